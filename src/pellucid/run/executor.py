@@ -1,0 +1,173 @@
+"""What every executor offers, and how one is chosen.
+
+An executor compiles a graph to a program. A program runs once, or runs many training steps in one call.
+A training step's graph has *carried* values: an input ``NAME`` whose next value is the output ``NAME'``
+(parameters, optimizer state); every other output is reported, step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+
+from pellucid.errors import EngineError, ShapeError, unknown_name
+from pellucid.graph import Batch, Graph, Node
+from pellucid.graph.primitive import Array
+from pellucid.graph.types import show_shape
+
+Precision: TypeAlias = Literal["float32", "float64"]
+ENGINES = ("auto", "native", "reference")
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a call of training steps reads.
+
+    Attributes:
+        rows: arrays by input name whose first axis is the samples.
+        order: the places of the samples to take; step k takes order[k * batch : (k + 1) * batch].
+        batch: samples a step; the last step takes what is left.
+        numbers: arrays by input name with one entry a step (learning rate, random key, ...).
+    """
+
+    rows: Mapping[str, Array]
+    order: Array
+    batch: int
+    numbers: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many steps the order gives."""
+        return -(-len(self.order) // self.batch)
+
+    def step(self, k: int) -> dict[str, Array]:
+        """The inputs of step k."""
+        chosen = self.order[k * self.batch : (k + 1) * self.batch]
+        inputs = {name: np.take(array, chosen, axis=0) for name, array in self.rows.items()}
+        return inputs | {name: array[k] for name, array in self.numbers.items()}
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What a call of training steps gave.
+
+    Attributes:
+        carried: the carried values after the last good step.
+        reported: the other outputs, stacked: one entry a good step.
+        done: the number of good steps; the step after them, if any was left, gave NaN or infinity.
+        finite: whether all steps were good.
+    """
+
+    carried: dict[str, Array]
+    reported: dict[str, Array]
+    done: int
+    finite: bool
+
+
+class Program(Protocol):
+    """A compiled graph."""
+
+    graph: Graph
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Compute the outputs, by name."""
+
+    def watch(self, inputs: Mapping[str, Array]) -> Iterator[tuple[Node, Array]]:
+        """Compute node after node and yield each with its value."""
+
+    def steps(self, carried: Mapping[str, Array], feed: Feed, count: int | None = None) -> Steps:
+        """Run training steps; stop before the first whose loss or carried values are not finite."""
+
+
+class Executor(Protocol):
+    """A way to run graphs."""
+
+    name: str
+    precision: Precision
+
+    def compile(self, graph: Graph, outputs: Sequence[str] | None = None) -> Program:
+        """Prepare a graph for running; ``outputs`` keeps only those named."""
+
+
+def run_steps(
+    program: Program, carried: Mapping[str, Array], feed: Feed, count: int | None = None
+) -> Steps:
+    """Training steps one after the other: the meaning of ``Program.steps``."""
+    current = dict(carried)
+    rows: list[dict[str, Array]] = []
+    total = feed.count if count is None else min(count, feed.count)
+    for k in range(total):
+        outputs = program.run(current | feed.step(k))
+        following = {name: outputs.pop(f"{name}'") for name in current}
+        if not all(_finite(value) for value in (*outputs.values(), *following.values())):
+            return Steps(current, _stack(rows), k, finite=False)
+        current = following
+        rows.append(outputs)
+    return Steps(current, _stack(rows), total, finite=True)
+
+
+def _finite(value: Array) -> bool:
+    # A sum is finite where all its terms are, short of overflow; only then look at each.
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(np.sum(value)) or np.isfinite(value).all())
+
+
+def _stack(rows: list[dict[str, Array]]) -> dict[str, Array]:
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]} if rows else {}
+
+
+def executor(engine: str | Executor = "auto", precision: Precision | None = None) -> Executor:
+    """Choose an executor: ``auto`` (the fastest here), ``reference``, or one of your own.
+
+    ``auto`` computes in float32, ``reference`` in float64, unless a precision is given.
+    Raises: ``UnknownNameError``; ``EngineError`` where this installation does not have the engine.
+    """
+    from pellucid.run.reference import ReferenceExecutor
+
+    if not isinstance(engine, str):
+        return engine
+    if engine not in ENGINES:
+        raise unknown_name("engine", engine, ENGINES)
+    if engine == "native":
+        raise EngineError(
+            "This version of Pellucid has no native engine yet. "
+            "Use engine='auto' or engine='reference'."
+        )
+    return ReferenceExecutor(precision or ("float32" if engine == "auto" else "float64"))
+
+
+def batch_size(graph: Graph, inputs: Mapping[str, Array]) -> int:
+    """Check inputs against a graph's declarations, all at once, and tell the batch size (1 if none).
+
+    Raises: ``ShapeError`` that lists every missing, unknown or misshapen input.
+    """
+    declared = graph.inputs
+    faults = [f"{name} is missing" for name in declared if name not in inputs]
+    faults += [f"{name} is not an input of this graph" for name in inputs if name not in declared]
+    batch: int | None = None
+    for name, node in declared.items():
+        if name not in inputs:
+            continue
+        shape = np.shape(inputs[name])
+        if len(shape) == len(node.shape):
+            for dim, size in zip(node.shape, shape, strict=True):
+                if batch is None and dim == Batch():
+                    batch = size
+        if not _fits(node, shape, batch):
+            at = "" if batch is None else f" with B = {batch}"
+            faults.append(
+                f"{name} is {show_shape(shape)}, expected {show_shape(node.shape)}{at}"
+            )
+    if faults:
+        raise ShapeError(f"The graph's inputs do not fit: {'; '.join(faults)}.")
+    return 1 if batch is None else batch
+
+
+def _fits(node: Node, shape: tuple[int, ...], batch: int | None) -> bool:
+    if len(shape) != len(node.shape):
+        return False
+    sizes = [d.size(batch or 0) if isinstance(d, Batch) else d for d in node.shape]
+    return list(shape) == sizes
