@@ -42,8 +42,8 @@ class EngineError(PellucidError):
     """An executor that is unknown, or not available on this machine."""
 
 
-class DivergedError(PellucidError):
-    """A computation that left the finite numbers where only a finite one makes sense."""
+class DivergenceWarning(RuntimeWarning):
+    """A training run met NaN or infinity and stopped at the last good values."""
 
 
 def wording(where: str, *, expected: str, got: str, remedy: str) -> str:

@@ -1,14 +1,14 @@
 """Hyper-parameters, each declared once: default, range, unit and one line of doc.
 
-A class that derives from ``Declared`` and writes its fields with ``hyper(...)`` gets its values checked
-when it is made, and can describe itself to a command line, a web page or a test.
+A class that derives from ``Declared`` and writes its fields with ``hyper(...)`` gets its values
+checked when it is made, and can describe itself to a command line, a web page or a test.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
 import numbers
+import sys
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass
 from typing import Any
@@ -29,6 +29,7 @@ class Hyper:
     choices: tuple[str, ...] | None = None
     optional: bool = False
     unit: str = "dimensionless"
+    pair: bool = False
 
     @property
     def range(self) -> str:
@@ -47,6 +48,7 @@ class Hyper:
             if value is not None
         ]
         text = " ".join([word.get(self.kind, self.kind.__name__), " and ".join(limits)]).strip()
+        text += ", or a pair of them" if self.pair else ""
         return text + (" or None" if self.optional else "")
 
     def check(self, owner: str, name: str, value: Any) -> Any:
@@ -57,11 +59,10 @@ class Hyper:
             if value not in self.choices:
                 raise unknown_name(f"{name} of {owner}", value, self.choices)
             return value
-        accepted = {int: numbers.Integral, float: numbers.Real, bool: bool}.get(self.kind, self.kind)
-        right_type = isinstance(value, accepted) and (
-            self.kind is bool or not isinstance(value, bool)
-        )
-        if not right_type or (self.kind in (int, float) and not self._within(float(value))):
+        parts = [value]
+        if self.pair:
+            parts = list(value) if isinstance(value, list | tuple) else [value, value]
+        if not all(map(self._fits, parts)) or len(parts) != (2 if self.pair else 1):
             raise ParameterError(
                 wording(
                     owner,
@@ -70,11 +71,21 @@ class Hyper:
                     remedy=f"{name} is {self.doc}.",
                 )
             )
-        return self.kind(value) if self.kind in (int, float) else value
+        if self.kind in (int, float):
+            parts = [self.kind(part) for part in parts]
+        return tuple(parts) if self.pair else parts[0]
+
+    def _fits(self, value: Any) -> bool:
+        accepted = {int: numbers.Integral, float: numbers.Real, bool: bool}.get(
+            self.kind, self.kind
+        )
+        if not isinstance(value, accepted) or (isinstance(value, bool) and self.kind is not bool):
+            return False
+        return self.kind not in (int, float) or self._within(value)
 
     def _within(self, value: float) -> bool:
         return (
-            math.isfinite(value)
+            abs(value) <= sys.float_info.max  # not NaN, nor a whole number too large for a float
             and (self.low is None or value >= self.low)
             and (self.above is None or value > self.above)
             and (self.high is None or value <= self.high)
@@ -95,6 +106,7 @@ def hyper(
     optional: bool = False,
     unit: str = "dimensionless",
     keyword: bool = False,
+    pair: bool = False,
 ) -> Any:
     """Declare one hyper-parameter as a dataclass field.
 
@@ -106,10 +118,10 @@ def hyper(
         choices: the allowed texts.
         optional: whether None is allowed.
         keyword: whether it can be given by name only.
+        pair: whether two are meant (rows, columns); one number given stands for both.
     """
-    declared = Hyper(
-        doc, kind, low, high, above, below, tuple(choices) if choices else None, optional, unit
-    )
+    allowed = tuple(choices) if choices else None
+    declared = Hyper(doc, kind, low, high, above, below, allowed, optional, unit, pair)
     return dataclasses.field(default=default, kw_only=keyword, metadata={"hyper": declared})
 
 

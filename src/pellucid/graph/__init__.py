@@ -1,4 +1,4 @@
-"""The computational graph: immutable nodes, a builder, the type check, differentiation, rendering."""
+"""The computational graph: immutable nodes, builder, type check, differentiation, rendering."""
 
 from pellucid.graph.build import Builder, Value
 from pellucid.graph.check import check
@@ -19,13 +19,13 @@ from pellucid.graph.types import BATCH, Batch, Dim, DType, Shape, Type
 
 __all__ = [
     "BATCH",
+    "PRIMITIVES",
     "Batch",
     "Builder",
     "DType",
     "Dim",
     "Graph",
     "Node",
-    "PRIMITIVES",
     "Primitive",
     "Role",
     "Sample",

@@ -1,4 +1,4 @@
-"""The builder: grows a graph node by node, so that a person can write ``y = sigmoid(w * x + b)``."""
+"""The builder: grows a graph node by node, so that one can write ``y = sigmoid(w * x + b)``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from pellucid.errors import GraphError, ShapeError
-from pellucid.graph.check import check, constant_type
+from pellucid.errors import GraphError, ShapeError, unknown_name
+from pellucid.graph.check import check
 from pellucid.graph.node import Graph, Node, Role
 from pellucid.graph.primitive import Primitive, TypeProblem, lookup
 from pellucid.graph.types import DType, Shape, Type
 
 Operand: TypeAlias = "Value | float | int | bool | np.ndarray[Any, Any]"
+ORDER: tuple[DType, ...] = ("bool", "int", "float")  # each can hold the numbers of those before it
+WIDEST: dict[DType, Any] = {"float": np.float64, "int": np.int64, "bool": np.bool_}
+KINDS: dict[str, DType] = {"b": "bool", "i": "int", "u": "int", "f": "float"}  # by NumPy's letter
 
 
 class Builder:
@@ -67,19 +70,31 @@ class Builder:
         for node in self.nodes:
             if node.op == "input" and node.attrs["name"] == name:
                 raise GraphError(f"The graph has an input {name!r} already; choose another name.")
-        return self._add("input", (), {"name": name}, Type(tuple(shape), dtype))
+        try:
+            declared = Type(tuple(shape), dtype)
+        except TypeProblem as problem:
+            raise ShapeError(f"input {name!r}: {problem}") from None
+        return self._add("input", (), {"name": name}, declared)
 
     def constant(self, value: Any, dtype: DType | None = None) -> Value:
-        """A fixed number or small array."""
+        """A fixed number or small array, of its own kind or of the given one.
+
+        Raises: ``GraphError`` for what is no number, and where ``dtype`` cannot hold the value.
+        """
         array = np.asarray(value)
-        if dtype is not None:
-            array = array.astype({"float": np.float64, "int": np.int64, "bool": np.bool_}[dtype])
-        frozen = _freeze(array.tolist())
-        return self._add("constant", (), {"value": frozen}, constant_type(frozen, array.shape))
+        if array.dtype.kind not in KINDS:
+            raise GraphError(f"A constant holds float, int or bool numbers, got {value!r}.")
+        kind = dtype or KINDS[array.dtype.kind]
+        with np.errstate(all="ignore"):
+            exact = array.astype(WIDEST[kind])
+        if not np.array_equal(exact, array, equal_nan=True):
+            raise GraphError(f"A constant of kind {kind} cannot hold {value!r}; use another kind.")
+        return self._add("constant", (), {"value": _freeze(exact)}, Type(exact.shape, kind))
 
     def apply(self, op: Primitive, inputs: Sequence[Operand], attrs: Mapping[str, Any]) -> Value:
         """Add one operation; plain numbers become constants of the other operands' dtype."""
         lifted = self._lift(inputs)
+        attrs = {name: _freeze(value) for name, value in attrs.items()}
         types = [value.type for value in lifted]
         try:
             result = op.rule(*types, **attrs)
@@ -95,10 +110,17 @@ class Builder:
                 raise GraphError(f"Output {name!r} belongs to another builder.")
         return check(Graph(tuple(self.nodes), {name: v.id for name, v in outputs.items()}))
 
-    def inline(
-        self, graph: Graph, inputs: Mapping[str, Value], output: str | None = None
-    ) -> Value:
-        """Copy a graph into this one, its inputs replaced by the given values; return its output."""
+    def inline(self, graph: Graph, inputs: Mapping[str, Value], output: str | None = None) -> Value:
+        """Copy a graph into this one, its inputs replaced by the given values.
+
+        Returns: the output of that name, or the first.
+        Raises: ``UnknownNameError`` for a name that the graph does not have; ``ShapeError`` that
+            lists every input that is missing or of another type than declared.
+        """
+        for name in inputs:
+            if name not in graph.inputs:
+                raise unknown_name("input", name, graph.inputs)
+        _check_inlined(graph, inputs)
         place: dict[int, Value] = {}
         for node in graph.nodes:
             if node.op == "input":
@@ -109,7 +131,7 @@ class Builder:
                 place[node.id] = self.apply(
                     lookup(node.op), [place[id] for id in node.inputs], node.attrs
                 )
-        return place[graph.outputs[output or next(iter(graph.outputs))]]
+        return place[graph.output(output or next(iter(graph.outputs), "")).id]
 
     def _lift(self, inputs: Sequence[Operand]) -> list[Value]:
         handles = [value for value in inputs if isinstance(value, Value)]
@@ -119,7 +141,13 @@ class Builder:
         # A condition says nothing of the other operands: where(mask, g, 0.0) means a float zero.
         kinds = [value.dtype for value in handles if value.dtype != "bool"]
         like = kinds[0] if kinds else (handles[0].dtype if handles else None)
-        return [v if isinstance(v, Value) else self.constant(v, dtype=like) for v in inputs]
+        return [v if isinstance(v, Value) else self._number(v, like) for v in inputs]
+
+    def _number(self, value: Operand, like: DType | None) -> Value:
+        """A plain number as a constant of the other operands' kind, if that can hold its kind."""
+        own = KINDS.get(np.asarray(value).dtype.kind)
+        widens = own is not None and like is not None and ORDER.index(own) <= ORDER.index(like)
+        return self.constant(value, like if widens else None)
 
     def _add(self, op: str, inputs: tuple[int, ...], attrs: Mapping[str, Any], type: Type) -> Value:
         node = Node(
@@ -206,16 +234,19 @@ class Value:
     def __matmul__(self, other: Operand) -> Value:
         return self._apply("matmul", self, other, transpose_a=False, transpose_b=False)
 
-    def __lt__(self, other: Operand) -> Value:
+    def __rmatmul__(self, other: Operand) -> Value:
+        return self._apply("matmul", other, self, transpose_a=False, transpose_b=False)
+
+    def __lt__(self, other: Any) -> Value:
         return self._apply("less", self, other)
 
-    def __le__(self, other: Operand) -> Value:
+    def __le__(self, other: Any) -> Value:
         return self._apply("less_equal", self, other)
 
-    def __gt__(self, other: Operand) -> Value:
+    def __gt__(self, other: Any) -> Value:
         return self._apply("less", other, self)
 
-    def __ge__(self, other: Operand) -> Value:
+    def __ge__(self, other: Any) -> Value:
         return self._apply("less_equal", other, self)
 
     __array_ufunc__ = None  # NumPy leaves ``array * value`` to us
@@ -230,8 +261,22 @@ class Value:
         return f"<%{self.id} = {self.node.op} : {self.type}>"
 
 
+def _check_inlined(graph: Graph, inputs: Mapping[str, Value]) -> None:
+    faults = [f"{name} is missing" for name in graph.inputs if name not in inputs]
+    faults += [
+        f"{name} is {inputs[name].type}, expected {node.type}"
+        for name, node in graph.inputs.items()
+        if name in inputs and inputs[name].type != node.type
+    ]
+    if faults:
+        raise ShapeError(f"The inlined graph's inputs do not fit: {'; '.join(faults)}.")
+
+
 def _freeze(value: Any) -> Any:
-    return tuple(_freeze(item) for item in value) if isinstance(value, list) else value
+    """The value as plain Python numbers, with tuples for lists and arrays."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    return tuple(_freeze(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 def _tuple(types: Sequence[Type]) -> str:

@@ -7,15 +7,18 @@ from typing import Any
 from pellucid.errors import GraphError, PellucidError
 from pellucid.graph.node import ROLES, Graph, Node
 from pellucid.graph.primitive import TypeProblem, lookup
-from pellucid.graph.types import Type
+from pellucid.graph.types import DType, Shape, Type
+
+# What a rule may run into on attributes of a kind it was not written for, as a file may hold.
+MALFORMED = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 
 
 def check(graph: Graph) -> Graph:
     """Return the graph if it is well formed, else raise ``GraphError`` naming every fault.
 
-    A graph is well formed when each node uses only earlier nodes (so there is no cycle), each operation
-    is known, each shape and dtype is the one its operation's rule gives, no input is declared twice, and
-    each output exists.
+    A graph is well formed when each node uses only earlier nodes (so there is no cycle), each
+    operation is known, each shape and dtype is the one its operation's rule gives, no input is
+    declared twice, and each output exists.
     """
     faults: list[str] = []
     names: set[str] = set()
@@ -44,14 +47,12 @@ def _faults(graph: Graph, place: int, node: Node, names: set[str]) -> list[str]:
         if id >= place:
             return [f"it uses %{id}, which comes later: a cycle, or nodes out of order"]
     try:
-        expected = _type(graph, node, names)
+        expected, said = _type(graph, node, names), node.type
     except (TypeProblem, PellucidError) as problem:
         return [str(problem)]
-    except TypeError as problem:  # a missing or unknown attribute, or too few or many inputs
-        return [f"its inputs or attributes do not fit: {problem}"]
-    if expected != node.type:
-        return [f"it says {node.type}, the operation gives {expected}"]
-    return []
+    except MALFORMED as problem:  # a missing or unknown attribute, or too few or many inputs
+        return [f"its inputs or attributes do not fit: {problem!r}"]
+    return [] if expected == said else [f"it says {said}, the operation gives {expected}"]
 
 
 def _type(graph: Graph, node: Node, names: set[str]) -> Type:
@@ -62,24 +63,26 @@ def _type(graph: Graph, node: Node, names: set[str]) -> Type:
         names.add(name)
         return node.type
     if node.op == "constant":
-        return constant_type(node.attrs["value"], node.shape)
+        return constant_type(node.attrs["value"], node.shape, node.dtype)
     return lookup(node.op).rule(*(graph.nodes[id].type for id in node.inputs), **node.attrs)
 
 
-def constant_type(value: Any, shape: tuple[Any, ...]) -> Type:
-    """The type of nested tuples of numbers, all of one kind, that fill ``shape``."""
+def constant_type(value: Any, shape: Shape, empty: DType = "float") -> Type:
+    """The type of nested tuples of numbers, all of one kind, that fill ``shape``.
+
+    Where there are none, ``empty`` says of what kind they would be.
+    """
     kinds: set[type] = set()
     _collect(value, tuple(shape), kinds)
     if len(kinds) > 1:
         raise TypeProblem(f"a constant mixes {', '.join(sorted(k.__name__ for k in kinds))}")
-    kind = kinds.pop() if kinds else float
-    if kind is float:
-        return Type(tuple(shape), "float")
-    if kind is int:
-        return Type(tuple(shape), "int")
-    if kind is bool:
-        return Type(tuple(shape), "bool")
-    raise TypeProblem(f"a constant holds {kind.__name__}, not numbers")
+    if not kinds:
+        return Type(tuple(shape), empty)
+    known: dict[type, DType] = {float: "float", int: "int", bool: "bool"}
+    kind = kinds.pop()
+    if kind not in known:
+        raise TypeProblem(f"a constant holds {kind.__name__}, not numbers")
+    return Type(tuple(shape), known[kind])
 
 
 def _collect(value: Any, shape: tuple[Any, ...], kinds: set[type]) -> None:

@@ -1,8 +1,8 @@
 """Reverse-mode differentiation, graph to graph.
 
-The gradient of a graph is a larger graph of the same nodes: for each operation between the loss and what
-it is differentiated by, the operation's ``vjp`` adds backward nodes. Since those are ordinary nodes, they
-can be differentiated again.
+The gradient of a graph is a larger graph of the same nodes: for each operation between the loss and
+what it is differentiated by, the operation's ``vjp`` adds backward nodes. Since those are ordinary
+nodes, they can be differentiated again.
 
 Source: B. Speelpenning, Compiling Fast Partial Derivatives of Functions Given by Algorithms, 1980;
 the vector-Jacobian product per primitive follows the design of HIPS/autograd.
@@ -22,8 +22,8 @@ from pellucid.graph.types import Shape
 def gradient(graph: Graph, loss: str, wrt: Sequence[str]) -> Graph:
     """Add the gradient of one scalar output with respect to inputs or outputs, all by name.
 
-    Formula: output ``d LOSS / d NAME`` has the shape of NAME and holds the partial derivative for each
-        of its elements.
+    Formula: output ``d LOSS / d NAME`` has the shape of NAME and holds the partial derivative for
+        each of its elements.
     Raises: ``UnknownNameError`` for a name that is not there; ``GraphError`` when the loss is not a
         float scalar.
 

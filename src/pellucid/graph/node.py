@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -46,8 +47,11 @@ class Node:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What it computes, as something hashable: equal keys are equal values."""
-        return self.op, self.inputs, tuple(sorted(self.attrs.items())), self.shape, self.dtype
+        """What it computes, as something hashable: equal keys are equal values.
+
+        Settings are compared as text, which tells 0.0 from -0.0 and 1 from True.
+        """
+        return self.op, self.inputs, repr(sorted(self.attrs.items())), self.shape, self.dtype
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Graph:
     def __post_init__(self) -> None:
         object.__setattr__(self, "outputs", MappingProxyType(dict(self.outputs)))
 
-    @property
+    @cached_property
     def inputs(self) -> dict[str, Node]:
         """The nodes fed from outside, by name."""
         return {node.attrs["name"]: node for node in self.nodes if node.op == "input"}

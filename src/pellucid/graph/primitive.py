@@ -1,7 +1,7 @@
 """The record of a primitive operation, and the table of all of them.
 
-The graph knows operations only through this table; ``pellucid.ops`` fills it. An operation of one's own
-comes in by the same door: make a ``Primitive`` and ``register`` it.
+The graph knows operations only through this table; ``pellucid.ops`` fills it. An operation of one's
+own comes in by the same door: make a ``Primitive`` and ``register`` it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import GraphError, unknown_name
-from pellucid.graph.types import Type
+from pellucid.graph.types import Type, TypeProblem
 
 Array: TypeAlias = NDArray[Any]
 Rule: TypeAlias = Callable[..., Type]
-
-
-class TypeProblem(Exception):
-    """Raised by a type rule; the graph adds where it happened and turns it into an error."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +38,8 @@ class Primitive:
         name: the name by which graphs and files call it.
         rule: ``rule(*types, **attrs) -> Type``; raises ``TypeProblem`` when they do not fit.
         meaning: ``meaning(*arrays, **attrs) -> array`` in NumPy: the definition of the operation.
-        vjp: ``vjp(g, y, *inputs, **attrs)`` builds, for the gradient g of a scalar with respect to the
-            output y, the gradient with respect to each input (None where there is none).
+        vjp: ``vjp(g, y, *inputs, **attrs)`` builds, for the gradient g of a scalar with respect to
+            the output y, the gradient with respect to each input (None where there is none).
             None: piecewise constant, so nothing flows back.
         formula, latex: what it computes, in text and LaTeX.
         samples: hand-worked examples; the test suite finds them here.
@@ -69,6 +65,17 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}: {self.formula}>"
 
+
+__all__ = [
+    "PRIMITIVES",
+    "Array",
+    "Primitive",
+    "Rule",
+    "Sample",
+    "TypeProblem",
+    "lookup",
+    "register",
+]
 
 PRIMITIVES: dict[str, Primitive] = {}
 

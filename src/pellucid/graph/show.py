@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
+import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pellucid.errors import GraphError
@@ -35,7 +38,7 @@ def to_dict(graph: Graph) -> dict[str, Any]:
                 "id": node.id,
                 "op": node.op,
                 "inputs": list(node.inputs),
-                "attrs": {name: _plain(value) for name, value in node.attrs.items()},
+                "attrs": {name: _json(value) for name, value in node.attrs.items()},
                 "shape": [_plain(dim) for dim in node.shape],
                 "dtype": node.dtype,
                 "scope": node.scope,
@@ -63,14 +66,14 @@ def from_dict(record: Mapping[str, Any]) -> Graph:
 
 def to_json(graph: Graph) -> str:
     """The graph as JSON text."""
-    return json.dumps(to_dict(graph), separators=(",", ":"))
+    return json.dumps(to_dict(graph), separators=(",", ":"), allow_nan=False)
 
 
 def from_json(text: str) -> Graph:
     """Read back what ``to_json`` wrote."""
     try:
         record = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise GraphError(f"The graph's text is not JSON: {error}.") from None
     return from_dict(record)
 
@@ -81,17 +84,18 @@ def to_dot(graph: Graph) -> str:
     for number, (scope, nodes) in enumerate(_by_scope(graph).items()):
         indent = "  "
         if scope:
-            lines.append(f'  subgraph cluster_{number} {{ label="{scope}"; color="#999999";')
+            lines.append(f'  subgraph cluster_{number} {{ label={_quoted(scope)}; color="#999999";')
             indent = "    "
         for node in nodes:
-            label = f"{_name(node)}\\n{show_shape(node.shape)}"
-            lines.append(f'{indent}n{node.id} [label="{label}" fillcolor="{COLOURS[node.role]}"];')
+            label = _quoted(f"{_name(node)}\n{show_shape(node.shape)}")
+            lines.append(f'{indent}n{node.id} [label={label} fillcolor="{COLOURS[node.role]}"];')
         if scope:
             lines.append("  }")
     lines += [f"  n{source} -> n{node.id};" for node in graph.nodes for source in node.inputs]
     for name, id in graph.outputs.items():
-        lines.append(f'  "out {name}" [shape=plaintext style="" label="{name}"];')
-        lines.append(f'  n{id} -> "out {name}";')
+        out = _quoted(f"out {name}")
+        lines.append(f'  {out} [shape=plaintext style="" label={_quoted(name)}];')
+        lines.append(f"  n{id} -> {out};")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -100,19 +104,30 @@ def to_mermaid(graph: Graph) -> str:
     lines = ["flowchart TB"]
     for number, (scope, nodes) in enumerate(_by_scope(graph).items()):
         if scope:
-            lines.append(f'  subgraph s{number}["{scope}"]')
+            lines.append(f'  subgraph s{number}["{_entities(scope)}"]')
         lines += [
-            f'    n{node.id}["{_name(node)}<br/>{show_shape(node.shape)}"]:::{node.role}'
+            f'    n{node.id}["{_entities(_name(node))}<br/>{show_shape(node.shape)}"]:::{node.role}'
             for node in nodes
         ]
         if scope:
             lines.append("  end")
     lines += [f"  n{source} --> n{node.id}" for node in graph.nodes for source in node.inputs]
     for number, (name, id) in enumerate(graph.outputs.items()):
-        lines.append(f'  o{number}(["{name}"])')
+        lines.append(f'  o{number}(["{_entities(name)}"])')
         lines.append(f"  n{id} --> o{number}")
     lines += [f"  classDef {role} fill:{colour},color:#222" for role, colour in COLOURS.items()]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A text as a string of the DOT language."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _entities(text: str) -> str:
+    """A text as a label of Mermaid, which has HTML inside."""
+    return html.escape(text, quote=False).replace('"', "#quot;")
 
 
 def _by_scope(graph: Graph) -> dict[str, list[Node]]:
@@ -150,13 +165,24 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
+def _json(value: Any) -> Any:
+    """The value as JSON has it, which knows neither tuples nor NaN and infinity."""
+    if isinstance(value, tuple):
+        return [_json(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"number": str(value)}
+    return _plain(value)
+
+
 def _node(entry: Mapping[str, Any]) -> Node:
     twin = entry.get("twin")
     return Node(
         id=int(entry["id"]),
         op=str(entry["op"]),
         inputs=tuple(int(id) for id in entry["inputs"]),
-        attrs={str(name): _thaw(name, value) for name, value in entry["attrs"].items()},
+        attrs=MappingProxyType(
+            {str(name): _thaw(name, value) for name, value in entry["attrs"].items()}
+        ),
         shape=tuple(parse_dim(dim) for dim in entry["shape"]),
         dtype=entry["dtype"],
         scope=str(entry.get("scope", "")),
@@ -168,4 +194,6 @@ def _node(entry: Mapping[str, Any]) -> Node:
 def _thaw(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_thaw(name, item) for item in value)
+    if isinstance(value, dict):
+        return float(value["number"])
     return parse_dim(value) if name in ("shape", "size") and isinstance(value, str) else value

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pellucid.graph.build import Builder, Value
+from pellucid.graph.build import WIDEST, Builder, Value
 from pellucid.graph.node import Graph, Node
-from pellucid.graph.primitive import lookup
-from pellucid.graph.types import Batch
+from pellucid.graph.primitive import Array, lookup
+from pellucid.graph.types import Batch, resolve
 
 FOLDED_ELEMENTS = 64  # a larger constant would cost more to keep than to compute
 
@@ -55,9 +55,9 @@ def _rewrite(builder: Builder, node: Node, inputs: list[Value]) -> Value:
     if node.op == "input":
         return builder.input(node.attrs["name"], node.shape, node.dtype)
     if node.op == "constant":
-        return builder.constant(node.attrs["value"], node.dtype)
+        return builder.constant(constant_array(node))
     if _folds(node, inputs):
-        values = [np.asarray(value.node.attrs["value"]) for value in inputs]
+        values = [constant_array(value.node) for value in inputs]
         with np.errstate(all="ignore"):
             result = lookup(node.op).meaning(*values, **node.attrs)
         return builder.constant(np.asarray(result), node.dtype)
@@ -70,6 +70,11 @@ def _rewrite(builder: Builder, node: Node, inputs: list[Value]) -> Value:
     if node.op in ("reshape", "broadcast_to") and inputs[0].shape == node.shape:
         return inputs[0]
     return builder.apply(lookup(node.op), inputs, node.attrs)
+
+
+def constant_array(node: Node) -> Array:
+    """The value of a constant node, in the widest numbers of its kind."""
+    return np.asarray(node.attrs["value"], WIDEST[node.dtype]).reshape(resolve(node.shape, 0))
 
 
 def _folds(node: Node, inputs: list[Value]) -> bool:

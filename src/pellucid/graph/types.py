@@ -1,14 +1,18 @@
-"""What a node's value is: a shape, whose batch axis may be symbolic, and one of three kinds of number."""
+"""What a node's value is: a shape, whose batch axis may be symbolic, and a kind of number."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from pellucid.errors import GraphError
 
 DType: TypeAlias = Literal["float", "int", "bool"]
+
+
+class TypeProblem(Exception):
+    """Raised by a type rule; the graph adds where it happened and turns it into an error."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,30 @@ BATCH = Batch()
 
 @dataclass(frozen=True)
 class Type:
-    """Shape and kind of number of a node's value, written ``float[B, 10]``."""
+    """Shape and kind of number of a node's value, written ``float[B, 10]``.
+
+    Raises: ``TypeProblem`` for a size that is neither a whole number from 0 on nor a multiple of B,
+        and for a kind of number that there is not.
+    """
 
     shape: Shape
     dtype: DType = "float"
 
+    def __post_init__(self) -> None:
+        if self.dtype not in get_args(DType):
+            raise TypeProblem(f"there is no kind of number {self.dtype!r}; use float, int or bool")
+        for dim in self.shape:
+            if not (_is_multiple(dim) or (type(dim) is int and dim >= 0)):
+                raise TypeProblem(
+                    f"a size is a whole number from 0 on or a multiple of B, got {dim}"
+                )
+
     def __str__(self) -> str:
         return f"{self.dtype}{show_shape(self.shape)}"
+
+
+def _is_multiple(dim: Dim) -> bool:
+    return isinstance(dim, Batch) and dim.multiple >= 1 and dim.power >= 1
 
 
 def show_shape(shape: Shape) -> str:
@@ -59,7 +80,9 @@ def parse_dim(text: int | str) -> Dim:
         return text
     match = re.fullmatch(r"(\d*)B(?:\^(\d+))?", text) if isinstance(text, str) else None
     if match is None:
-        raise GraphError(f"A size is a whole number or a multiple of B such as '10B', got {text!r}.")
+        raise GraphError(
+            f"A size is a whole number or a multiple of B such as '10B', got {text!r}."
+        )
     return Batch(int(match[1] or 1), int(match[2] or 1))
 
 

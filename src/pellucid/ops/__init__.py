@@ -1,5 +1,6 @@
 """The primitive operations; importing this package fills the graph's table of them."""
 
+from pellucid.ops.conv import conv2d, conv2d_input_gradient, conv2d_weight_gradient
 from pellucid.ops.elementwise import (
     abs,
     add,
@@ -28,6 +29,13 @@ from pellucid.ops.elementwise import (
 from pellucid.ops.index import gather, one_hot, scatter_add
 from pellucid.ops.linear import matmul
 from pellucid.ops.move import broadcast_to, concatenate, pad, reshape, slice, transpose
+from pellucid.ops.pool import (
+    avg_pool2d,
+    avg_pool2d_gradient,
+    max_pool2d,
+    max_pool2d_gradient,
+    max_pool2d_select,
+)
 from pellucid.ops.random import bernoulli, normal, permutation, uniform
 from pellucid.ops.reduce import (
     argmax,
@@ -39,3 +47,59 @@ from pellucid.ops.reduce import (
     softmax,
     sum,
 )
+
+__all__ = [
+    "abs",
+    "add",
+    "argmax",
+    "avg_pool2d",
+    "avg_pool2d_gradient",
+    "bernoulli",
+    "broadcast_to",
+    "cast",
+    "clip",
+    "concatenate",
+    "conv2d",
+    "conv2d_input_gradient",
+    "conv2d_weight_gradient",
+    "count",
+    "divide",
+    "equal",
+    "erf",
+    "exp",
+    "gather",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log_softmax",
+    "logsumexp",
+    "matmul",
+    "max",
+    "max_pool2d",
+    "max_pool2d_gradient",
+    "max_pool2d_select",
+    "maximum",
+    "mean",
+    "minimum",
+    "multiply",
+    "negate",
+    "normal",
+    "one_hot",
+    "pad",
+    "permutation",
+    "power",
+    "reshape",
+    "scatter_add",
+    "sigmoid",
+    "sign",
+    "slice",
+    "softmax",
+    "sqrt",
+    "subtract",
+    "sum",
+    "tanh",
+    "transpose",
+    "uniform",
+    "where",
+]

@@ -15,8 +15,10 @@ from pellucid.graph.primitive import Array
 from pellucid.graph.types import DType, broadcast
 
 
-def _elementwise(*accepted: DType, result: DType | None = None) -> Callable[..., Type]:
+def _elementwise(arity: int, *accepted: DType, result: DType | None = None) -> Callable[..., Type]:
     def rule(*types: Type) -> Type:
+        if len(types) != arity:
+            raise TypeProblem(f"takes {arity} input{'s' if arity > 1 else ''}, got {len(types)}")
         return _join(types, accepted, result)
 
     return rule
@@ -35,9 +37,9 @@ def _join(types: tuple[Type, ...], accepted: tuple[DType, ...], result: DType | 
     return Type(shape, result or dtype)
 
 
-_number = _elementwise("float", "int")
-_real = _elementwise("float")
-_compare = _elementwise("float", "int", result="bool")
+_number = _elementwise(2, "float", "int")
+_real = _elementwise(2, "float")
+_compare = _elementwise(2, "float", "int", result="bool")
 
 
 def _unary(
@@ -51,7 +53,15 @@ def _unary(
         return (g * derivative(x, y),)
 
     return register(
-        Primitive(name, _real, meaning, vjp if derivative else None, formula, latex, samples)
+        Primitive(
+            name,
+            _elementwise(1, "float"),
+            meaning,
+            vjp if derivative else None,
+            formula,
+            latex,
+            samples,
+        )
     )
 
 
@@ -87,7 +97,7 @@ divide = register(
 )  # fmt: skip
 negate = register(
     Primitive(
-        "negate", _number, np.negative, lambda g, y, x: (-g,),
+        "negate", _elementwise(1, "float", "int"), np.negative, lambda g, y, x: (-g,),
         "y = -x", "y = -x",
         (Sample(([1.0, -2.0],), [-1.0, 2.0]),),
     )
@@ -96,7 +106,9 @@ negate = register(
 
 def _power_vjp(g: Value, y: Value, a: Value, b: Value) -> tuple[Value, Value]:
     # a ** b with b = 0 is 1 for every a, so its slope is 0 there, also at a = 0.
-    slope_a = where(equal(b, 0.0), 0.0, b * a ** (b - 1.0))
+    # The exponent is 1 there, so that the branch not taken has finite slopes of its own.
+    flat = equal(b, 0.0)
+    slope_a = where(flat, 0.0, b * a ** where(flat, 1.0, b - 1.0))
     # d/db is y ln(a); for a <= 0 it exists only in the limit a = 0, where it is 0.
     slope_b = y * log(where(a > 0.0, a, 1.0))
     return g * slope_a, g * slope_b
@@ -112,13 +124,27 @@ power = register(
 
 # --- functions of one number
 
-exp = _unary("exp", np.exp, lambda x, y: y, "y = e^x", r"y = e^{x}", Sample(([0.0, 1.0],), [1.0, 2.718281828459045]))
+exp = _unary(
+    "exp",
+    np.exp,
+    lambda x, y: y,
+    "y = e^x",
+    r"y = e^{x}",
+    Sample(([0.0, 1.0],), [1.0, 2.718281828459045]),
+)
 log = _unary("log", np.log, lambda x, y: 1.0 / x, "y = ln(x)", r"y = \ln x", Sample(([1.0, 2.718281828459045],), [0.0, 1.0]))  # fmt: skip
 log1p = _unary(
     "log1p", np.log1p, lambda x, y: 1.0 / (1.0 + x), "y = ln(1 + x)", r"y = \ln(1 + x)",
     Sample(([0.0, 1.0, 1e-12],), [0.0, 0.6931471805599453, 1e-12]),
 )  # fmt: skip
-sqrt = _unary("sqrt", np.sqrt, lambda x, y: 0.5 / y, "y = sqrt(x)", r"y = \sqrt{x}", Sample(([4.0, 9.0],), [2.0, 3.0]))
+sqrt = _unary(
+    "sqrt",
+    np.sqrt,
+    lambda x, y: 0.5 / y,
+    "y = sqrt(x)",
+    r"y = \sqrt{x}",
+    Sample(([4.0, 9.0],), [2.0, 3.0]),
+)
 tanh = _unary("tanh", np.tanh, lambda x, y: 1.0 - y * y, "y = tanh(x)", r"y = \tanh x", Sample(([0.0, 0.5],), [0.0, 0.46211715726000973]))  # fmt: skip
 
 
@@ -151,7 +177,7 @@ abs = _unary(
     "abs", np.abs, lambda x, y: sign(x), "y = |x|, slope 0 at 0", "y = |x|",
     Sample(([-2.0, 3.0],), [2.0, 3.0]), Sample(([0.0],), [0.0], check_gradient=False),
 )  # fmt: skip
-sign = _unary(
+sign: Primitive = _unary(
     "sign", np.sign, None, "y = -1, 0 or 1 as x is below, at or above 0", r"y = \operatorname{sign} x",
     Sample(([-2.0, 0.0, 3.0],), [-1.0, 0.0, 1.0]),
 )  # fmt: skip
@@ -174,14 +200,14 @@ def minimum_vjp(g: Value, y: Value, a: Value, b: Value) -> tuple[Value, Value]:
 maximum = register(
     Primitive(
         "maximum", _number, np.maximum, maximum_vjp,
-        "y = a if a > b else b", r"y = \max(a, b)",
+        "y = a if a > b else b; NaN if either is", r"y = \max(a, b)",
         (Sample(([1.0, 5.0], [3.0, 2.0]), [3.0, 5.0]), Sample(([1.0], [1.0]), [1.0], check_gradient=False)),
     )
 )  # fmt: skip
 minimum = register(
     Primitive(
         "minimum", _number, np.minimum, minimum_vjp,
-        "y = a if a < b else b", r"y = \min(a, b)",
+        "y = a if a < b else b; NaN if either is", r"y = \min(a, b)",
         (Sample(([1.0, 5.0], [3.0, 2.0]), [1.0, 2.0]), Sample(([1.0], [1.0]), [1.0], check_gradient=False)),
     )
 )  # fmt: skip
@@ -211,7 +237,7 @@ def _where_rule(condition: Type, a: Type, b: Type) -> Type:
     return Type(shape, a.dtype)
 
 
-where = register(
+where: Primitive = register(
     Primitive(
         "where", _where_rule, np.where,
         lambda g, y, condition, a, b: (None, where(condition, g, 0.0), where(condition, 0.0, g)),

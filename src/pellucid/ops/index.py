@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+from typing import Any
 
 import numpy as np
 
+from pellucid.errors import DataError
 from pellucid.graph import Dim, Primitive, Sample, Type, TypeProblem, Value, register
 from pellucid.graph.primitive import Array
 from pellucid.graph.types import Batch
@@ -23,6 +25,20 @@ def _check(table: Type, index: Type, axis: int) -> None:
         raise TypeProblem(f"there is no axis {axis} in a value of {len(table.shape)} axes")
 
 
+def _gather_meaning(table: Array, index: Array, axis: int) -> Array:
+    _check_range(index, table.shape[axis])
+    return np.take(table, index, axis=axis)
+
+
+def _check_range(index: Array, size: int) -> None:
+    if index.size and not (index.min() >= 0 and index.max() < size):
+        wrong = index[(index < 0) | (index >= size)].flat[0]
+        raise DataError(
+            f"An index expects numbers from 0 to {size - 1}, got {wrong}. "
+            "Check what the index counts: it starts at 0."
+        )
+
+
 def _gather_vjp(
     g: Value, y: Value, table: Value, index: Value, axis: int
 ) -> tuple[Value, Value | None]:
@@ -31,8 +47,7 @@ def _gather_vjp(
 
 _gather = register(
     Primitive(
-        "gather", _gather_rule, lambda table, index, axis: np.take(table, index, axis=axis),
-        _gather_vjp, "y[i] = table[index[i]] along one axis", r"y_i = t_{k_i}",
+        "gather", _gather_rule, _gather_meaning, _gather_vjp, "y[i] = table[index[i]] along one axis", r"y_i = t_{k_i}",
         (
             Sample(([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [2, 0, 2]), [[5.0, 6.0], [1.0, 2.0], [5.0, 6.0]], {"axis": 0}),
             Sample(([[1.0, 2.0], [3.0, 4.0]], [1]), [[2.0], [4.0]], {"axis": 1}),
@@ -51,15 +66,18 @@ def _scatter_rule(updates: Type, index: Type, size: Dim, axis: int) -> Type:
     if index.dtype != "int":
         raise TypeProblem(f"the index must be int, not {index.dtype}")
     rank = len(index.shape)
+    if not 0 <= axis <= len(updates.shape) - rank:
+        raise TypeProblem(f"updates of {len(updates.shape)} axes cannot hold the index at {axis}")
     if updates.dtype != "float" or updates.shape[axis : axis + rank] != index.shape:
         raise TypeProblem(f"the updates' axes from {axis} on must be those of the index")
     return Type((*updates.shape[:axis], size, *updates.shape[axis + rank :]))
 
 
 def _scatter_meaning(updates: Array, index: Array, size: int, axis: int) -> Array:
+    _check_range(index, size)
     shape = (*updates.shape[:axis], size, *updates.shape[axis + index.ndim :])
     result = np.zeros(shape, updates.dtype)
-    place = (builtins.slice(None),) * axis + (index,)
+    place: Any = (*(builtins.slice(None),) * axis, index)
     np.add.at(result, place, updates)  # in the order of the index: repeated places add up
     return result
 

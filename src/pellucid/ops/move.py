@@ -160,11 +160,11 @@ def _spread(dim: int, between: int) -> int:
     return (dim - 1) * (between + 1) + 1 if dim else 0
 
 
-def _pad_meaning(
-    x: Array, axis: int, before: int, after: int, between: int, value: float
-) -> Array:
+def _pad_meaning(x: Array, axis: int, before: int, after: int, between: int, value: float) -> Array:
     width = _spread(x.shape[axis], between)
-    result = np.full((*x.shape[:axis], before + width + after, *x.shape[axis + 1 :]), value, x.dtype)
+    result = np.full(
+        (*x.shape[:axis], before + width + after, *x.shape[axis + 1 :]), value, x.dtype
+    )
     place = builtins.slice(before, before + width, between + 1)
     result[(builtins.slice(None),) * axis + (place,)] = x
     return result

@@ -1,8 +1,8 @@
 """What every executor offers, and how one is chosen.
 
-An executor compiles a graph to a program. A program runs once, or runs many training steps in one call.
-A training step's graph has *carried* values: an input ``NAME`` whose next value is the output ``NAME'``
-(parameters, optimizer state); every other output is reported, step by step.
+An executor compiles a graph to a program. A program runs once, or runs many training steps in one
+call. A training step's graph has *carried* values: an input ``NAME`` whose next value is the output
+``NAME'`` (parameters, optimizer state); every other output is reported, step by step.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from pellucid.errors import EngineError, ShapeError, unknown_name
+from pellucid.errors import EngineError, GraphError, ShapeError, unknown_name
 from pellucid.graph import Batch, Graph, Node
 from pellucid.graph.primitive import Array
 from pellucid.graph.types import show_shape
 
 Precision: TypeAlias = Literal["float32", "float64"]
 ENGINES = ("auto", "native", "reference")
+ACCEPTED = {"float": "fiub", "int": "iub", "bool": "b"}  # NumPy's kinds that lose nothing
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,13 @@ class Program(Protocol):
 class Executor(Protocol):
     """A way to run graphs."""
 
-    name: str
-    precision: Precision
+    @property
+    def name(self) -> str:
+        """What errors and reports call it."""
+
+    @property
+    def precision(self) -> Precision:
+        """The kind of floating-point number it computes with."""
 
     def compile(self, graph: Graph, outputs: Sequence[str] | None = None) -> Program:
         """Prepare a graph for running; ``outputs`` keeps only those named."""
@@ -96,6 +102,12 @@ def run_steps(
     program: Program, carried: Mapping[str, Array], feed: Feed, count: int | None = None
 ) -> Steps:
     """Training steps one after the other: the meaning of ``Program.steps``."""
+    for name in carried:
+        if f"{name}'" not in program.graph.outputs:
+            raise GraphError(
+                f"The graph says no next value for the carried {name!r}: it has no output "
+                f'"{name}\'". Name the updated value so, or feed {name!r} as a number.'
+            )
     current = dict(carried)
     rows: list[dict[str, Array]] = []
     total = feed.count if count is None else min(count, feed.count)
@@ -140,9 +152,10 @@ def executor(engine: str | Executor = "auto", precision: Precision | None = None
 
 
 def batch_size(graph: Graph, inputs: Mapping[str, Array]) -> int:
-    """Check inputs against a graph's declarations, all at once, and tell the batch size (1 if none).
+    """Check a graph's inputs, all at once, and tell the batch size (1 if there is none).
 
-    Raises: ``ShapeError`` that lists every missing, unknown or misshapen input.
+    Raises: ``ShapeError`` that lists every input that is missing, unknown, misshapen or of a kind
+        whose numbers the declared one cannot hold.
     """
     declared = graph.inputs
     faults = [f"{name} is missing" for name in declared if name not in inputs]
@@ -151,19 +164,26 @@ def batch_size(graph: Graph, inputs: Mapping[str, Array]) -> int:
     for name, node in declared.items():
         if name not in inputs:
             continue
-        shape = np.shape(inputs[name])
-        if len(shape) == len(node.shape):
-            for dim, size in zip(node.shape, shape, strict=True):
-                if batch is None and dim == Batch():
-                    batch = size
+        given = np.asarray(inputs[name])
+        shape = given.shape
+        if batch is None:
+            batch = _batch(node, shape)
+        if given.dtype.kind not in ACCEPTED[node.dtype]:
+            faults.append(f"{name} holds {given.dtype} values, expected {node.dtype}")
         if not _fits(node, shape, batch):
             at = "" if batch is None else f" with B = {batch}"
-            faults.append(
-                f"{name} is {show_shape(shape)}, expected {show_shape(node.shape)}{at}"
-            )
+            faults.append(f"{name} is {show_shape(shape)}, expected {show_shape(node.shape)}{at}")
     if faults:
         raise ShapeError(f"The graph's inputs do not fit: {'; '.join(faults)}.")
     return 1 if batch is None else batch
+
+
+def _batch(node: Node, shape: tuple[int, ...]) -> int | None:
+    """The batch size that an input's shape tells, if it does."""
+    for dim, size in zip(node.shape, shape, strict=False):
+        if isinstance(dim, Batch) and dim.power == 1 and size % dim.multiple == 0:
+            return size // dim.multiple
+    return None
 
 
 def _fits(node: Node, shape: tuple[int, ...], batch: int | None) -> bool:

@@ -1,8 +1,8 @@
 """The reference executor: NumPy, one node after the other. It *is* the definition of every graph.
 
-In float64 it defines the numbers; in float32 it is the fallback where no faster executor is at hand.
-Every float value is rounded to the chosen precision after its node. A run without a watcher lets go of
-each value after its last use.
+In float64 it defines the numbers; in float32 it is the fallback where no faster executor is at
+hand. Every float value is rounded to the chosen precision after its node. A run without a watcher
+lets go of each value after its last use.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from pellucid.graph import Batch, Graph, Node, lookup, simplify
 from pellucid.graph.primitive import Array
+from pellucid.graph.simplify import constant_array
 from pellucid.run.executor import Feed, Precision, Steps, batch_size, run_steps
 
 
@@ -44,10 +45,11 @@ class ReferenceProgram:
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Compute the outputs, by name."""
         values: list[Any] = [None] * len(self.graph)
-        for call in self._prepare(inputs, values):
-            values[call.id] = call.run(values)
-            for id in self._last_use[call.id]:
-                values[id] = None
+        with np.errstate(all="ignore"):  # NaN and infinity are values like others here
+            for call in self._prepare(inputs, values):
+                values[call.id] = call.run(values)
+                for id in self._last_use[call.id]:
+                    values[id] = None
         return {name: values[id] for name, id in self.graph.outputs.items()}
 
     def watch(self, inputs: Mapping[str, Array]) -> Iterator[tuple[Node, Array]]:
@@ -56,7 +58,8 @@ class ReferenceProgram:
         calls = {call.id: call for call in self._prepare(inputs, values)}
         for node in self.graph.nodes:
             if node.id in calls:
-                values[node.id] = calls[node.id].run(values)
+                with np.errstate(all="ignore"):
+                    values[node.id] = calls[node.id].run(values)
             yield node, values[node.id]
 
     def steps(self, carried: Mapping[str, Array], feed: Feed, count: int | None = None) -> Steps:
@@ -76,7 +79,7 @@ class ReferenceProgram:
     def _call(self, node: Node, batch: int) -> _Call:
         kind = self._kinds[node.dtype]
         if node.op == "constant":
-            value = np.asarray(node.attrs["value"], kind)
+            value = constant_array(node).astype(kind)
             return _Call(node.id, lambda: value, (), {}, kind)
         attrs = {name: _resolve(value, batch) for name, value in node.attrs.items()}
         return _Call(node.id, lookup(node.op).meaning, node.inputs, attrs, kind)
@@ -91,8 +94,7 @@ class _Call:
     kind: np.dtype[Any]
 
     def run(self, values: list[Any]) -> Array:
-        with np.errstate(all="ignore"):
-            result = self.meaning(*[values[id] for id in self.inputs], **self.attrs)
+        result = self.meaning(*[values[id] for id in self.inputs], **self.attrs)
         return np.asarray(result, self.kind)
 
 

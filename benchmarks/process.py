@@ -1,0 +1,91 @@
+"""Whole processes: what importing costs, and the time from the start to a printed accuracy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from contender import package
+from workloads import WORKLOADS, load
+
+EPOCHS = 30
+PROGRAM = f"""
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from contender import contender
+from workloads import WORKLOADS, Data
+saved = np.load(sys.argv[2])
+data = Data(**saved)
+digits = next(w for w in WORKLOADS if w.name == "digits")
+made = contender(sys.argv[3])(digits, data, int(sys.argv[4]))
+made.train({EPOCHS})
+predicted = made.predict(made.place(data.test_x))
+print(np.mean(np.asarray(predicted) == data.test_y))
+"""
+
+
+def imports(names: list[str], rounds: int, threads: int) -> dict[str, Any]:
+    """Time of ``python -c "import X"`` for each contender's package, and for Python alone."""
+    calls = {name: ["-c", f"import {package(name)}"] for name in names}
+    row, _ = _alternate({**calls, "python alone": ["-c", ""]}, rounds, threads)
+    return {"workload": "import", "title": "import, whole process", **row}
+
+
+def whole(names: list[str], rounds: int, threads: int) -> dict[str, Any]:
+    """Time to import, load the digits, train 30 epochs and print the accuracy."""
+    digits = next(workload for workload in WORKLOADS if workload.name == "digits")
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / "digits.npz"
+        np.savez(saved, **vars(load(digits, None)))
+        here = str(Path(__file__).parent)
+        calls = {name: ["-c", PROGRAM, here, str(saved), name, str(threads)] for name in names}
+        row, printed = _alternate(calls, rounds, threads)
+    accuracy = {name: float(text) for name, text in printed.items()}
+    title = f"import, digits, {EPOCHS} epochs, score"
+    return {"workload": "process", "title": title, **row, "accuracy": accuracy}
+
+
+def _alternate(
+    calls: dict[str, list[str]], rounds: int, threads: int
+) -> tuple[dict[str, Any], dict[str, str]]:
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    printed = {}
+    for turn in range(rounds + 1):  # the first fills the disk's cache and is not counted
+        for name, arguments in calls.items():
+            begin = perf_counter()
+            printed[name] = run_python(arguments, threads)
+            if turn:
+                seconds[name].append(perf_counter() - begin)
+    medians = {name: median(times) for name, times in seconds.items()}
+    row = {"unit": "seconds", "threads": threads, "median": medians, "seconds": seconds}
+    return row | {"absent": {}}, printed
+
+
+def run_python(arguments: list[str], threads: int) -> str:
+    """Run a fresh Python with its thread pools held to a size, and return what it prints."""
+    command = [sys.executable, "-W", "ignore", *arguments]
+    result = subprocess.run(
+        command, env=environment(threads), check=True, stdout=subprocess.PIPE, text=True
+    )
+    return result.stdout
+
+
+def environment(threads: int) -> dict[str, str]:
+    """The environment in which every library keeps to so many threads."""
+    pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    eigen = "true" if threads > 1 else "false"
+    return {
+        **os.environ,
+        **dict.fromkeys(pools, str(threads)),
+        "JAX_PLATFORMS": "cpu",
+        "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={eigen}",
+    }

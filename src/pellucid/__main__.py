@@ -1,0 +1,6 @@
+"""``python -m pellucid``: the command line."""
+
+from pellucid.cli import main
+
+if __name__ == "__main__":
+    main(prog_name="pellucid")

@@ -1,0 +1,85 @@
+"""What a network has to beat: the simplest answer, a linear model, and the nearest neighbours.
+
+All learn from the same rows as the network, scaled in the same way, and are tested on the same rows.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pellucid.data.dataset import Dataset
+
+MOST_ROWS = 10_000
+"""Baselines learn from at most so many rows: they are there to compare with, not to wait for."""
+NEIGHBOURS = 5
+ITERATIONS = 200
+
+
+def scores(kind: str, true: Any, predicted: Any) -> dict[str, float | None]:
+    """The measures of predictions: accuracy for classes; mae, rmse and r2 for numbers.
+
+    Formula: mae = mean |e|; rmse = sqrt(mean e^2); r2 = 1 - sum e^2 / sum (y - mean y)^2, with
+        e = y - prediction; None where all y are equal.
+    """
+    if kind == "classes":
+        return {"accuracy": float(np.mean(np.asarray(true) == np.asarray(predicted)))}
+    y = np.asarray(true, float)
+    squares = (y - np.asarray(predicted, float).reshape(y.shape)) ** 2
+    spread = float(((y - y.mean(axis=0)) ** 2).sum())
+    return {
+        "mae": float(np.sqrt(squares).mean()),
+        "rmse": float(np.sqrt(squares.mean())),
+        "r2": 1 - float(squares.sum()) / spread if spread else None,
+    }
+
+
+def baselines(training: Dataset, test: Dataset, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each baseline's name with its scores on the test rows and its seconds, one after the other."""
+    from pellucid.data.inputs import fit_inputs
+
+    rows = chosen_rows(training, seed)
+    x, y = training.x[rows].reshape(len(rows), -1), training.y[rows]
+    codec = fit_inputs(x)
+    z, wanted = codec.encode(x), codec.encode(test.x.reshape(len(test), -1))
+    for name, make in _models(training.kind, len(rows)).items():
+        began = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a linear model that stops early is a baseline still
+            predicted = make().fit(z, y).predict(wanted)
+        found = scores(training.kind, test.y, predicted)
+        yield name, {**found, "seconds": time.perf_counter() - began, "rows": len(rows)}
+
+
+def chosen_rows(training: Dataset, seed: int) -> np.ndarray[Any, Any]:
+    """The places of the rows that baselines learn from: all, or a draw of 10,000."""
+    from pellucid.data.split import split_rows
+
+    if len(training) <= MOST_ROWS:
+        return np.arange(len(training))
+    share = MOST_ROWS / len(training)
+    return split_rows(training.y, share, seed, stratify=training.kind == "classes")[1]
+
+
+def _models(kind: str, rows: int) -> dict[str, Callable[[], Any]]:
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+
+    near = min(NEIGHBOURS, rows)
+    if kind == "classes":
+        return {
+            "majority class": lambda: DummyClassifier(strategy="most_frequent"),
+            "linear model": lambda: LogisticRegression(max_iter=ITERATIONS),
+            "k nearest neighbours": lambda: KNeighborsClassifier(near),
+        }
+    return {
+        "mean": DummyRegressor,
+        "linear model": Ridge,
+        "k nearest neighbours": lambda: KNeighborsRegressor(near),
+    }

@@ -1,0 +1,90 @@
+"""What the options of ``train`` mean: a network, a learning rule."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pellucid.errors import FileError, ParameterError, PellucidError
+
+if TYPE_CHECKING:
+    from pellucid.learn.rule import Rule
+    from pellucid.nn.layer import Layer
+
+
+class Sizes(click.ParamType):
+    """Sizes of hidden layers, such as 64,32; nothing at all for none."""
+
+    name = "sizes"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        """Read the text."""
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in str(value).split(",")] if str(value).strip() else []
+        for part in parts:
+            if not (part.isascii() and part.isdecimal() and 0 < int(part) <= 1_000_000):
+                self.fail(
+                    f"{part!r} in {value!r} is no size of a layer; expected whole numbers of at "
+                    "least 1 with commas between them, such as 64,32."
+                )
+        return tuple(map(int, parts))
+
+
+class Share(click.FloatRange):
+    """A part of the rows, at least 0 and below 1."""
+
+    name = "share"
+
+    def __init__(self) -> None:
+        super().__init__(0, 1, max_open=True)
+
+
+def read_layers(path: str) -> list[Layer]:
+    """The layers of a JSON file: a list of objects, each with a layer's name and its parameters.
+
+    Raises: ``FileError`` for a file that is not there or not such JSON; ``PellucidError`` of the kind
+        that the layer raises, with the file and the number of the layer before it.
+    """
+    from pellucid.nn.spec import layer_from_record
+
+    expected = 'expected a list such as [{"layer": "Dense", "units": 64}, {"layer": "Dense"}]'
+    try:
+        records = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise FileError(f"{path} is not UTF-8 text; {expected}.") from None
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{path} is not JSON ({error}); {expected}.") from None
+    if not isinstance(records, list) or not records:
+        raise FileError(f"{path} holds {json.dumps(records):.60}; {expected}.")
+    layers = []
+    for number, record in enumerate(records, 1):
+        try:
+            layers.append(layer_from_record(record))
+        except PellucidError as error:
+            raise type(error)(f"{path}, layer {number}: {error}") from None
+        except TypeError as error:
+            raise ParameterError(f"{path}, layer {number}: {error}.") from None
+    return layers
+
+
+def choose_rule(name: str, rate: float | None) -> Rule:
+    """Back-propagation with the optimizer of this name, at this rate or its own.
+
+    Raises: ``UnknownNameError`` with the nearest name; ``ParameterError`` for a rate out of range.
+    """
+    from pellucid.learn.backprop import Backprop
+    from pellucid.learn.optimizers import optimizer
+
+    chosen = optimizer(name)
+    if rate is None:
+        return Backprop(chosen)
+    if not any(field.name == "rate" for field in dataclasses.fields(chosen)):
+        raise ParameterError(f"{name} finds its steps itself and has no rate. Leave --rate out.")
+    return Backprop(dataclasses.replace(chosen, rate=rate))  # type: ignore[arg-type]

@@ -1,0 +1,104 @@
+"""``pellucid data``: the samples that are built in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pellucid.data.dataset import Dataset
+
+TARGET = "target"
+
+
+@click.command(short_help="List the samples, or write one as a table.")
+@click.argument("name", required=False)
+@click.argument("out", required=False)
+@click.option("--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist.")
+def data(name: str | None, out: str | None, data_dir: str | None) -> None:
+    """List the samples; with NAME tell what it holds; with OUT write it as CSV.
+
+    OUT is a .csv file (replaced if it is there), or - for stdout. The last column, "target", is what is
+    to be predicted. Of mnist and fashion_mnist the rows to learn from are written.
+    """
+    from pellucid.cli.output import WrongInput, say, warn, writing
+    from pellucid.data.samples import load
+    from pellucid.io.files import write_whole
+
+    if name is None:
+        if data_dir is not None:
+            raise click.UsageError("--data-dir is for a sample. Write its name, such as mnist.")
+        say(listing())
+        return
+    dataset = load(name, data_dir)
+    if out is None:
+        say(portrait(dataset))
+    elif out == "-":
+        say(to_csv(dataset).rstrip("\n"))
+    else:
+        if Path(out).suffix.lower() != ".csv":
+            raise WrongInput(f"OUT is {out}; expected a name that ends in .csv. Write {out}.csv.")
+        if not Path(out).absolute().parent.is_dir():
+            raise WrongInput(f"The folder of {out} is not there. Make it first.")
+        with writing():
+            write_whole(out, to_csv(dataset).encode("utf-8"))
+        warn(f"{len(dataset):,} rows are in {out}. Learn them: pellucid train {out} --target {TARGET}")
+
+
+def listing() -> str:
+    """A table of all samples."""
+    from pellucid.data.samples import load, names
+    from pellucid.errors import DataError
+    from pellucid.figures.table import table_text
+
+    rows: list[dict[str, Any]] = []
+    for name in names():
+        try:
+            rows.append({"sample": name, **_size(load(name))})
+        except DataError:
+            rows.append({"sample": name, "inputs": "pictures of 28 x 28", "target": "10 classes",
+                         "note": "needs its files: --data-dir"})  # fmt: skip
+    return table_text(rows)
+
+
+def _size(dataset: Dataset) -> dict[str, Any]:
+    shape = dataset.image_shape
+    features = 1 if dataset.x.ndim == 1 else dataset.x.shape[1]
+    inputs = f"pictures of {shape[0]} x {shape[1]}" if shape else f"{features} features"
+    kinds = f"{len(dataset.class_names)} classes" if dataset.class_names else "numbers"
+    return {"rows": len(dataset), "inputs": inputs, "target": kinds}
+
+
+def portrait(dataset: Dataset) -> str:
+    """What a sample holds, in words, and its first rows."""
+    from pellucid.figures.picture import picture_text
+    from pellucid.figures.table import beside
+
+    lines = [repr(dataset).removeprefix("<Dataset ").removesuffix(">"), dataset.description]
+    lines += [f"Source: {dataset.source}"] if dataset.source else []
+    if dataset.class_names:
+        lines.append(f"Classes: {', '.join(dataset.class_names)}")
+    if dataset.image_shape:
+        drawn = [picture_text(row.reshape(dataset.image_shape)) for row in dataset.x[:4]]
+        blocks = [f"{text}\n{label}" for text, label in zip(drawn, dataset.y, strict=False)]
+        return "\n".join([*lines, "", beside(blocks)])
+    lines.append(f"Features: {', '.join(dataset.feature_names)}")
+    return "\n".join([*lines, "", *to_csv(dataset, 5).splitlines()])
+
+
+def to_csv(dataset: Dataset, most: int | None = None) -> str:
+    """A data set as CSV text, the target last; numbers in full."""
+    from pellucid.cli.provenance import feature_names
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*feature_names(dataset), TARGET])
+    x = dataset.x[:most].reshape(len(dataset.x[:most]), -1)
+    for row, target in zip(x.tolist(), dataset.y[:most].tolist(), strict=True):
+        cells = [int(v) if isinstance(v, float) and v.is_integer() else v for v in row]
+        writer.writerow([*cells, target])
+    return text.getvalue()

@@ -1,0 +1,114 @@
+"""``pellucid inspect``: what is in a model file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pellucid.models.network import Network
+
+
+@click.command(short_help="Look at a model: layers, numbers, graph, where it came from.")
+@click.argument("model")
+@click.option(
+    "--graph", type=click.Choice(["text", "json", "dot", "mermaid"]),
+    help="Print the computational graph of the prediction instead.",
+)
+@click.option("--step", is_flag=True, help="With --graph: of a whole training step.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
+def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
+    """Show what is in MODEL, a model file or the folder of a run.
+
+    \b
+    The graph can be drawn by other programs:
+      pellucid inspect RUN --graph dot | dot -Tsvg > graph.svg
+    """  # fmt: skip
+    if step and graph is None:
+        raise click.UsageError("--step is for --graph. Write --graph text --step.")
+    if graph is not None and as_json:
+        raise click.UsageError("--graph prints a graph and nothing else. For JSON write --graph json.")
+    from pellucid.cli.output import say, say_json
+    from pellucid.graph import show
+    from pellucid.io.run_folder import model_path
+    from pellucid.models.network import Network
+
+    network = Network.load(model_path(model))
+    if graph is not None:
+        write = {"text": show.to_text, "json": show.to_json, "dot": show.to_dot,
+                 "mermaid": show.to_mermaid}[graph]
+        say(write(network.graph(step=step)))
+    elif as_json:
+        say_json(record(network))
+    else:
+        say(text(network, model))
+
+
+def record(network: Network) -> dict[str, Any]:
+    """All that is shown, as plain values."""
+    from pellucid.nn.spec import layer_to_record, loss_to_record
+
+    _, codec, target = network._parts()
+    return {
+        "layers": [layer_to_record(layer) for layer in network.layers],
+        "loss": loss_to_record(network.loss),
+        "parameters": network.architecture.learned.size,
+        "steps": network.steps_taken,
+        "inputs": codec.describe(),
+        "target": target.describe(),
+        "classes": None if network.classes is None else list(network.classes),
+        "arrays": statistics(network),
+        "provenance": network.provenance,
+    }
+
+
+def statistics(network: Network) -> list[dict[str, Any]]:
+    """Of each parameter array: its shape, mean, standard deviation, ends, and how many are 0."""
+    rows: list[dict[str, Any]] = []
+    for name, array in network.parameters.items():
+        row: dict[str, Any] = {"parameter": name, "shape": " x ".join(map(str, array.shape)) or "1"}
+        if array.size:
+            values = array.astype(float)
+            row |= {
+                "mean": float(values.mean()), "deviation": float(values.std()),
+                "least": float(values.min()), "greatest": float(values.max()),
+            }  # fmt: skip
+        rows.append(row | {"zeros": int((array == 0).sum())})
+    return rows
+
+
+def text(network: Network, model: str) -> str:
+    """All that is shown, for a person."""
+    from pellucid.figures.table import table_text
+
+    _, codec, target = network._parts()
+    parts = [
+        f"Model    {model}",
+        f"Inputs   {codec.describe()}",
+        f"Target   {target.describe()}",
+        f"Loss     {network.loss!r}",
+        f"Learned  {network.steps_taken:,} steps",
+        "",
+        str(network.summary()),
+        "",
+        table_text(statistics(network)),
+    ]
+    if network.provenance:
+        parts += ["", "Where it came from", *provenance_lines(network.provenance)]
+    return "\n".join(parts)
+
+
+def provenance_lines(provenance: dict[str, Any], indent: str = "  ") -> list[str]:
+    """A line an entry; long lists by their number of entries."""
+    lines = []
+    for name, value in provenance.items():
+        if isinstance(value, dict):
+            lines += [f"{indent}{name}", *provenance_lines(value, indent + "  ")]
+        elif isinstance(value, list) and len(json.dumps(value)) > 60:
+            lines.append(f"{indent}{name}: {len(value)} entries, the first {value[0]!s:.40}")
+        elif value not in (None, [], ""):
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            lines.append(f"{indent}{name}: {shown}")
+    return lines

@@ -1,0 +1,113 @@
+"""The worst mistakes of a network: confident and wrong, drawn as text or listed as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pellucid.cli.parts import Parts
+    from pellucid.models.network import Network
+
+MOST = 4
+FEATURES = 3
+
+
+def mistakes(network: Network, parts: Parts, columns: int, color: bool) -> str:
+    """The worst mistakes on the test rows, as text; nothing where there are none.
+
+    Parameters:
+        columns: the width there is.
+        color: whether pictures may use the colours of a terminal.
+    """
+    if parts.test.kind == "numbers":
+        return _numbers(network, parts)
+    probabilities = network.predict_proba(parts.test.x)
+    predicted = np.asarray(network.predict(parts.test.x))
+    worst = worst_first(np.asarray(parts.test.y) != predicted, probabilities.max(axis=1))
+    if not len(worst):
+        return ""
+    if parts.test.image_shape is not None:
+        return _pictures(network, parts, worst, columns, color)
+    names = _names(network, parts)
+    rows = [
+        {
+            "row": int(parts.test_rows[place]),
+            "true": names[parts.test.y[place]],
+            "predicted": names[predicted[place]],
+            "probability": f"{probabilities[place].max():.3f}",
+            **_features(parts, place),
+        }
+        for place in worst
+    ]
+    from pellucid.figures.table import table_text
+
+    return "The worst mistakes, confident and wrong:\n" + table_text(rows, right=("probability",))
+
+
+def worst_first(wrong: np.ndarray[Any, Any], size: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The places of the wrong rows, those of the largest size first, at most four."""
+    places = np.flatnonzero(wrong)
+    order = np.argsort(-size[places], kind="stable")
+    return places[order][:MOST]
+
+
+def _names(network: Network, parts: Parts) -> dict[Any, str]:
+    from pellucid.cli.report import class_names
+
+    labels = list(network.classes)
+    return dict(zip(labels, class_names(parts.test, labels), strict=True))
+
+
+def _pictures(
+    network: Network, parts: Parts, worst: np.ndarray[Any, Any], columns: int, color: bool
+) -> str:
+    from pellucid.figures.picture import picture_text
+    from pellucid.figures.table import beside
+
+    shape = parts.test.image_shape
+    assert shape is not None
+    names = _names(network, parts)
+    probabilities = network.predict_proba(parts.test.x[worst]).max(axis=1)
+    predicted = network.predict(parts.test.x[worst])
+    blocks = []
+    for place, said, share in zip(worst, predicted, probabilities, strict=True):
+        drawn = picture_text(parts.test.x[place].reshape(shape), color)
+        true = names[parts.test.y[place]]
+        caption = f"true {true}\nsaid {names[said]}, {share:.0%}\nrow {parts.test_rows[place]}"
+        blocks.append(f"{drawn}\n{caption}")
+    return "The worst mistakes, confident and wrong:\n" + beside(blocks, columns)
+
+
+def _numbers(network: Network, parts: Parts) -> str:
+    from pellucid.figures.table import table_text
+
+    y, predicted = np.asarray(parts.test.y, float), np.asarray(network.predict(parts.test.x))
+    if y.ndim > 1:
+        return ""
+    error = np.abs(predicted - y)
+    rows = [
+        {
+            "row": int(parts.test_rows[place]),
+            "true": float(y[place]),
+            "predicted": float(predicted[place]),
+            "off by": float(error[place]),
+            **_features(parts, place),
+        }
+        for place in worst_first(error > 0, error)
+    ]
+    return "The largest errors:\n" + table_text(rows) if rows else ""
+
+
+def _features(parts: Parts, place: int) -> dict[str, Any]:
+    """The first few features of a row."""
+    x = parts.test.x[place].reshape(-1)
+    return {
+        _short(name): float(value)
+        for name, value in list(zip(parts.test.feature_names, x, strict=False))[:FEATURES]
+    }
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 14 else name[:13] + "…"

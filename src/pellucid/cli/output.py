@@ -1,0 +1,110 @@
+"""What a command says, and where: results on stdout, all else on stderr, JSON as the last line."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+import click
+
+from pellucid.errors import FileError
+
+WIDEST = 100
+
+
+class Failed(click.ClickException):
+    """The run failed: exit 1."""
+
+    exit_code = 1
+
+
+class WrongInput(click.ClickException):
+    """The input is wrong: exit 2."""
+
+    exit_code = 2
+
+
+def say(text: str = "", stream: TextIO | None = None) -> None:
+    """Write a line to stdout, or another stream.
+
+    Characters that the terminal does not know are replaced. A reader that has gone (``| head``) is no
+    fault: from then on nothing is written, and the command does the rest of its work.
+    """
+    stream = stream or sys.stdout
+    encoding = stream.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        from pellucid.figures.terminal import to_encoding
+
+        text = to_encoding(text, encoding)
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except BrokenPipeError:
+        _to_nowhere(stream)
+    except OSError as error:
+        _to_nowhere(stream)
+        raise Failed(f"Cannot write the results: {error.strerror or error}.") from None
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    """Let what is still in the stream's buffer, and what comes, go where nobody reads."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def warn(text: str) -> None:
+    """Write a line to stderr."""
+    say(text, sys.stderr)
+
+
+def say_json(record: dict[str, Any]) -> None:
+    """Write a record as one line of JSON to stdout; numbers that are not finite become null."""
+    say(to_json(record))
+
+
+def to_json(record: Any, indent: int | None = None) -> str:
+    """A record as strict JSON text."""
+    return json.dumps(plain(record), allow_nan=False, indent=indent)
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: NumPy's numbers and arrays as Python's, NaN and infinity as None."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def width() -> int:
+    """The columns there are to write in: those of the terminal, at most 100; 80 where there is none."""
+    return min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
+
+
+def has_colors(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that shows colours, and nobody asked for none (NO_COLOR)."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    encoded = (stream.encoding or "").lower().replace("-", "")
+    return wanted and stream.isatty() and encoded == "utf8"
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Within it, a file that cannot be written is a failed run, not a wrong input."""
+    try:
+        yield
+    except FileError as error:
+        raise Failed(str(error)) from None

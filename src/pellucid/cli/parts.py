@@ -1,0 +1,73 @@
+"""Dividing data for ``train``: rows to learn from, to watch while learning, and to test with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pellucid.data.dataset import Dataset
+
+TEST, VALIDATION = 0.2, 0.1
+FEW_TO_TEST, FEW_TO_WATCH = 20, 50
+"""Below so many rows none are held back for testing, or watched while learning, unless asked for."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Data, divided.
+
+    Attributes:
+        training: what is learned from.
+        validation: what is watched while learning, if anything.
+        test: what is tested with; with too few rows those learned from.
+        test_rows: the places of the test rows in the data, counted from 0.
+        held_out: whether the test rows were kept apart.
+    """
+
+    training: Dataset
+    validation: Dataset | None
+    test: Dataset
+    test_rows: np.ndarray[Any, Any]
+    held_out: bool
+
+    @property
+    def sizes(self) -> str:
+        """How many rows each part has, in words."""
+        watched = f"{len(self.validation):,} to watch, " if self.validation is not None else ""
+        if not self.held_out:
+            return f"{len(self.training):,} rows to learn from, {watched}tested on the same rows"
+        return f"{len(self.training):,} rows to learn from, {watched}{len(self.test):,} to test"
+
+
+def divide(dataset: Dataset, test: float | None, validation: float | None, seed: int) -> Parts:
+    """Divide by the makers' own test part, or by a draw that keeps the shares of the classes.
+
+    Parameters:
+        test: the share to test with; None: the makers' own part, else a fifth, and nothing of fewer
+            than 20 rows. 0: none; the rows learned from are tested then.
+        validation: the share of the rest to watch; None: a tenth, and nothing of fewer than 50 rows.
+    """
+    from pellucid.data.split import split_rows
+
+    stratify = dataset.kind == "classes"
+    whole = np.arange(len(dataset))
+    kept = held = whole
+    if test is None and dataset.test is not None:
+        tested = dataset.test
+        held = np.arange(len(tested))
+    else:
+        share = test if test is not None else TEST if len(dataset) >= FEW_TO_TEST else 0.0
+        if share:
+            kept, held = split_rows(dataset.y, share, seed, stratify=stratify)
+        tested = dataset.take(held)
+    apart = held is not whole
+    rest = replace(dataset, test=None) if kept is whole else dataset.take(kept)
+    watched = None
+    share = validation if validation is not None else VALIDATION if len(rest) >= FEW_TO_WATCH else 0.0
+    if share:
+        learned, out = split_rows(rest.y, share, seed, stratify=stratify)
+        rest, watched = rest.take(learned), rest.take(out)
+    return Parts(rest, watched, tested if apart else rest, held if apart else whole, apart)

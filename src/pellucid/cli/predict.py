@@ -1,0 +1,123 @@
+"""``pellucid predict``: what a model answers for each row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pellucid.models.network import Network
+
+
+@click.command(short_help="Let a model answer for each row of data.")
+@click.argument("model")
+@click.argument("data")
+@click.option("--out", metavar="FILE", help="CSV file for the answers.  [default: stdout]")
+@click.option("--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
+def predict(model: str, data: str, out: str | None, data_dir: str | None, as_json: bool) -> None:
+    """Predict for each row of DATA, and write CSV.
+
+    MODEL is a model file, or the folder of a run. DATA is a .csv file with the columns that the model
+    learned from, in any order (others are passed over, the target may be absent), an .npz file with the
+    array x, a sample's name, or a folder with idx files.
+
+    The CSV has the columns row (counted from 0), prediction, and for classes the probability of each.
+    FILE is replaced if it is there. With --json and without --out the answers are in the JSON object.
+    """
+    from pellucid.cli.output import Failed, say, say_json, warn, writing
+    from pellucid.errors import FileError
+    from pellucid.io.files import write_whole
+    from pellucid.io.run_folder import model_path
+    from pellucid.models.network import Network
+
+    began = time.perf_counter()
+    network = Network.load(model_path(model))
+    rows = answers(network, rows_of(network, data, data_dir))
+    if out is not None:
+        if not Path(out).absolute().parent.is_dir():
+            raise FileError(f"The folder of {out} is not there. Make it first.")
+        with writing():
+            write_whole(out, to_csv(rows).encode("utf-8"))
+        warn(f"{len(rows):,} answers are in {out}.")
+    elif not as_json:
+        say(to_csv(rows).rstrip("\n"))
+    if as_json:
+        record: dict[str, Any] = {"model": model, "data": data, "rows": len(rows), "out": out}
+        record["seconds"] = time.perf_counter() - began
+        say_json(record if out is not None else record | {"predictions": rows})
+
+
+def rows_of(network: Network, data: str, data_dir: str | None) -> Any:
+    """The rows of the data as the network takes them."""
+    from pellucid.data.source import open_features
+
+    shape = network._parts()[1].row_shape
+    size = 1
+    for length in shape:
+        size *= length
+    x = open_features(data, columns(network, data, size), data_dir)
+    fits = x[0].size == size
+    return x.reshape(len(x), *shape) if fits else x  # else the network says what does not fit
+
+
+def columns(network: Network, data: str, size: int) -> list[str]:
+    """The names of the columns to look for in a CSV file.
+
+    A model that was not made by ``pellucid train`` does not say them: then the file may have nothing
+    but the columns that are needed, in their order.
+    """
+    from pellucid.data.table import read_header
+    from pellucid.errors import DataError
+
+    known = network.provenance.get("data")
+    names = known.get("features") if isinstance(known, dict) else None
+    if isinstance(names, list) and len(names) == size and all(isinstance(n, str) for n in names):
+        return names
+    if not data.lower().endswith(".csv") or not Path(data).is_file():
+        return []
+    header = list(read_header(data))
+    if len(header) != size:
+        raise DataError(
+            f"The model does not say which columns it learned from, so {data} must have just the {size} "
+            f"it takes, in their order; it has {len(header)}. Drop the others."
+        )
+    return header
+
+
+def answers(network: Network, x: Any) -> list[dict[str, Any]]:
+    """One mapping a row: its place, the prediction, and the probability of each class."""
+    from pellucid.cli.output import plain
+
+    predicted = plain(network.predict(x))
+    if network.classes is None:
+        if predicted and isinstance(predicted[0], list):
+            return [
+                {"row": row, **{f"prediction_{k}": value for k, value in enumerate(values, 1)}}
+                for row, values in enumerate(predicted)
+            ]
+        return [{"row": row, "prediction": value} for row, value in enumerate(predicted)]
+    labels = [f"probability_{label}" for label in plain(network.classes)]
+    return [
+        {"row": row, "prediction": value, **dict(zip(labels, shares, strict=True))}
+        for row, (value, shares) in enumerate(
+            zip(predicted, plain(network.predict_proba(x)), strict=True)
+        )
+    ]
+
+
+def to_csv(rows: list[dict[str, Any]]) -> str:
+    """Rows as CSV text; numbers with the six digits that single precision has."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows[0])
+    writer.writerows(
+        [f"{value:.6g}" if isinstance(value, float) else value for value in row.values()]
+        for row in rows
+    )
+    return text.getvalue()

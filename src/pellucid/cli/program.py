@@ -1,0 +1,49 @@
+"""The program ``pellucid``: its commands, and how it ends.
+
+Exit 0: done. Exit 1: the run failed. Exit 2: the input is wrong; then one short paragraph says where,
+what was found, what was expected and what to do, without a traceback.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from pellucid._version import __version__
+from pellucid.cli.data import data
+from pellucid.cli.doctor import doctor
+from pellucid.cli.inspect import inspect
+from pellucid.cli.output import Failed, WrongInput
+from pellucid.cli.predict import predict
+from pellucid.cli.train import train
+from pellucid.errors import PellucidError
+
+
+class Program(click.Group):
+    """A group of commands that turns the library's errors into a paragraph and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except PellucidError as error:
+            raise WrongInput(str(error)) from None
+        except MemoryError:
+            raise Failed("There is not enough memory for this. Use fewer rows or a smaller batch.") from None
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pellucid")
+def main() -> None:
+    """Neural networks you can see through.
+
+    \b
+    Start with:
+      pellucid train digits             learn a sample that is built in
+      pellucid train my.csv --target y  learn a table of your own
+    """
+
+
+for command in (train, predict, inspect, data, doctor):
+    main.add_command(command)

@@ -1,0 +1,165 @@
+"""The report of ``train``: what a person reads after a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+
+from pellucid.cli.baselines import MOST_ROWS
+from pellucid.cli.mistakes import mistakes
+from pellucid.cli.output import has_colors, say, width
+
+if TYPE_CHECKING:
+    from pellucid.cli.parts import Parts
+    from pellucid.data.dataset import Dataset
+    from pellucid.io.run_folder import RunFolder
+    from pellucid.models.network import Network
+    from pellucid.models.run import Run
+
+WORDS = {
+    "finished": "all epochs done",
+    "early_stopping": "the validation loss no longer fell",
+    "interrupted": "interrupted",
+}
+
+
+class Report:
+    """Text on a stream, or nowhere."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self.stream = stream
+
+    def say(self, text: str = "") -> None:
+        """Write a line."""
+        if self.stream is not None:
+            say(text, self.stream)
+
+    def opening(self, dataset: Dataset, parts: Parts, network: Network) -> None:
+        """Say what is about to be learned, and by what."""
+        self.say(f"Data     {_words(dataset)}")
+        self.say(f"         {parts.sizes}")
+        self.say(f"Network  {chain_text(network)}")
+        self.say()
+
+    def closing(
+        self, network: Network, run: Run, parts: Parts, metrics: Mapping[str, Any],
+        baselines: Mapping[str, Mapping[str, Any]],
+    ) -> None:  # fmt: skip
+        """Say how it went: curves, scores, confusions and mistakes."""
+        if self.stream is None:
+            return
+        from pellucid.figures.terminal import curves_text
+
+        columns, color = width(), has_colors(self.stream)
+        self.say(curves_text(run.history.rows, min(columns, 80), 13, color))
+        self.say(_how_long(run))
+        self.say()
+        where = f"{len(parts.test):,} test rows" if parts.held_out else "the rows learned from"
+        self.say(f"On {where}:")
+        self.say(scores_text(metrics, run.seconds, baselines))
+        for note in _notes(baselines, parts):
+            self.say(note)
+        self._mistakes(network, parts, columns, color)
+
+    def _mistakes(self, network: Network, parts: Parts, columns: int, color: bool) -> None:
+        from pellucid.figures.table import confusion_text
+
+        test = parts.test
+        if test.kind == "classes":
+            labels = list(network.classes)
+            matrix = confusions(labels, test.y, network.predict(test.x))
+            names = class_names(test, labels)
+            self.say()
+            self.say(f"Confusions: {int(np.trace(matrix)):,} of {len(test):,} right")
+            self.say(confusion_text(matrix, names, columns))
+        found = mistakes(network, parts, columns, color)
+        if found:
+            self.say()
+            self.say(found)
+
+    def where(self, folder: RunFolder) -> None:
+        """Say where the model is, and what to do with it."""
+        self.say()
+        self.say(f"The model is in {folder.model}; look at it with:")
+        self.say(f"  pellucid inspect {folder.path}")
+
+
+def scores_text(
+    metrics: Mapping[str, Any], seconds: float, baselines: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """The scores of the network and of the baselines, one below the other."""
+    from pellucid.figures.table import table_text
+
+    shown = [name for name in metrics if name != "loss"]
+    every = {"this network": {**metrics, "seconds": seconds}, **baselines}
+    rows = [
+        {"model": model}
+        | {name: _number(values.get(name)) for name in shown}
+        | {"seconds": f"{values['seconds']:.2f}"}
+        for model, values in every.items()
+    ]
+    return table_text(rows, right=(*shown, "seconds"))
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "undefined"
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+
+
+def _notes(baselines: Mapping[str, Mapping[str, Any]], parts: Parts) -> list[str]:
+    rows = {values["rows"] for values in baselines.values()}
+    if not parts.held_out:
+        yield_ = ["There are too few rows to keep some apart: this says nothing about new ones."]
+        return yield_
+    if rows and max(rows) < len(parts.training):
+        return [f"The simple models learned from {MOST_ROWS:,} of the {len(parts.training):,} rows."]
+    return []
+
+
+def _how_long(run: Run) -> str:
+    epochs = len(run.history)
+    plural = "epoch" if epochs == 1 else "epochs"
+    kept = run.history.ended.best_epoch if run.history.ended else None
+    back = f"; the parameters are those of epoch {kept}" if kept is not None else ""
+    return f"{epochs} {plural} in {run.seconds:.1f} seconds: {WORDS.get(run.reason, run.reason)}{back}."
+
+
+def _words(dataset: Dataset) -> str:
+    return repr(dataset).removeprefix("<Dataset ").removesuffix(">")
+
+
+def chain_text(network: Network) -> str:
+    """The network on a line: sizes and layers from input to output.
+
+    A long chain is cut in the middle.
+    """
+    architecture = network.architecture
+    shape = architecture.in_shape
+    parts = ["x".join(map(str, shape))]
+    for _, layer in architecture.layers:
+        shape = layer.output_shape(shape)
+        own = getattr(layer, "activation", None)
+        name = getattr(own, "kind", type(own).__name__.lower()) if own is not None else "linear"
+        tail = f" {name}" if own is not None and name not in ("linear", "none") else ""
+        parts.append(f"{type(layer).__name__} {'x'.join(map(str, shape))}{tail}")
+    if len(parts) > 9:
+        parts = [*parts[:5], "...", *parts[-3:]]
+    return f"{' > '.join(parts)}   ({architecture.learned.size:,} parameters)"
+
+
+def confusions(labels: list[Any], true: Any, predicted: Any) -> np.ndarray[Any, Any]:
+    """Counts by true label (rows) and predicted label (columns)."""
+    places = {label: place for place, label in enumerate(labels)}
+    matrix = np.zeros((len(labels), len(labels)), np.int64)
+    for wanted, got in zip(true.tolist(), predicted.tolist(), strict=True):
+        matrix[places[wanted], places[got]] += 1
+    return matrix
+
+
+def class_names(dataset: Dataset, labels: list[Any]) -> list[str]:
+    """Readable names of the labels: the data set's own, where it has one for each."""
+    names = dataset.class_names or ()
+    return list(names) if len(names) == len(labels) else [str(label) for label in labels]

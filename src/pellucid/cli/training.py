@@ -1,0 +1,211 @@
+"""What ``pellucid train`` does: data, network, run, scores, and what is kept of them."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import Any, TextIO
+
+from pellucid.cli.baselines import baselines, scores
+from pellucid.cli.choices import choose_rule, read_layers
+from pellucid.cli.output import Failed, plain, say, say_json, warn, writing
+from pellucid.cli.parts import Parts, divide
+from pellucid.cli.provenance import describe
+from pellucid.cli.report import Report
+from pellucid.cli.train import Asked
+from pellucid.data.codec import Classes, fit_target
+from pellucid.data.dataset import Dataset
+from pellucid.data.source import open_data
+from pellucid.errors import DivergenceWarning, ParameterError, PellucidError
+from pellucid.io.run_folder import RunFolder
+from pellucid.learn.events import Event
+from pellucid.models.network import Network
+from pellucid.models.run import Run
+from pellucid.models.saving import versions
+from pellucid.nn.dense import Dense
+from pellucid.run.executor import executor
+
+
+def learn(asked: Asked) -> None:
+    """Do all of it. Nothing is written before everything that can be checked has been."""
+    dataset = usable(open_data(asked.data, asked.target, asked.kind, asked.data_dir), asked)
+    parts = divide(dataset, asked.test, asked.validation, asked.seed)
+    if asked.patience is not None and parts.validation is None:
+        raise ParameterError(
+            f"--patience watches held-out rows, and of {len(dataset)} rows none are held out. "
+            "Give --validation 0.2."
+        )
+    rule, engine = choose_rule(asked.rule, asked.rate), executor(asked.engine)
+    network = make_network(asked, parts.training)
+    stem = re.sub(r"[^\w.-]+", "-", dataset.name).strip("-.") or "data"
+    folder = RunFolder.claim(asked.out) if asked.out else RunFolder.claim_next(stem)
+    work = _Work(asked, dataset, parts, network, folder)
+    work.report.opening(dataset, parts, network)
+    try:
+        work.train(rule, engine)
+    except PellucidError:
+        folder.release()
+        raise
+    work.keep()
+    work.compare()
+    work.finish()
+
+
+def usable(dataset: Dataset, asked: Asked) -> Dataset:
+    """The data with the target in a form that is read as its kind says, and pictures for --net."""
+    y, x = dataset.y, dataset.x
+    if dataset.kind == "classes" and not isinstance(fit_target(y), Classes):
+        y = y.astype(str)
+    if asked.net and dataset.image_shape and x.ndim == 2:
+        x = x.reshape(len(x), *dataset.image_shape)
+    test = None if dataset.test is None else usable(dataset.test, asked)
+    return replace(dataset, x=x, y=y, test=test)
+
+
+def make_network(asked: Asked, training: Dataset) -> Network:
+    """The network that was asked for, with its sizes from the rows to learn from."""
+    loss = "squared_error" if training.kind == "numbers" else None
+    if asked.net:
+        layers = read_layers(asked.net)
+    else:
+        sizes = (64,) if asked.hidden is None else asked.hidden
+        layers = [*(Dense(units, activation=asked.activation) for units in sizes), Dense()]
+    return Network(layers, loss=loss, seed=asked.seed).build(training.x, training.y)
+
+
+@dataclass
+class _Work:
+    """One run of the command, and what came of it so far."""
+
+    asked: Asked
+    dataset: Dataset
+    parts: Parts
+    network: Network
+    folder: RunFolder
+    run: Run | None = None
+    events: list[dict[str, Any]] = field(default_factory=list)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def report(self) -> Report:
+        """Where the human text goes: stdout, or stderr beside JSON, or nowhere."""
+        if self.asked.quiet:
+            return Report(None)
+        stream: TextIO = sys.stderr if self.asked.as_json else sys.stdout
+        return Report(stream)
+
+    def train(self, rule: Any, engine: Any) -> None:
+        """Fit the network; warnings become lines on stderr."""
+        asked, parts = self.asked, self.parts
+        watched = None
+        if parts.validation is not None:
+            watched = (parts.validation.x, parts.validation.y)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.run = self.network.fit(
+                parts.training.x, parts.training.y, epochs=asked.epochs, batch=asked.batch, rule=rule,
+                validation=watched, early_stopping=asked.patience, engine=engine,
+                progress=False if asked.quiet else None, on_event=self._note,
+            )  # fmt: skip
+        for warning in caught:
+            if not issubclass(warning.category, DivergenceWarning):
+                warn(f"Warning: {warning.message}")
+
+    def _note(self, event: Event) -> None:
+        self.events.append(plain({k: v for k, v in event.row().items() if k != "log"}))
+
+    def keep(self) -> None:
+        """Save the model before anything else can go wrong."""
+        self.network.provenance = {
+            "command": self.asked.command,
+            "data": describe(self.dataset, self.parts, self.asked),
+            "rule": repr(self.done.rule),
+            "stopped": self.done.reason,
+            "seed": self.asked.seed,
+            "versions": versions(),
+        }
+        with writing():
+            self.network.save(self.folder.model)
+            self.folder.write_events(self.events)
+            self.folder.write_record(self.record())
+
+    @property
+    def done(self) -> Run:
+        """The run, once it was done."""
+        assert self.run is not None
+        return self.run
+
+    def compare(self) -> None:
+        """Test the network and the baselines on the same rows; Ctrl-C leaves the rest of them out."""
+        if self.done.history.diverged is not None:
+            return
+        test, training = self.parts.test, self.parts.training
+        predicted = self.network.predict(test.x)
+        self.metrics = scores(test.kind, test.y, predicted)
+        self.metrics["loss"] = self.network.evaluate(test.x, test.y)["loss"]
+        try:
+            for name, values in baselines(training, test, self.asked.seed):
+                self.found[name] = values
+        except KeyboardInterrupt:
+            warn("Interrupted: not all of the simple models were tried.")
+
+    def finish(self) -> None:
+        """Write the record, say what there is to say, and fail if the run did."""
+        with writing():
+            self.folder.write_record(self.record())
+        diverged = self.done.history.diverged
+        if diverged is None:
+            self.report.closing(self.network, self.done, self.parts, self.metrics, self.found)
+        self._say_where()
+        if self.asked.as_json:
+            say_json(self.record())
+        if diverged is not None:
+            raise Failed(f"{diverged.message} They are kept in {self.folder.model}.")
+
+    def _say_where(self) -> None:
+        if self.asked.quiet and not self.asked.as_json:
+            say(str(self.folder.path))
+        self.report.where(self.folder)
+
+    def record(self) -> dict[str, Any]:
+        """What ``run.json`` holds, and what ``--json`` prints."""
+        history = self.done.history
+        started = history.started
+        values = {
+            "metrics": self.metrics,
+            "baselines": self.found,
+            "seconds": self.done.seconds,
+            "seconds_in_all": time.perf_counter() - self.began,
+            "engine": started.engine if started else self.asked.engine,
+            "precision": started.precision if started else None,
+            "out": str(self.folder.path),
+            "stopped": self.done.reason,
+            "epochs": len(history.rows),
+            "best_epoch": history.ended.best_epoch if history.ended else None,
+            "parameters": self.network.architecture.learned.size,
+            "last": history.rows[-1] if history.rows else None,
+            "data": describe(self.dataset, self.parts, self.asked),
+            "settings": settings(self),
+            "versions": versions(),
+            "seed": self.asked.seed,
+            "command": self.asked.command,
+        }
+        record: dict[str, Any] = plain(values)
+        return record
+
+
+def settings(work: _Work) -> dict[str, Any]:
+    """Every choice that the run was given, or made."""
+    started = work.done.history.started
+    return {
+        "layers": [repr(layer) for layer in work.network.layers],
+        "rule": repr(work.done.rule),
+        "batch": started.batch if started else work.asked.batch,
+        "epochs": started.epochs if started else work.asked.epochs,
+        "patience": work.asked.patience,
+    }

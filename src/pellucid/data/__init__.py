@@ -1,0 +1,58 @@
+"""Data: samples, tables and pictures, splits, and codecs to and from the network's numbers."""
+
+from pellucid.data.arrays import check_inputs, check_pair
+from pellucid.data.codec import (
+    Classes,
+    Codec,
+    InputCodec,
+    Keep,
+    Numbers,
+    ScalePixels,
+    Standardize,
+    TargetCodec,
+    codec_from_record,
+    fit_inputs,
+    fit_target,
+)
+from pellucid.data.dataset import Dataset, Kind
+from pellucid.data.generate import blobs, circles, gate, line, moons, spirals
+from pellucid.data.idx import read_idx, read_idx_folder
+from pellucid.data.samples import load, names
+from pellucid.data.source import open_data, open_features, read_npz
+from pellucid.data.split import folds, split_rows
+from pellucid.data.table import read_features, read_table
+
+__all__ = [
+    "Classes",
+    "Codec",
+    "Dataset",
+    "InputCodec",
+    "Keep",
+    "Kind",
+    "Numbers",
+    "ScalePixels",
+    "Standardize",
+    "TargetCodec",
+    "blobs",
+    "check_inputs",
+    "check_pair",
+    "circles",
+    "codec_from_record",
+    "fit_inputs",
+    "fit_target",
+    "folds",
+    "gate",
+    "line",
+    "load",
+    "moons",
+    "names",
+    "open_data",
+    "open_features",
+    "read_features",
+    "read_idx",
+    "read_idx_folder",
+    "read_npz",
+    "read_table",
+    "spirals",
+    "split_rows",
+]

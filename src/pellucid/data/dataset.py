@@ -1,0 +1,99 @@
+"""A data set: inputs, targets, and what their columns and classes are called."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pellucid.data.arrays import Array, check_pair, count_of, show_size
+from pellucid.data.split import split_rows
+
+Kind: TypeAlias = Literal["classes", "numbers"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Inputs with their targets, in the user's words and units.
+
+    Attributes:
+        name: what it is called.
+        x: inputs, a row for each sample.
+        y: targets, one for each row.
+        kind: whether y holds classes or numbers.
+        feature_names: one a column of x; empty for pictures.
+        class_names: one readable name a class of the whole data set, in the sorted order of the
+            labels; None for numbers.
+        image_shape: height and width where a row is a picture, else None.
+        description: a sentence or two on what it is.
+        source: who made it.
+        test: the part held back by its makers, where they did so.
+
+    Shapes: x is n x features or n x height x width, y is n (or n x columns for several numbers).
+
+    Example:
+        >>> import numpy as np
+        >>> data = Dataset("and", np.eye(2), np.array([0, 1]), "classes", ("a", "b"), ("no", "yes"))
+        >>> x, y = data
+        >>> data
+        <Dataset and: 2 rows of 2 features, 2 classes (no, yes)>
+    """
+
+    name: str
+    x: Array
+    y: Array
+    kind: Kind
+    feature_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] | None = None
+    image_shape: tuple[int, int] | None = None
+    description: str = ""
+    source: str = ""
+    test: Dataset | None = None
+
+    def __post_init__(self) -> None:
+        check_pair(self.x, self.y)
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter((self.x, self.y))
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __repr__(self) -> str:
+        what = (
+            f"pictures of {show_size(self.image_shape)}"
+            if self.image_shape
+            else count_of(self.x.shape[1] if self.x.ndim > 1 else 1, "feature")
+        )
+        held = f", and {count_of(len(self.test), 'test row')}" if self.test is not None else ""
+        rows = count_of(len(self), "row")
+        return f"<Dataset {self.name}: {rows} of {what}, {self._target()}{held}>"
+
+    def _target(self) -> str:
+        if self.class_names is not None:
+            shown = ", ".join(self.class_names[:5]) + (", ..." if len(self.class_names) > 5 else "")
+            return f"{count_of(len(self.class_names), 'class', 'classes')} ({shown})"
+        return self.kind
+
+    def take(self, rows: Array) -> Dataset:
+        """Return a data set of the rows at these places."""
+        return dataclasses.replace(self, x=self.x[rows], y=self.y[rows], test=None)
+
+    def split(self, test: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
+        """Return a part to learn from and a part to test with.
+
+        Without a fraction, a data set whose makers held a part back is split as they did; any other
+        holds back a fifth of its rows. Rows are drawn class by class (see ``split_rows``).
+
+        Parameters:
+            test: part of the rows to hold back, above 0 and below 1.
+            seed: what the draw follows from; the makers' own split draws nothing.
+
+        Raises: ``DataError`` for fewer than two rows; ``ParameterError``.
+        """
+        if test is None and self.test is not None:
+            return dataclasses.replace(self, test=None), self.test
+        fraction = 0.2 if test is None else test
+        rows = split_rows(self.y, fraction, seed, stratify=self.kind == "classes")
+        return self.take(rows[0]), self.take(rows[1])

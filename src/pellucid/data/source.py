@@ -1,0 +1,197 @@
+"""Finding data by one text: a sample's name, a CSV or .npz file, or a folder of idx files.
+
+This is what the command line and the studio call with what the user typed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import zipfile
+import zlib
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.data.arrays import Array, check_inputs, check_pair
+from pellucid.data.dataset import Dataset, Kind
+from pellucid.data.idx import read_idx_folder
+from pellucid.data.labels import read_target
+from pellucid.data.samples import load, names
+from pellucid.data.table import read_features, read_table
+from pellucid.errors import DataError, FileError, ParameterError, UnknownNameError
+
+_SORTS = "a sample's name, a .csv file, an .npz file, or a folder with idx files"
+
+
+def open_data(
+    text: str | PathLike[str],
+    target: str | None = None,
+    kind: Kind | None = None,
+    data_dir: str | PathLike[str] | None = None,
+) -> Dataset:
+    """Open data by a sample's name, the path of a CSV or .npz file, or a folder with idx files.
+
+    A sample's name comes first: for a file or folder of that name write ``./name``.
+
+    Parameters:
+        text: name or path.
+        target: name of the target column, for CSV only.
+        kind: "classes" or "numbers" for the target, for CSV and .npz only.
+        data_dir: folder with the files of the sample, for "mnist" and "fashion_mnist" only.
+
+    Raises: ``UnknownNameError`` for what is neither a sample nor a file; ``ParameterError`` for an
+        option that does not apply; else as the reader of the format does.
+    """
+    text = str(text)
+    if kind not in (None, "classes", "numbers"):
+        raise ParameterError(
+            f"kind expects classes or numbers, got {kind!r}. Leave it out to guess."
+        )
+    sort = _sort(text)
+    _refuse_unused(text, sort, target=target, kind=kind, data_dir=data_dir)
+    if sort == "sample":
+        return load(text, data_dir)
+    if sort == "folder":
+        return read_idx_folder(text)
+    return read_table(text, target, kind) if sort == "csv" else read_npz(text, kind)
+
+
+def open_features(
+    text: str | PathLike[str], names: Sequence[str], data_dir: str | PathLike[str] | None = None
+) -> Array:
+    """Open rows to predict for, from whatever ``open_data`` opens; targets need not be there.
+
+    Parameters:
+        text: name or path.
+        names: the columns that the model was fitted on, to be found in a CSV file.
+        data_dir: as for ``open_data``.
+    """
+    text = str(text)
+    sort = _sort(text)
+    _refuse_unused(text, sort, data_dir=data_dir)
+    if sort == "csv":
+        return read_features(text, names)
+    if sort == "npz":
+        return _check_x(_arrays(Path(text)), text)
+    return open_data(text, data_dir=data_dir).x
+
+
+def read_npz(path: str | PathLike[str], kind: Kind | None = None) -> Dataset:
+    """Read an .npz file with the arrays x and y, as ``numpy.savez(path, x=x, y=y)`` writes it.
+
+    Shapes: x is n x features or n x height x width, y is n or n x columns.
+    Raises: ``FileError`` for a file that is none, or lacks an array; ``DataError`` and
+        ``ShapeError`` for what is in it.
+    """
+    path = Path(path)
+    arrays = _arrays(path)
+    x = _check_x(arrays, path)
+    y = arrays.get("y")
+    if y is None:
+        raise FileError(_lacks(path, arrays, "y"))
+    try:
+        found: Kind = kind or read_target(y).kind
+        check_pair(x, y)
+    except (DataError, ValueError) as reason:
+        raise type(reason)(f"{path}: {reason}") from None
+    classes = tuple(str(label) for label in np.unique(y)) if found == "classes" else None
+    features = tuple(f"x{column + 1}" for column in range(x.shape[1])) if x.ndim == 2 else ()
+    shape = (int(x.shape[1]), int(x.shape[2])) if x.ndim == 3 else None
+    return Dataset(path.stem, x, y, found, features, classes, shape, source=str(path))
+
+
+def _check_x(arrays: dict[str, Array], path: str | Path) -> Array:
+    if "x" not in arrays:
+        raise FileError(_lacks(path, arrays, "x"))
+    try:
+        return check_inputs(arrays["x"])
+    except ValueError as reason:
+        raise type(reason)(f"{path}: {reason}") from None
+
+
+def _lacks(path: str | Path, arrays: dict[str, Array], name: str) -> str:
+    held = ", ".join(sorted(arrays)) or "nothing"
+    remedy = "Save it with numpy.savez(path, x=x, y=y)."
+    return f"{path} holds {held}; expected an array {name!r}. {remedy}"
+
+
+def _arrays(path: Path) -> dict[str, Array]:
+    """The arrays x and y of an .npz file; others are named and not read."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise zipfile.BadZipFile("it holds a single array")
+            return {
+                name: archive[name] if name in ("x", "y") else np.empty(0) for name in archive.files
+            }
+    except FileNotFoundError:
+        raise FileError(f"There is no file {path}. Check the path.") from None
+    except (ValueError, TypeError, EOFError, OSError, MemoryError, SyntaxError) as reason:
+        raise _broken(path, reason) from None
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as reason:
+        raise _broken(path, reason) from None
+
+
+def _broken(path: Path, reason: BaseException) -> FileError:
+    if "allow_pickle" in str(reason) and zipfile.is_zipfile(path):
+        return FileError(
+            f"{path} holds Python objects, which are not read for safety; expected arrays of "
+            "numbers or text. Save them with an explicit type, for example y.astype(str)."
+        )
+    return FileError(
+        f"{path} is damaged, or not an .npz file; expected one as numpy.savez(path, x=x, y=y) "
+        "writes it."
+    )
+
+
+def _sort(text: str) -> str:
+    """What a text names: sample, csv, npz or folder."""
+    path = Path(text)
+    if text in names():
+        return "sample"
+    if path.is_dir():
+        return "folder"
+    ending = path.suffix.lower()
+    if ending in (".csv", ".npz") and path.exists():
+        return ending[1:]
+    if path.exists():
+        raise FileError(
+            f"{text} is a file of a kind that is not read here; expected {_SORTS}. Save it as one "
+            "of these."
+        )
+    if ending or path.name != text:
+        raise FileError(
+            f"There is no file {text}.{_near(path.name, _siblings(path))} Expected {_SORTS}."
+        )
+    raise UnknownNameError(
+        f"There is no sample {text!r}, and no file or folder of that name.{_near(text, names())} "
+        f"Samples: {', '.join(names())}."
+    )
+
+
+def _siblings(path: Path) -> list[str]:
+    """The files of the folder that a path points into."""
+    try:
+        return sorted(entry.name for entry in path.parent.iterdir())
+    except OSError:
+        return []
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _refuse_unused(text: str, sort: str, **options: Any) -> None:
+    """Refuse options that would be ignored."""
+    fits = {"target": ("csv",), "kind": ("csv", "npz"), "data_dir": ("sample",)}
+    what = {"sample": "a sample", "folder": "a folder of idx files", "csv": "CSV", "npz": ".npz"}
+    for name, value in options.items():
+        if value is not None and sort not in fits[name]:
+            raise ParameterError(
+                f"{text} is {what[sort]}, for which {name} has no meaning, got "
+                f"{name}={str(value)!r}. Leave it out."
+            )

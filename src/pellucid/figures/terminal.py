@@ -1,0 +1,136 @@
+"""Learning curves as text for a terminal; pictures and tables are in ``picture.py`` and ``table.py``.
+
+Drawn here rather than with plotext: its versions 5 and 6 share no function, it keeps one global
+figure, and two of its lines look alike where there are no colours. Every text is legible without
+colours, and ``to_encoding`` makes one for terminals that know fewer characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.figures.curves import HELD_OUT, best_epoch, panels, points
+
+TRAINING, VALIDATION, BOTH = "•", "○", "◉"
+COLOURS = {TRAINING: 33, VALIDATION: 208, BOTH: 250}
+PLAIN = str.maketrans("•○◉░▒▓█▀▄│┤└─┴×·", '*o@.:*#"_||+-+x.')
+TWO_PANELS = 60
+
+
+def to_encoding(text: str, encoding: str = "ascii") -> str:
+    """The text with drawing characters replaced by plain ones, and others that it lacks by ``?``.
+
+    Example:
+        >>> to_encoding("• training  ▀▄ naïve")
+        '* training  "_ na?ve'
+    """
+    return text.translate(PLAIN).encode(encoding, "replace").decode(encoding)
+
+
+def curves_text(
+    rows: Sequence[Mapping[str, Any]], width: int = 72, height: int = 14, color: bool = False
+) -> str:
+    """Draw the loss, and beside it the first metric, over the epochs.
+
+    Below 60 columns the loss alone is drawn. Of several epochs in one column the last counts.
+
+    Parameters:
+        rows: one mapping an epoch, as in ``run.history.rows``.
+        width, height: of the whole text, in characters, at least 24 x 6.
+        color: whether to use the colours of a terminal.
+
+    Example:
+        >>> rows = [{"epoch": n, "loss": 1 / n, "val_loss": 1 / n + 0.1} for n in (1, 2, 3, 4, 5)]
+        >>> print(curves_text(rows, width=32, height=8))
+        loss
+         1.1 ┤○
+             │•○
+             │ •○○
+             │  ••○○○○
+             │   •••••○○○○○○○○○
+        0.20 ┤        •••••••••○○○○○○○○○
+             └┴────────────────────────┴
+              1                        5
+        • training  ○ validation  (best epoch: 5)
+    """
+    names = panels(rows)[: 2 if width >= TWO_PANELS else 1]
+    if not names:
+        return "(no epoch was finished: there are no learning curves)"
+    width, height = max(width, 24), max(height, 6)
+    own = (width - 3 * (len(names) - 1)) // len(names)
+    drawn = [_panel(rows, name, own, height - 1) for name in names]
+    lines = ["   ".join(part).rstrip() for part in zip(*drawn, strict=True)]
+    lines.append(_legend(rows, "\n".join(lines)))
+    text = "\n".join(lines)
+    for mark, code in COLOURS.items() if color else ():
+        text = text.replace(mark, f"\033[38;5;{code}m{mark}\033[0m")
+    return text
+
+
+def _legend(rows: Sequence[Mapping[str, Any]], drawn: str) -> str:
+    words = {TRAINING: "training", VALIDATION: "validation", BOTH: "both"}
+    shown = [f"{mark} {word}" for mark, word in words.items() if mark in drawn or mark == TRAINING]
+    return "  ".join([*shown, f"(best epoch: {best_epoch(rows)})"])
+
+
+def _panel(rows: Sequence[Mapping[str, Any]], name: str, width: int, height: int) -> list[str]:
+    """One plot with its title, axes and tick labels, each line exactly ``width`` long."""
+    series = {TRAINING: points(rows, name), VALIDATION: points(rows, HELD_OUT + name)}
+    values = [value for _, found in series.values() for value in found] or [0.0]
+    low, high = min(values), max(values)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    labels = [f"{high:.2g}", f"{low:.2g}"] if high - low > 0.1 * abs(high) else [
+        f"{high:.4g}", f"{low:.4g}"
+    ]  # fmt: skip
+    margin = max(map(len, labels))
+    across, down = width - margin - 2, height - 3
+    first, last = int(rows[0]["epoch"]), int(rows[-1]["epoch"])
+    grid = [[" "] * across for _ in range(down)]
+    for mark, (epochs, found) in series.items():
+        heights = _heights(epochs, found, first, last, across)
+        levels = np.rint((high - heights) / (high - low) * (down - 1))
+        _draw(grid, levels, mark)
+    lines = [name.replace("_", " ")]
+    for row, cells in enumerate(grid):
+        label = labels[0] if row == 0 else labels[1] if row == down - 1 else ""
+        lines.append(f"{label:>{margin}} {'┤' if label else '│'}{''.join(cells)}")
+    lines.append(" " * (margin + 1) + "└┴" + "─" * (across - 2) + ("┴" if last > first else "─"))
+    ticks = str(first) + (str(last).rjust(across - len(str(first))) if last > first else "")
+    lines.append(" " * (margin + 2) + ticks)
+    middle = margin + 2 + (across - len("epoch")) // 2
+    lines[-1] = lines[-1].ljust(width)
+    if lines[-1][middle - 1 : middle + 6].isspace():
+        lines[-1] = lines[-1][:middle] + "epoch" + lines[-1][middle + 5 :]
+    return [line.ljust(width) for line in lines]
+
+
+def _heights(
+    epochs: list[int], values: list[float], first: int, last: int, across: int
+) -> np.ndarray[Any, Any]:
+    """A value for each column: on the straight line between epochs, NaN outside of what is known."""
+    if not epochs:
+        return np.full(across, np.nan)
+    if first == last:
+        return np.array([values[-1], *[np.nan] * (across - 1)])
+    where = np.linspace(first, last, across)
+    return np.interp(where, epochs, values, left=np.nan, right=np.nan)
+
+
+def _draw(grid: list[list[str]], levels: np.ndarray[Any, Any], mark: str) -> None:
+    """Put a mark a column, and marks between two columns where the curve is steep."""
+    before: int | None = None
+    for column, level in enumerate(levels):
+        if np.isnan(level):
+            before = None
+            continue
+        row = int(level)
+        step = 0 if before is None or before == row else (1 if before < row else -1)
+        reached = [row] if not step or before is None else range(before + step, row + step, step)
+        for place in reached:
+            taken = grid[place][column]
+            grid[place][column] = mark if taken in (" ", mark) else BOTH
+        before = row

@@ -1,0 +1,117 @@
+"""Learning: rules, optimizers, schedules, metrics, and the loop that trains."""
+
+from pellucid.learn.backprop import Backprop
+from pellucid.learn.events import Diverged, EpochDone, Event, RunEnded, RunStarted, StepsDone
+from pellucid.learn.finder import FoundRate, RateTest, find_rate
+from pellucid.learn.local import Delta, Hebb, Oja, Perceptron, Sanger
+from pellucid.learn.loop import train
+from pellucid.learn.metrics import (
+    F1,
+    MAE,
+    R2,
+    RMSE,
+    Accuracy,
+    BalancedAccuracy,
+    Metric,
+    Precision,
+    Recall,
+    TopK,
+    metric,
+)
+from pellucid.learn.minimizer import Minimizer
+from pellucid.learn.optimizers import (
+    LBFGS,
+    SGD,
+    AdaDelta,
+    AdaGrad,
+    Adam,
+    AdamW,
+    AMSGrad,
+    Lion,
+    Nadam,
+    Optimizer,
+    RMSProp,
+    optimizer,
+)
+from pellucid.learn.plan import EarlyStopping, Plan, Samples, State
+from pellucid.learn.rule import Rule, Situation, Update
+from pellucid.learn.schedules import (
+    ByFunction,
+    Constant,
+    Cosine,
+    Exponential,
+    OneCycle,
+    Schedule,
+    StepDecay,
+    WarmUp,
+)
+from pellucid.learn.score import Scorer
+from pellucid.learn.step import Task, predict_graph, score_graph, start, step_graph
+from pellucid.learn.unsupervised import NoTarget, Reconstruction, no_targets
+
+__all__ = [
+    "F1",
+    "LBFGS",
+    "MAE",
+    "R2",
+    "RMSE",
+    "SGD",
+    "AMSGrad",
+    "Accuracy",
+    "AdaDelta",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Backprop",
+    "BalancedAccuracy",
+    "ByFunction",
+    "Constant",
+    "Cosine",
+    "Delta",
+    "Diverged",
+    "EarlyStopping",
+    "EpochDone",
+    "Event",
+    "Exponential",
+    "FoundRate",
+    "Hebb",
+    "Lion",
+    "Metric",
+    "Minimizer",
+    "Nadam",
+    "NoTarget",
+    "Oja",
+    "OneCycle",
+    "Optimizer",
+    "Perceptron",
+    "Plan",
+    "Precision",
+    "RMSProp",
+    "RateTest",
+    "Recall",
+    "Reconstruction",
+    "Rule",
+    "RunEnded",
+    "RunStarted",
+    "Samples",
+    "Sanger",
+    "Schedule",
+    "Scorer",
+    "Situation",
+    "State",
+    "StepDecay",
+    "StepsDone",
+    "Task",
+    "TopK",
+    "Update",
+    "WarmUp",
+    "find_rate",
+    "metric",
+    "no_targets",
+    "optimizer",
+    "predict_graph",
+    "score_graph",
+    "start",
+    "step_graph",
+    "train",
+]

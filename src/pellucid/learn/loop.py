@@ -1,0 +1,79 @@
+"""The training loop: a generator of events.
+
+Pausing is not pulling; a consumer is a function over events.
+The loop asks an executor for many steps at a time and knows nothing of how they are done. What
+changes from step to step lives in a ``State``, which always holds the last good values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Protocol
+
+from pellucid.learn.events import Diverged, Event, Reason, RunEnded, RunStarted
+from pellucid.learn.plan import EarlyStopping, Plan, Samples, State
+from pellucid.learn.progress import Progress
+from pellucid.learn.rule import Rule
+from pellucid.learn.step import Task
+from pellucid.learn.stepwise import Stepwise
+from pellucid.learn.whole import Whole
+from pellucid.run.executor import Executor
+
+__all__ = ["EarlyStopping", "Plan", "Samples", "State", "train"]
+
+
+def train(
+    task: Task, rule: Rule, plan: Plan, state: State, data: Samples, executor: Executor,
+    validation: Samples | None = None,
+) -> Generator[Event, None, None]:  # fmt: skip
+    """Train, and tell what happens; ``state`` always holds the last good values.
+
+    An interrupt (Ctrl-C) while the loop is at work, or thrown into the generator, ends the run
+    cleanly: ``RunEnded`` is the last event. With early stopping the best epoch's values are put
+    back however the run ends, also when nobody pulls any more and the generator is closed.
+    Yields: ``RunStarted``; ``StepsDone`` at most about 30 times a second; ``EpochDone``;
+        ``Diverged`` at the first step with NaN or infinity; ``RunEnded``.
+    Raises: ``UnknownNameError`` for a column that early stopping cannot watch; whatever the rule
+        has against the network; both before the first step.
+    """
+    run = Progress(task, plan, state, data, executor, validation)
+    worker: Worker
+    if rule.minimizer is not None:
+        worker = Whole(run, rule, rule.minimizer)
+    else:
+        worker = Stepwise(run, rule)
+    reason: Reason = "finished"
+    try:
+        yield worker.started()
+        for _ in range(plan.epochs):
+            for event in worker.epoch():
+                yield event
+                if isinstance(event, Diverged):
+                    reason = "diverged"
+            if worker.converged:
+                reason = "converged"
+            elif reason == "finished" and run.should_stop():
+                reason = "early_stopping"
+            if reason != "finished":
+                break
+    except KeyboardInterrupt:
+        reason = "interrupted"
+    finally:
+        worker.close()
+        best_epoch = run.keep_best()
+    yield RunEnded(reason, state.epoch, state.step, best_epoch, run.seconds)
+
+
+class Worker(Protocol):
+    """Moves the parameters, epoch after epoch."""
+
+    converged: bool
+
+    def started(self) -> RunStarted:
+        """The run's first event."""
+
+    def epoch(self) -> Iterator[Event]:
+        """Do one more epoch; ``Diverged`` is its last event, or nothing where it had converged."""
+
+    def close(self) -> None:
+        """Let go of what the worker holds."""

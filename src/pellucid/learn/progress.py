@@ -1,0 +1,124 @@
+"""What the parts of a run share: state, clock, the scores of an epoch, early stopping."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+
+from pellucid.errors import unknown_name
+from pellucid.graph.primitive import Array
+from pellucid.learn.events import Diverged, EpochDone, RunStarted
+from pellucid.learn.plan import Plan, Samples, State
+from pellucid.learn.score import Scorer
+from pellucid.learn.step import Task
+from pellucid.run.executor import Executor, Program
+
+
+class Progress:
+    """One call of ``train``, as its parts see it."""
+
+    def __init__(
+        self, task: Task, plan: Plan, state: State, data: Samples, executor: Executor,
+        validation: Samples | None,
+    ) -> None:  # fmt: skip
+        self.task, self.plan, self.state = task, plan, state
+        self.data, self.executor, self.validation = data, executor, validation
+        self.scorer = Scorer(task, executor)
+        self._began = time.perf_counter()
+        self._latest: dict[str, float] = {}
+        self._waited = 0
+        state.best = None  # the best of another run may have been measured on other samples
+        self._sign = self._direction()
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken so far."""
+        return time.perf_counter() - self._began
+
+    def started(self, batch: int) -> RunStarted:
+        """The first event, for steps of ``batch`` samples."""
+        plan, count = self.plan, len(self.data)
+        return RunStarted(
+            epochs=plan.epochs,
+            steps=plan.epochs * -(-count // batch),
+            batch=batch,
+            samples=count,
+            validation_samples=len(self.validation) if self.validation is not None else 0,
+            parameters=self.task.architecture.learned.size,
+            seed=plan.seed,
+            engine=self.executor.name,
+            precision=self.executor.precision,
+            first_epoch=self.state.epoch + 1,
+            first_step=self.state.step + 1,
+        )
+
+    def epoch_done(self, totals: dict[str, Array], rate: float) -> EpochDone:
+        """Count the epoch and score it, by ``totals`` over training samples and on validation."""
+        self.state.epoch += 1
+        values = self.scorer.finish(totals)
+        if self.validation is not None:
+            params, states = self.state.carried["params"], self.state.carried["state"]
+            found = self.scorer.finish(self.scorer.totals(params, states, self.validation.rows))
+            values |= {f"val_{name}": value for name, value in found.items()}
+        self._latest = values
+        return EpochDone(self.state.epoch, self.state.step, rate, self.seconds, values)
+
+    def should_stop(self) -> bool:
+        """Whether early stopping has waited long enough; remembers the best values on the way."""
+        stopping = self.plan.stopping
+        if stopping is None:
+            return False
+        value = self._latest[stopping.monitor]
+        best = self.state.best
+        better = best is None or self._sign * (best[0] - value) > stopping.margin
+        if better and np.isfinite(value):
+            carried = {name: array.copy() for name, array in self.state.carried.items()}
+            self.state.best, self._waited = (value, self.state.epoch, carried), 0
+        else:
+            self._waited += 1
+        return self._waited >= stopping.patience
+
+    def keep_best(self) -> int | None:
+        """Go back to the best values, where early stopping kept some."""
+        if self.state.best is None:
+            return None
+        _, epoch, carried = self.state.best
+        self.state.carried = {name: array.copy() for name, array in carried.items()}
+        return epoch
+
+    def diverged(self, program: Program, inputs: Mapping[str, Array]) -> Diverged:
+        """Compute a failed step once more, node by node, and name the first that is not finite."""
+        step, epoch = self.state.step + 1, self.state.epoch + 1
+        at, kept = f"Step {step} (epoch {epoch})", "The parameters are those before that step."
+        for node, value in program.watch(inputs):
+            if node.dtype != "float" or np.isfinite(value).all():
+                continue
+            what = "NaN" if np.isnan(value).any() else "infinity"
+            where = node.scope or "the step"
+            if node.op == "input":
+                name = node.attrs["name"]
+                message = f"{at} was given {what} in {name}. {kept} Clean the data, or the rate."
+                return Diverged(step, epoch, where, f"input {name}", node.role, message)
+            message = (
+                f"{at} gave {what} first in {where}, operation {node.op} ({node.role}). {kept} A "
+                "smaller learning rate, scaled inputs or clip_norm often cure it."
+            )
+            return Diverged(step, epoch, where, node.op, node.role, message)
+        message = (
+            f"{at} gave a value that is not finite, and not when done again node by node. {kept}"
+        )
+        return Diverged(step, epoch, "", "", "", message)
+
+    def _direction(self) -> float:
+        """1 where the watched value is meant to fall, -1 where it is meant to rise."""
+        stopping = self.plan.stopping
+        if stopping is None:
+            return 1.0
+        rises = {"loss": False} | {m.name: m.higher_is_better for m in self.task.metrics}
+        if self.validation is not None:
+            rises |= {f"val_{name}": rise for name, rise in rises.items()}
+        if stopping.monitor not in rises:
+            raise unknown_name("column of the history", stopping.monitor, rises)
+        return -1.0 if rises[stopping.monitor] else 1.0

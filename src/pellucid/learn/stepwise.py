@@ -1,0 +1,105 @@
+"""Training step by step: an executor takes many steps in one call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from pellucid.graph.primitive import Array
+from pellucid.learn.events import Event, RunStarted, StepsDone
+from pellucid.learn.progress import Progress
+from pellucid.learn.rule import Rule
+from pellucid.learn.score import combine, mean_loss
+from pellucid.learn.step import RULE, step_graph
+from pellucid.ops.random import permutations
+from pellucid.run.executor import Feed, Steps
+
+SHUFFLE_STREAM = 0  # layers draw from the streams from 1 on
+SECONDS_A_CALL = 1 / 30
+
+
+class Stepwise:
+    """Epochs of steps, each of which sees one batch."""
+
+    converged = False
+
+    def __init__(self, run: Progress, rule: Rule) -> None:
+        self.run, self.rule = run, rule
+        self.program = run.executor.compile(step_graph(run.task, rule, run.plan.batch))
+        self.steps_an_epoch = -(-len(run.data) // run.plan.batch)
+        self.total = run.state.step + run.plan.epochs * self.steps_an_epoch
+        self._chunk = 1
+
+    def started(self) -> RunStarted:
+        """The run's first event."""
+        return self.run.started(self.run.plan.batch)
+
+    def epoch(self) -> Iterator[Event]:
+        """The steps of one epoch, in calls of about a thirtieth of a second each."""
+        state, order = self.run.state, self._order()
+        parts: list[dict[str, Array]] = []
+        done, rate = 0, 0.0
+        while done < self.steps_an_epoch:
+            feed = self._feed(order, done)
+            before = time.perf_counter()
+            result = self.program.steps(state.carried, feed)
+            took = time.perf_counter() - before
+            # One statement without a call in it: Ctrl-C cannot come between values and count.
+            state.carried, state.step = result.carried, state.step + result.done
+            if result.done:
+                parts.append(result.reported)
+                rate = float(feed.numbers["rate"][result.done - 1])
+                yield self._steps_done(feed, result, rate)
+            if not result.finite:
+                yield self.run.diverged(self.program, state.carried | feed.step(result.done))
+                return
+            done += result.done
+            self._chunk = max(1, int(self._chunk * min(2.0, SECONDS_A_CALL / max(took, 1e-6))))
+        yield self.run.epoch_done(combine(parts), rate)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _order(self) -> Array:
+        plan, count = self.run.plan, len(self.run.data)
+        return epoch_order(plan.seed, self.run.state.epoch, count, plan.shuffle)
+
+    def _feed(self, order: Array, done: int) -> Feed:
+        plan, state = self.run.plan, self.run.state
+        count = min(self._chunk, self.steps_an_epoch - done)
+        chosen = order[done * plan.batch : (done + count) * plan.batch]
+        rates = self.rule.schedule.rates(state.step, count, self.total)
+        return Feed(self.run.data.rows, chosen, plan.batch, numbers(plan.seed, state.step, rates))
+
+    def _steps_done(self, feed: Feed, result: Steps, rate: float) -> StepsDone:
+        state = self.run.state
+        log: list[dict[str, Any]] = []
+        noted = {
+            name.removeprefix(RULE): array
+            for name, array in result.reported.items()
+            if name.startswith(RULE)
+        }
+        first = state.step - result.done + 1
+        for k in range(result.done if noted else 0):
+            rows = feed.order[k * feed.batch : (k + 1) * feed.batch]
+            values = {name: array[k] for name, array in noted.items()}
+            log += self.rule.entries(first + k, [int(row) for row in rows], values)
+        loss = mean_loss({name: array[-1] for name, array in result.reported.items()})
+        return StepsDone(state.step, state.epoch + 1, loss, rate, self.run.seconds, tuple(log))
+
+
+def epoch_order(seed: int, epoch: int, count: int, shuffle: bool = True) -> Array:
+    """The order of the samples in an epoch, counted from 0: a function of seed and epoch."""
+    if not shuffle:
+        return np.arange(count)
+    return permutations(np.array([seed, epoch], np.int64), SHUFFLE_STREAM, count)
+
+
+def numbers(seed: int, step: int, rates: Array) -> dict[str, Array]:
+    """What changes from step to step, from step number ``step`` on (counted from 0)."""
+    times = np.arange(step, step + len(rates))
+    key = np.stack([np.full(len(rates), seed), times], axis=1)
+    return {"rate": rates, "time": times + 1.0, "key": key}

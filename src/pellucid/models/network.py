@@ -1,0 +1,379 @@
+"""The network in a user's hand: layers and their numbers, fit to data in the user's words and units."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.data.arrays import check_inputs, check_pair
+from pellucid.data.codec import Classes, InputCodec, TargetCodec, fit_inputs
+from pellucid.errors import DataError, ParameterError, ShapeError
+from pellucid.graph import Graph
+from pellucid.graph.primitive import Array
+from pellucid.learn.backprop import Backprop
+from pellucid.learn.events import Event
+from pellucid.learn.loop import EarlyStopping, State
+from pellucid.learn.metrics import Metric
+from pellucid.learn.rule import Rule
+from pellucid.learn.score import Scorer, rows_a_batch
+from pellucid.learn.step import Task, predict_graph, start, step_graph
+from pellucid.models.prepare import (
+    check_outputs,
+    fitted_layers,
+    make_task,
+    sample_weights,
+    samples,
+    target_codec,
+)
+from pellucid.models.run import Run, Settings
+from pellucid.nn.architecture import Architecture
+from pellucid.nn.dense import Dense
+from pellucid.nn.layer import Layer
+from pellucid.nn.losses import Loss
+from pellucid.nn.losses import loss as find_loss
+from pellucid.run.executor import Executor, Precision, executor
+
+
+class Network:
+    """A neural network: layers, their parameters, and how data go in and come out.
+
+    Input and output size, the loss and the scaling of the inputs follow from the data at the first
+    ``fit``. Labels of any type come back as they were given, numbers in their own units.
+
+    Parameters:
+        layers: layers in order, such as ``[Dense(64, activation="relu"), Dense()]``. A last ``Dense()``
+            without units gets as many as the target needs.
+        hidden: in place of layers: sizes of hidden Dense layers, an output layer after them.
+        activation: of those hidden layers.
+        loss: a ``Loss`` or its name. By default softmax cross-entropy for classes (sigmoid with one
+            output), squared error for numbers.
+        scale_inputs: whether inputs are scaled (tables: each column to mean 0 and deviation 1; pictures:
+            all pixels together), fitted on the training rows and saved with the network.
+        seed: of the first parameters, the shuffling and the dropout.
+
+    Example:
+        >>> from pellucid import Network, data
+        >>> x, y = data.load("iris")
+        >>> net = Network(hidden=[8], seed=0)
+        >>> run = net.fit(x, y, epochs=40)
+        >>> net.predict(x[:2])
+        array(['setosa', 'setosa'], dtype='<U10')
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer] | None = None,
+        *,
+        hidden: Sequence[int] | None = None,
+        activation: Any = "relu",
+        loss: str | Loss | None = None,
+        scale_inputs: bool = True,
+        seed: int = 0,
+    ) -> None:
+        if (layers is None) == (hidden is None):
+            raise ParameterError(
+                "Network takes either layers, such as [Dense(64, activation='relu'), Dense()], "
+                "or hidden, such as hidden=[64]; give one of the two."
+            )
+        if layers is None:
+            layers = [*(Dense(units, activation=activation) for units in hidden or ()), Dense()]
+        self._layers = tuple(layers)
+        self._asked_loss = None if loss is None else find_loss(loss)
+        self._scale_inputs = scale_inputs
+        self.seed = seed
+        self._task: Task | None = None
+        self._codec: InputCodec | None = None
+        self._target: TargetCodec | None = None
+        self._state: State | None = None
+        self._rule: Rule | None = None
+        self.provenance: dict[str, Any] = {}
+
+    # --- learning
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        epochs: int | None = None,
+        batch: int | None = None,
+        rule: Rule | str | None = None,
+        validation: float | tuple[Any, Any] | None = None,
+        early_stopping: EarlyStopping | int | None = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[Any, float] | str | None = None,
+        metrics: Sequence[str | Metric] | None = None,
+        shuffle: bool = True,
+        engine: str | Executor = "auto",
+        precision: Precision | None = None,
+        progress: bool | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> Run:
+        """Learn from samples; a fitted network goes on from where it is.
+
+        Parameters:
+            x, y: samples by row, and what is hoped for.
+            epochs: how often each sample is seen; by default from the number of samples.
+            batch: samples a step; 32 by default, 128 from 5,000 samples on.
+            rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name is
+                short for ``Backprop`` with it.
+            validation: a share of the rows to hold out (for classes by stratified choice), or (x, y).
+            early_stopping: stop when the validation loss no longer falls, and go back to the best
+                epoch; a number is the patience in epochs.
+            sample_weight, class_weight: how much each sample counts; see ``docs/training.md``.
+            metrics: names or ``Metric``; accuracy, or mae and r2, by default.
+            engine, precision: what computes, and how exactly.
+            progress: a progress bar on stderr; by default when that is a terminal.
+            on_event: called with each event of the training loop.
+        Returns: a ``Run`` with the history. Ctrl-C ends the run and keeps what was learned.
+        Raises: ``DataError``, ``ShapeError``, ``ParameterError`` before anything is changed.
+        """
+        x, y = check_pair(x, y)
+        settings = Settings.make(
+            self.seed, len(x), rule if rule is not None else self._rule, epochs, batch, shuffle,
+            validation, early_stopping, executor(engine, precision), progress, on_event,
+        )  # fmt: skip
+        training, held_out = settings.divide(x, y, self._asked_kind(y))
+        weight = None if sample_weight is None else np.asarray(sample_weight, float)
+        fresh = self._prepared(training.x, training.y, metrics)
+        task, codec, target = fresh._parts()
+        weights = sample_weights(
+            len(training.x), target, training.y,
+            None if weight is None else weight[training.rows], class_weight,
+        )  # fmt: skip
+        dtype = settings.engine.precision
+        data = samples(training.x, training.y, weights, codec, target, task, dtype)
+        watched = None
+        if held_out is not None:
+            ones = np.ones(len(held_out.x))
+            watched = samples(held_out.x, held_out.y, ones, codec, target, task, dtype)
+        state = fresh._starting_state(settings.rule)
+        self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": settings.rule})
+        run = Run(self, settings)
+        run.train(task, state, data, watched)
+        return run
+
+    def build(self, x: Any, y: Any) -> Network:
+        """Fix sizes, loss, scaling and first parameters from data, without learning; returns itself."""
+        x, y = check_pair(x, y)
+        self.__dict__.update(self._prepared(x, y, None).__dict__)
+        return self
+
+    # --- using
+
+    def predict(self, x: Any, *, engine: str | Executor = "auto") -> Any:
+        """The answer for each sample: a label as it was given, or numbers in the units of y."""
+        target = self._parts()[2]
+        found = self._run(x, "prediction", engine)
+        if isinstance(target, Classes):
+            return target.decode(_most_likely(found))
+        return target.decode(found)
+
+    def predict_proba(self, x: Any, *, engine: str | Executor = "auto") -> Array:
+        """The score of each class for each sample, (samples, classes), in the order of ``classes``.
+
+        Raises: ``DataError`` for a network that gives numbers, not classes.
+        """
+        if not isinstance(self._parts()[2], Classes):
+            raise DataError("predict_proba needs a network of classes; this one gives numbers. Use predict.")
+        found = self._run(x, "prediction", engine)
+        return np.concatenate([1.0 - found, found], axis=1) if found.shape[1] == 1 else found
+
+    def evaluate(
+        self, x: Any, y: Any, *, sample_weight: Any = None,
+        metrics: Sequence[str | Metric] | None = None, engine: str | Executor = "auto",
+    ) -> dict[str, float]:  # fmt: skip
+        """The loss and each metric on samples."""
+        task, codec, target = self._parts()
+        x, y = check_pair(x, y)
+        if metrics is not None:
+            task = make_task(task.architecture, task.loss, target, metrics)
+        weights = sample_weights(len(x), target, y, sample_weight)
+        chosen = executor(engine)
+        data = samples(x, y, weights, codec, target, task, chosen.precision)
+        scorer = Scorer(task, chosen)
+        return scorer.finish(scorer.totals(*self._vectors(), data.rows))
+
+    def score(self, x: Any, y: Any, sample_weight: Any = None) -> float:
+        """Accuracy for classes, R2 for numbers: the usual one number."""
+        name = "accuracy" if isinstance(self._parts()[2], Classes) else "r2"
+        return self.evaluate(x, y, sample_weight=sample_weight, metrics=[name])[name]
+
+    # --- looking
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers, in order; once the network is built, with all sizes filled in."""
+        return tuple(self._task.architecture.chain.layers) if self._task else self._layers
+
+    @property
+    def architecture(self) -> Architecture:
+        """The layers fixed to the input's shape, with the layout of the parameters."""
+        return self._parts()[0].architecture
+
+    @property
+    def loss(self) -> Loss:
+        """What is made small."""
+        return self._parts()[0].loss
+
+    @property
+    def classes(self) -> Any:
+        """The labels in the order of ``predict_proba``'s columns; None for a network of numbers."""
+        target = self._parts()[2]
+        return target.decode(np.arange(len(target.labels))) if isinstance(target, Classes) else None
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """Named views into the one flat parameter vector: ``net.parameters["dense_1.weight"]``."""
+        return self.architecture.learned.views(self._reached().carried["params"])
+
+    @property
+    def steps_taken(self) -> int:
+        """How many training steps led to these parameters."""
+        return self._reached().step
+
+    def with_parameters(self, parameters: Mapping[str, Any]) -> Network:
+        """A copy in which some parameters have other values, by name.
+
+        Raises: ``UnknownNameError`` (nearest name suggested), ``ShapeError`` naming every misfit.
+        """
+        other = self.copy()
+        views, faults = other.parameters, []
+        for name, value in parameters.items():
+            wanted = self.architecture.learned[name].shape
+            if np.shape(value) != wanted:
+                faults.append(f"{name} is {list(np.shape(value))}, expected {list(wanted)}")
+            else:
+                views[name][...] = value
+        if faults:
+            raise ShapeError(f"These parameters do not fit: {'; '.join(faults)}.")
+        return other
+
+    def copy(self) -> Network:
+        """An independent network with the same numbers."""
+        other = copy.copy(self)
+        if self._state is not None:
+            carried = {name: array.copy() for name, array in self._state.carried.items()}
+            other._state = State(carried, self._state.step, self._state.epoch)
+        other.provenance = dict(self.provenance)
+        return other
+
+    def graph(self, *, step: bool = False, rule: Rule | None = None, batch: int = 32) -> Graph:
+        """The computational graph: the prediction, or with ``step`` a whole training step.
+
+        The step graph holds the forward pass, the loss, the backward pass and the weight update.
+        """
+        task = self._parts()[0]
+        if not step:
+            return predict_graph(task.architecture, task.loss)
+        return step_graph(task, rule or self._rule or Backprop(), batch)
+
+    def summary(self) -> Any:
+        """Layers, shapes, parameters and memory; text when printed, a table in a notebook."""
+        from pellucid.models.summary import Summary
+
+        return Summary.of(self)
+
+    def find_rate(self, x: Any, y: Any, *, rule: Rule | str | None = None, **options: Any) -> Any:
+        """Try rising learning rates on a copy and suggest one; this network is left as it is."""
+        from pellucid.models.rates import find_rate
+
+        return find_rate(self, x, y, rule=rule, **options)
+
+    def __repr__(self) -> str:
+        inside = ", ".join(repr(layer) for layer in self.layers)
+        return f"Network([{inside}], seed={self.seed})"
+
+    def _repr_html_(self) -> str:
+        return str(self.summary()._repr_html_()) if self._task else f"<pre>{self!r}</pre>"
+
+    # --- keeping
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to one safetensors file: layers, numbers, scaling, labels, provenance."""
+        from pellucid.models.saving import save
+
+        save(self, path)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Network:
+        """Read a network that ``save`` wrote; nothing in the file is ever run."""
+        from pellucid.models.saving import load
+
+        return load(path)
+
+    # --- inside
+
+    def _parts(self) -> tuple[Task, InputCodec, TargetCodec]:
+        if self._task is None or self._codec is None or self._target is None:
+            raise ParameterError(
+                "This network has no sizes or parameters yet: they come from data. "
+                "Call fit(x, y), or build(x, y) to look at it before it learns."
+            )
+        return self._task, self._codec, self._target
+
+    def _reached(self) -> State:
+        self._parts()
+        assert self._state is not None
+        return self._state
+
+    def _vectors(self) -> tuple[Array, Array]:
+        carried = self._reached().carried
+        return carried["params"], carried["state"]
+
+    def _asked_kind(self, y: Any) -> bool:
+        """Whether y is read as classes."""
+        target = self._target or target_codec(y, self._asked_loss, self._layers)
+        return isinstance(target, Classes)
+
+    def _prepared(self, x: Any, y: Any, metrics: Sequence[str | Metric] | None) -> Network:
+        """A copy that has sizes, codecs, task and first parameters; self is not touched."""
+        other = self.copy()
+        if self._task is not None:
+            task, codec, target = self._parts()
+            codec.encode(x[:1])
+            other._task = make_task(task.architecture, task.loss, target, metrics)
+            return other
+        other._codec = fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
+        other._target = target_codec(y, self._asked_loss, self._layers)
+        chain, loss = fitted_layers(
+            self._layers, other._codec.sample_shape, other._target, self._asked_loss
+        )
+        architecture = Architecture(chain, other._codec.sample_shape)
+        check_outputs(architecture, other._target)
+        other._task = make_task(architecture, loss, other._target, metrics)
+        other._state = State(start(other._task, Backprop(), self.seed))
+        return other
+
+    def _starting_state(self, rule: Rule) -> State:
+        """The state to go on from; another rule starts with slots of its own."""
+        reached, architecture = self._reached(), self.architecture
+        kept = {name: reached.carried[name] for name in ("params", "state")}
+        own = rule.slots(architecture)
+        if rule == self._rule and all(name in reached.carried for name in own):
+            own = {name: reached.carried[name] for name in own}
+        return State(kept | own, reached.step, reached.epoch)
+
+    def _run(self, x: Any, output: str, engine: str | Executor) -> Array:
+        task, codec, _ = self._parts()
+        x = check_inputs(x)
+        chosen = executor(engine)
+        program = chosen.compile(predict_graph(task.architecture, task.loss), [output])
+        params, state = self._vectors()
+        kind = np.int64 if task.architecture.in_dtype == "int" else np.dtype(chosen.precision)
+        z = codec.encode(x, dtype=kind)
+        size = rows_a_batch(z)
+        parts = [
+            program.run({"x": z[at : at + size], "params": params, "state": state})[output]
+            for at in range(0, len(z), size)
+        ]
+        return np.concatenate(parts)
+
+
+def _most_likely(found: Array) -> Array:
+    index = found[:, 0] > 0.5 if found.shape[1] == 1 else np.argmax(found, axis=1)
+    return np.asarray(index, np.int64)

@@ -1,0 +1,184 @@
+"""A training run: its settings, and what it left behind."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pellucid.data.arrays import check_pair
+from pellucid.data.dataset import split_rows
+from pellucid.errors import DataError, DivergenceWarning, ParameterError
+from pellucid.graph.primitive import Array
+from pellucid.learn.backprop import Backprop
+from pellucid.learn.events import Event
+from pellucid.learn.loop import EarlyStopping, Plan, Samples, State, train
+from pellucid.learn.optimizers import Adam
+from pellucid.learn.rule import Rule
+from pellucid.learn.step import Task
+from pellucid.models.history import History
+from pellucid.models.progress import progress_bar
+from pellucid.run.executor import Executor
+
+if TYPE_CHECKING:
+    from pellucid.models.network import Network
+
+SMALL, STEPS, MOST_EPOCHS, FEWEST_EPOCHS = 5_000, 5_000, 200, 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of the data, as the user gave them; ``rows`` are their places."""
+
+    x: Any
+    y: Any
+    rows: Array
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run is done: every choice that ``fit`` was given or made."""
+
+    rule: Rule
+    plan: Plan
+    engine: Executor
+    validation: float | tuple[Any, Any] | None
+    progress: bool | None
+    on_event: Callable[[Event], None] | None
+
+    @classmethod
+    def make(
+        cls, seed: int, count: int, rule: Rule | str | None, epochs: int | None, batch: int | None,
+        shuffle: bool, validation: float | tuple[Any, Any] | None,
+        early_stopping: EarlyStopping | int | None, engine: Executor,
+        progress: bool | None = None, on_event: Callable[[Event], None] | None = None,
+    ) -> Settings:  # fmt: skip
+        """Check what was given and fill in the rest."""
+        chosen = default_rule(count) if rule is None else as_rule(rule)
+        if batch is not None and isinstance(batch, int) and batch > count:
+            raise ParameterError(
+                f"fit expects a batch of at most the {count} samples there are, got {batch}. "
+                "Use a smaller batch."
+            )
+        if isinstance(validation, int | float) and not 0 < validation < 1:
+            raise ParameterError(
+                f"fit expects validation to be a share between 0 and 1, or (x, y), got {validation}."
+            )
+        stopping = (
+            EarlyStopping(early_stopping) if isinstance(early_stopping, int) else early_stopping
+        )
+        if stopping is not None and validation is None and stopping.monitor.startswith("val_"):
+            raise ParameterError(
+                f"Early stopping watches {stopping.monitor}, and there is no validation data. "
+                "Give fit validation=0.1, or (x, y)."
+            )
+        size = batch if batch is not None else chosen.batch or default_batch(count)
+        length = epochs if epochs is not None else default_epochs(count, size)
+        plan = Plan(length, size, seed, shuffle, stopping)
+        return cls(chosen, plan, engine, validation, progress, on_event)
+
+    def divide(self, x: Any, y: Any, stratify: bool) -> tuple[Part, Part | None]:
+        """The rows to learn from, and those held out."""
+        everything = Part(x, y, np.arange(len(x)))
+        if self.validation is None:
+            return everything, None
+        if isinstance(self.validation, tuple):
+            xv, yv = check_pair(*self.validation)
+            return everything, Part(xv, yv, np.arange(len(xv)))
+        keep, out = split_rows(
+            y if stratify else len(x), self.validation, seed=self.plan.seed, stratify=stratify
+        )
+        if not len(keep) or not len(out):
+            raise DataError(
+                f"validation={self.validation} of {len(x)} rows leaves one side empty. "
+                "Give more rows or another share."
+            )
+        return Part(x[keep], y[keep], keep), Part(x[out], y[out], out)
+
+
+def default_rule(count: int) -> Rule:
+    """Adam at 0.003, and a penalty of l2 = 2 / samples: the fewer the samples, the smaller the weights.
+
+    Divided by the samples, the penalty is a prior that does not depend on their number: each weight
+    normal with variance 1/2. On four small tables in 5-fold cross-validation 2 did better than 1 and 10.
+    """
+    return Backprop(Adam(0.003), l2=2.0 / count)
+
+
+def as_rule(rule: Rule | str) -> Rule:
+    """A rule, or an optimizer's name as short for Backprop with it."""
+    if isinstance(rule, str):
+        return Backprop(rule)
+    if isinstance(rule, Rule):
+        return rule
+    raise ParameterError(
+        f"fit expects rule to be a learning rule such as Backprop(Adam(0.001)), got {rule!r}. "
+        "An optimizer goes inside: rule=Backprop(SGD(0.1))."
+    )
+
+
+def default_batch(count: int) -> int:
+    """32 samples a step, 128 from 5,000 samples on, never more than there are."""
+    return min(count, 32 if count < SMALL else 128)
+
+
+def default_epochs(count: int, batch: int) -> int:
+    """As many epochs as make about 5,000 steps, at least 5 and at most 200."""
+    steps = -(-count // batch)
+    return int(min(MOST_EPOCHS, max(FEWEST_EPOCHS, round(STEPS / steps))))
+
+
+@dataclass
+class Run:
+    """What a call of ``fit`` did: the settings, the history, and the network that came of it."""
+
+    network: Network = field(repr=False)
+    settings: Settings = field(repr=False)
+    history: History = field(default_factory=History)
+
+    @property
+    def rule(self) -> Rule:
+        """The learning rule."""
+        return self.settings.rule
+
+    @property
+    def reason(self) -> str:
+        """Why it ended: finished, early_stopping, interrupted or diverged."""
+        return self.history.ended.reason if self.history.ended else "interrupted"
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.history.ended.seconds if self.history.ended else 0.0
+
+    def train(self, task: Task, state: State, data: Samples, watched: Samples | None) -> None:
+        """Pull all events, through the history and the progress bar.
+
+        Ctrl-C while a consumer is at work is handed to the loop, which then ends cleanly.
+        """
+        settings = self.settings
+        events = train(task, settings.rule, settings.plan, state, data, settings.engine, watched)
+        with closing(events), progress_bar(settings.progress) as show:  # type: ignore[type-var]
+            event: Event | None = next(events)
+            while event is not None:
+                try:
+                    self.history.take(event)
+                    show(event)
+                    if settings.on_event:
+                        settings.on_event(event)
+                    event = next(events, None)
+                except KeyboardInterrupt:
+                    event = events.throw(KeyboardInterrupt)  # type: ignore[attr-defined]
+        if self.history.diverged is not None:
+            warnings.warn(self.history.diverged.message, DivergenceWarning, stacklevel=4)
+
+    def __repr__(self) -> str:
+        last = self.history.rows[-1] if self.history.rows else {}
+        values = ", ".join(
+            f"{name} {value:.4g}" for name, value in last.items() if isinstance(value, float)
+        )
+        return f"<Run: {self.reason} after {len(self.history)} epochs; {values}>"

@@ -1,0 +1,112 @@
+"""The Python blocks of the documents run, top to bottom, one namespace a document."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _check_docs() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("check_docs", ROOT / "scripts" / "check_docs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+check_docs = _check_docs()
+
+
+def run_blocks(path: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the blocks of a page in a process of their own, in a folder they may leave files in."""
+    program = str(ROOT / "scripts" / "run_blocks.py")
+    command = [sys.executable, "-W", "error", program, str(path)]
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.name) for path in check_docs.documents(ROOT)]
+)
+def test_the_python_blocks_of_a_document_run(path: Path, tmp_path: Path) -> None:
+    result = run_blocks(path, tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_blocks_share_names(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```python\na = 1\n```\n```python\n>>> a + 1\n2\n```\n")
+    assert run_blocks(page, tmp_path).returncode == 0
+
+
+def test_a_wrong_result_and_an_error_are_noticed(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```python\n>>> 1 + 1\n3\n```\n")
+    result = run_blocks(page, tmp_path)
+    assert result.returncode == 1
+    assert "line 2, in page.md" in result.stdout
+    assert "Expected:\n    3\nGot:\n    2\n" in result.stdout
+    page.write_text("\n```python\na = 1\nb\n```\n")
+    result = run_blocks(page, tmp_path)
+    assert result.returncode == 1
+    assert "line 4" in result.stderr
+    assert result.stderr.endswith("NameError: name 'b' is not defined\n")
+
+
+def test_links_to_nothing_are_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    (tmp_path / "other.md").write_text("# The one, and only\n")
+    page.write_text(
+        "# Top\n[a](other.md) [b](other.md#the-one-and-only) [c](#top) [d](https://example.org)\n"
+        "`[e](in-code.md)` [f](gone.md) [g](other.md#gone)\n\n[h]: lost.md\n"
+    )
+    assert list(check_docs.broken_links(page)) == [
+        f"{page}: the link gone.md leads nowhere",
+        f"{page}: the link other.md#gone leads to a heading that is not there",
+        f"{page}: the link lost.md leads nowhere",
+    ]
+
+
+@click.group()
+def program() -> None: ...
+
+
+@program.command()
+@click.argument("data", type=click.Path(exists=True))
+@click.option("--epochs", type=int)
+@click.option("--quiet", is_flag=True)
+def train(data: str, epochs: int, quiet: bool) -> None: ...
+
+
+def test_commands_that_would_be_refused_are_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```console\n$ pellucid train my.csv --epochs 3  # fine\nout: pellucid train\n"
+        "$ pellucid train my.csv \\\n    --epochs many\n$ pellucid train\n```\n"
+        "```bash\npellucid train a.csv --fast | tail\npellucid trian a.csv\n"
+        "pellucid train a b\npellucid --help\npellucid trian --help\n"
+        "pellucid train --help > out.txt\n```\n"
+    )
+    faults = [fault.removeprefix(f"{page}:") for fault in check_docs.bad_commands(page, program)]
+    assert [fault.split(":")[0] for fault in faults] == ["4", "6", "9", "10", "11", "13"]
+    assert "'many' is not a valid integer" in faults[0]
+    assert faults[1].endswith("DATA is missing")
+    assert "No such option" in faults[2]
+    assert "No such command 'trian'" in faults[3]
+    assert faults[4].endswith("it does not take b")
+    assert "No such command 'trian'" in faults[5]
+
+
+@pytest.mark.parametrize("place", ["home", "Users", "root"])
+def test_the_paths_of_a_machine_are_seen(place: str) -> None:
+    assert check_docs.MACHINE.search(f"see /{place}/someone/file")
+    assert not check_docs.MACHINE.search(f"https://example.org/{place}/someone a/{place}/b")
