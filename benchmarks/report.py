@@ -44,8 +44,20 @@ def duration(seconds: float | None) -> str:
     return f"{seconds * 1e6:.3g} us"
 
 
-def accuracies(rows: list[dict[str, Any]]) -> list[str]:
-    """A line for each set of accuracies; one that stands apart from the others is named."""
+def notes(rows: list[dict[str, Any]]) -> list[str]:
+    """What was measured beside the contenders, and whether all learned alike."""
+    return [*_beside(rows), *_accuracies(rows)]
+
+
+def _beside(rows: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"{row['title']}: {name} {duration(row['median'][name])}."
+        for row in rows
+        for name in row.get("beside", [])
+    ]
+
+
+def _accuracies(rows: list[dict[str, Any]]) -> list[str]:
     lines = []
     for row in rows:
         found = row.get("accuracy", {})

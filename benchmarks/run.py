@@ -110,7 +110,7 @@ def main() -> None:
         print(f"  measured {row['title']}, threads: {row['threads']}", file=sys.stderr, flush=True)
     print("\nTime per training step (or per call), and ours / peer: below 1 Pellucid is faster.\n")
     print(report.table(rows, names))
-    print(*["", *report.accuracies(rows)], sep="\n")
+    print(*["", *report.notes(rows)], sep="\n")
     now = datetime.now(UTC)
     file = chosen.out or RESULTS / f"{now:%Y-%m-%d-%H%M%S}.json"
     file.parent.mkdir(parents=True, exist_ok=True)

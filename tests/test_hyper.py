@@ -33,7 +33,7 @@ def test_values_are_kept_in_their_declared_type() -> None:
     assert [type(v) for v in (made.units, made.rate, made.limit)] == [int, float, float]
     assert (made.kind, made.size, made.label, made.plain) == ("out", (3, 3), "a", 7)
     assert Sample(1, Fraction(1, 4)).rate == 0.25  # type: ignore[arg-type]
-    assert Sample(1, np.float32(0.25)).rate == 0.25
+    assert Sample(1, np.float32(0.25)).rate == 0.25  # type: ignore[arg-type]
     assert Sample(1, size=[1, 2]).size == (1, 2)
     assert all(type(part) is int for part in Sample(1, size=np.int64(4)).size)
 

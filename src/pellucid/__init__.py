@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         AvgPool2D,
         BatchNorm,
         Chain,
-        Concat,
         Conv1D,
         Conv2D,
         Dense,
@@ -44,7 +43,7 @@ _PLACES = {
     "Run": "pellucid.models.run",
     **dict.fromkeys(
         [
-            "Activation", "AvgPool2D", "BatchNorm", "Chain", "Concat", "Conv1D", "Conv2D", "Dense",
+            "Activation", "AvgPool2D", "BatchNorm", "Chain", "Conv1D", "Conv2D", "Dense",
             "DepthwiseConv2D", "Dropout", "Embedding", "Flatten", "GlobalAvgPool2D", "LayerNorm",
             "MaxPool2D", "Parallel", "Reshape", "Residual", "step",
         ],

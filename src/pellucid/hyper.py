@@ -7,8 +7,8 @@ checked when it is made, and can describe itself to a command line, a web page o
 from __future__ import annotations
 
 import dataclasses
+import math
 import numbers
-import sys
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass
 from typing import Any
@@ -83,13 +83,17 @@ class Hyper:
             return False
         return self.kind not in (int, float) or self._within(value)
 
-    def _within(self, value: float) -> bool:
+    def _within(self, value: Any) -> bool:
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number too large for a float
+            return False
         return (
-            abs(value) <= sys.float_info.max  # not NaN, nor a whole number too large for a float
-            and (self.low is None or value >= self.low)
-            and (self.above is None or value > self.above)
-            and (self.high is None or value <= self.high)
-            and (self.below is None or value < self.below)
+            math.isfinite(number)
+            and (self.low is None or number >= self.low)
+            and (self.above is None or number > self.above)
+            and (self.high is None or number <= self.high)
+            and (self.below is None or number < self.below)
         )
 
 

@@ -58,7 +58,7 @@ def test_all_faults_come_in_one_message() -> None:
             "The graph has 19 faults:",
             "%1 = input: an input needs a name of its own, got 'x'",
             "%2 = sigmoyd: There is no operation 'sigmoyd'. Did you mean 'sigmoid'? "
-            f"Known: {known}",
+            f"Known: {known}.",
             "%3 = add in dense_1: these shapes do not broadcast together",
             "%4 = exp: it uses %4, which comes later: a cycle, or nodes out of order",
             "%5 = exp: it uses %7, which comes later: a cycle, or nodes out of order",

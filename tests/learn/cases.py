@@ -71,7 +71,7 @@ def samples(x: Any, y: Any, weight: Any = None) -> Samples:
 
 
 def begin(task: Task, rule: Rule, seed: int = 0, **parameters: Any) -> State:
-    """The state before the first step, with some parameters given by name (``weight``, ``bias``)."""
+    """The state before the first step, with some parameters given by name."""
     state = State(start(task, rule, seed))
     views = task.architecture.learned.views(state.carried["params"])
     for name, view in views.items():

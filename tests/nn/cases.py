@@ -309,7 +309,7 @@ def runner(case: Case, training: bool = False) -> Callable[..., dict[str, Array]
     return go
 
 
-def run(case: Case, training: bool = False, **inputs: Array) -> dict[str, Array]:
+def run(case: Case, training: bool = False, /, **inputs: Array) -> dict[str, Array]:
     """Run a layer's graph once."""
     return runner(case, training)(**inputs)
 

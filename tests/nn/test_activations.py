@@ -80,7 +80,7 @@ def test_a_record_gives_the_same_activation_back(function: ActivationFunction) -
 def test_values_worked_by_hand() -> None:
     z = np.array([[-2.0, 0.0, 1.0]])
     e = math.e
-    hand = {
+    hand: dict[str, list[float]] = {
         "linear": [-2, 0, 1],
         "step": [0, 1, 1],
         "sigmoid": [1 / (1 + e**2), 0.5, e / (e + 1)],

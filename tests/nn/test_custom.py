@@ -36,7 +36,7 @@ def with_math(z: Value) -> Value:
 
 
 def with_numpy(z: Value) -> Value:
-    result: Value = np.tanh(z)
+    result: Value = np.tanh(z)  # type: ignore[call-overload]
     return result
 
 
@@ -142,7 +142,6 @@ def test_equality_goes_by_the_graph() -> None:
     assert one == two
     assert hash(one) == hash(two)
     assert one != other
-    assert one != "custom"
     assert repr(one) == "Custom(written=first)"
 
 

@@ -15,7 +15,7 @@ from tests.nn.cases import Array, Case, rng, run
 
 def mask(rate: float, seed: int = 3, step: int = 1, count: int = 400) -> Array:
     case = Case(Dropout(rate), (50,), (50,))
-    return run(case, training=True, x=np.ones((count, 50)), key=np.array([seed, step]))["y"]
+    return run(case, True, x=np.ones((count, 50)), key=np.array([seed, step]))["y"]
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
@@ -45,7 +45,7 @@ def test_seed_and_step_change_the_mask_and_nothing_else_does() -> None:
 
 def test_two_dropouts_of_a_network_have_masks_of_their_own() -> None:
     chain = Chain([Dropout(0.5), Dropout(0.5)])
-    y = run(Case(chain, (200,), (200,)), training=True, x=np.ones((20, 200)))["y"]
+    y = run(Case(chain, (200,), (200,)), True, x=np.ones((20, 200)))["y"]
     assert np.mean(y == 0.0) == pytest.approx(0.75, abs=0.04)
 
 
@@ -58,7 +58,7 @@ def test_outside_training_dropout_adds_no_node() -> None:
 
 def test_nan_is_not_dropped() -> None:
     case = Case(Dropout(0.5), (50,), (50,))
-    assert np.isnan(run(case, training=True, x=np.full((2, 50), np.nan))["y"]).all()
+    assert np.isnan(run(case, True, x=np.full((2, 50), np.nan))["y"]).all()
 
 
 def test_random_numbers_need_a_key() -> None:
@@ -73,7 +73,7 @@ def states(x: Array, momentum: float = 0.1) -> dict[str, Array]:
     case = Case(BatchNorm(momentum), x.shape[1:], x.shape[1:])
     width = x.shape[1]
     given = {"scale": np.ones(width), "shift": np.zeros(width)}
-    return run(case, training=True, x=x, mean=np.zeros(width), variance=np.ones(width), **given)
+    return run(case, True, x=x, mean=np.zeros(width), variance=np.ones(width), **given)
 
 
 @pytest.mark.parametrize("shape", [(6, 3), (4, 3, 5), (4, 2, 3, 2)])

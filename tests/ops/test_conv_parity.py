@@ -18,7 +18,6 @@ from tests.ops.cases import Array
 
 pytestmark = pytest.mark.parity
 torch = pytest.importorskip("torch")
-NEAR = {"rtol": 1e-10, "atol": 1e-10}
 
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
 paddings = st.tuples(*[st.tuples(st.integers(0, 2), st.integers(0, 2))] * 2)
@@ -58,7 +57,7 @@ def same(mine: Callable[..., Value], torchs: Callable[..., Any], *arrays: Array)
     value, firsts, seconds = ours(mine, *arrays)
     expected, wanted_firsts, wanted_seconds = theirs(torchs, *arrays)
     scale = max(1.0, *(float(np.abs(w).max()) for w in wanted_seconds))
-    np.testing.assert_allclose(value, expected, **NEAR)
+    np.testing.assert_allclose(value, expected, rtol=1e-10, atol=1e-10)
     for got, wanted in zip(firsts, wanted_firsts, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-10 * scale)
     for got, wanted in zip(seconds, wanted_seconds, strict=True):

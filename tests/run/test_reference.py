@@ -61,7 +61,8 @@ def test_watching_goes_on_step_by_step() -> None:
     program = ReferenceExecutor().compile(builder.build(y=exp(one)))
     watching = program.watch({"x": np.array(0.0)})
     assert [next(watching)[1].item(), next(watching)[1].item()] == [0.0, 1.0]
-    watching.close()
+    assert next(watching)[1].item() == pytest.approx(np.e)
+    assert next(watching, None) is None
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
@@ -120,8 +121,8 @@ def test_all_inputs_that_do_not_fit_are_named_at_once() -> None:
     with pytest.raises(ShapeError) as caught:
         program.run(
             {
-                "x": np.zeros((4, 3)), "y": np.zeros(5), "w": np.zeros((3, 2, 1)), "bias": np.zeros(2),
-                "label": np.zeros(4), "flag": np.array("yes"),
+                "x": np.zeros((4, 3)), "y": np.zeros(5), "w": np.zeros((3, 2, 1)),
+                "bias": np.zeros(2), "label": np.zeros(4), "flag": np.array("yes"),
             }
         )  # fmt: skip
     assert str(caught.value) == (

@@ -1,4 +1,4 @@
-"""Training steps: carried values, batches in order, the stop before the first that is not finite."""
+"""Training steps: carried values, batches in order, the stop before one that is not finite."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_the_run_stops_before_the_first_step_that_is_not_finite() -> None:
 def test_a_carried_value_that_is_not_finite_stops_the_run_too(bad: float) -> None:
     program = ReferenceExecutor().compile(averaging())
     steps = program.steps(START, feed([0, 1, 2], 1, [1.0, bad, 1.0]))
-    assert (steps.done, steps.finite, steps.carried["w"]) == (1, False, 1.0)
+    assert (steps.done, steps.finite, float(steps.carried["w"])) == (1, False, 1.0)
 
 
 def test_large_finite_numbers_whose_sum_overflows_are_good() -> None:

@@ -75,7 +75,7 @@ def _pictures(
     for place, said, share in zip(worst, predicted, probabilities, strict=True):
         drawn = picture_text(parts.test.x[place].reshape(shape), color)
         true = names[parts.test.y[place]]
-        caption = f"true {true}\nsaid {names[said]}, {share:.0%}\nrow {parts.test_rows[place]}"
+        caption = f"true {true}\nsaid {names[said]}, {share:.1%}\nrow {parts.test_rows[place]}"
         blocks.append(f"{drawn}\n{caption}")
     return "The worst mistakes, confident and wrong:\n" + beside(blocks, columns)
 

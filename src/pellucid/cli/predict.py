@@ -72,7 +72,6 @@ def columns(network: Network, data: str, size: int) -> list[str]:
     A model that was not made by ``pellucid train`` does not say them: then the file may have nothing
     but the columns that are needed, in their order.
     """
-    from pellucid.data.table import read_header
     from pellucid.errors import DataError
 
     known = network.provenance.get("data")
@@ -81,13 +80,19 @@ def columns(network: Network, data: str, size: int) -> list[str]:
         return names
     if not data.lower().endswith(".csv") or not Path(data).is_file():
         return []
-    header = list(read_header(data))
+    header = header_of(data)
     if len(header) != size:
         raise DataError(
             f"The model does not say which columns it learned from, so {data} must have just the {size} "
             f"it takes, in their order; it has {len(header)}. Drop the others."
         )
     return header
+
+
+def header_of(path: str) -> list[str]:
+    """The names in the first line of a CSV file; what else is wrong with it, its reader says."""
+    with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return [cell.strip() for cell in next(csv.reader(file), [])]
 
 
 def answers(network: Network, x: Any) -> list[dict[str, Any]]:

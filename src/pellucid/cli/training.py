@@ -9,6 +9,8 @@ import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any, TextIO
 
+import numpy as np
+
 from pellucid.cli.baselines import baselines, scores
 from pellucid.cli.choices import choose_rule, read_layers
 from pellucid.cli.output import Failed, plain, say, say_json, warn, writing
@@ -19,7 +21,7 @@ from pellucid.cli.train import Asked
 from pellucid.data.codec import Classes, fit_target
 from pellucid.data.dataset import Dataset
 from pellucid.data.source import open_data
-from pellucid.errors import DivergenceWarning, ParameterError, PellucidError
+from pellucid.errors import DataError, DivergenceWarning, ParameterError, PellucidError
 from pellucid.io.run_folder import RunFolder
 from pellucid.learn.events import Event
 from pellucid.models.network import Network
@@ -37,6 +39,11 @@ def learn(asked: Asked) -> None:
         raise ParameterError(
             f"--patience watches held-out rows, and of {len(dataset)} rows none are held out. "
             "Give --validation 0.2."
+        )
+    if asked.batch is not None and asked.batch > len(parts.training):
+        raise ParameterError(
+            f"--batch {asked.batch} is more than the {len(parts.training)} rows to learn from. "
+            "Use a smaller batch."
         )
     rule, engine = choose_rule(asked.rule, asked.rate), executor(asked.engine)
     network = make_network(asked, parts.training)
@@ -57,6 +64,12 @@ def learn(asked: Asked) -> None:
 def usable(dataset: Dataset, asked: Asked) -> Dataset:
     """The data with the target in a form that is read as its kind says, and pictures for --net."""
     y, x = dataset.y, dataset.x
+    if dataset.kind == "classes" and len(np.unique(y)) == 1:
+        raise DataError(
+            f"The target of {asked.data} has one class only, {y[0]}, in all {len(y)} rows; expected at "
+            "least two to tell apart. Add rows of another class, or write --kind numbers if it holds "
+            "measures."
+        )
     if dataset.kind == "classes" and not isinstance(fit_target(y), Classes):
         y = y.astype(str)
     if asked.net and dataset.image_shape and x.ndim == 2:
@@ -161,16 +174,13 @@ class _Work:
         diverged = self.done.history.diverged
         if diverged is None:
             self.report.closing(self.network, self.done, self.parts, self.metrics, self.found)
-        self._say_where()
+            self.report.where(self.folder)
         if self.asked.as_json:
             say_json(self.record())
+        elif self.asked.quiet:
+            say(str(self.folder.path))
         if diverged is not None:
             raise Failed(f"{diverged.message} They are kept in {self.folder.model}.")
-
-    def _say_where(self) -> None:
-        if self.asked.quiet and not self.asked.as_json:
-            say(str(self.folder.path))
-        self.report.where(self.folder)
 
     def record(self) -> dict[str, Any]:
         """What ``run.json`` holds, and what ``--json`` prints."""

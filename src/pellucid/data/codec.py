@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pellucid.data.absent import NoTargets
 from pellucid.data.arrays import Array
 from pellucid.data.inputs import InputCodec, Keep, ScalePixels, Standardize, fit_inputs
 from pellucid.data.record import Codec, Fields, Record
@@ -21,6 +22,7 @@ _READERS: dict[str, Callable[[Fields], InputCodec | TargetCodec]] = {
     Keep.kind: Keep.from_fields,
     Classes.kind: Classes.from_fields,
     Numbers.kind: Numbers.from_fields,
+    NoTargets.kind: NoTargets.from_fields,
 }
 
 
@@ -50,6 +52,7 @@ __all__ = [
     "Codec",
     "InputCodec",
     "Keep",
+    "NoTargets",
     "Numbers",
     "Record",
     "ScalePixels",

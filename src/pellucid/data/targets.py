@@ -30,7 +30,7 @@ _TYPES = {
 class TargetCodec(Codec):
     """From targets in the user's words and units to what a loss compares with, and back."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[str]
 
     @property
     @abstractmethod
@@ -60,7 +60,7 @@ class Classes(TargetCodec):
     Shapes: n -> n, int64.
     """
 
-    kind: ClassVar[Kind] = "classes"
+    kind: ClassVar[str] = "classes"
     labels: tuple[Label, ...]
     dtype: str
     categories: tuple[Label, ...] | None = None
@@ -182,7 +182,7 @@ class Numbers(TargetCodec):
     Shapes: n or n x columns -> n x columns; back in the shape that was given.
     """
 
-    kind: ClassVar[Kind] = "numbers"
+    kind: ClassVar[str] = "numbers"
     mean: Array
     scale: Array
     flat: bool = True
@@ -224,6 +224,10 @@ class Numbers(TargetCodec):
             )
         values = np.asarray(columns * self.scale + self.mean)
         return values[:, 0] if self.flat else values
+
+    def unscaled(self) -> Numbers:
+        """The same columns, taken as they are."""
+        return Numbers(np.zeros(self.outputs), np.ones(self.outputs), self.flat)
 
     def describe(self) -> str:
         """Say in one line what the codec does."""

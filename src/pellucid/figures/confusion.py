@@ -47,7 +47,7 @@ def confusion_matrix(matrix: Any, labels: Sequence[Any], template: str = "light"
     figure.update_xaxes(constrain="domain")
     right = int(np.trace(counts))
     title = f"Confusion matrix: {right:,} of {int(counts.sum()):,} right"
-    return dressed(figure, colours, title, 560)
+    return dressed(figure, colours, title, 560).update_layout(width=680)
 
 
 def checked(matrix: Any, labels: Sequence[Any]) -> tuple[np.ndarray[Any, Any], list[str]]:

@@ -7,6 +7,7 @@ colours, and ``to_encoding`` makes one for terminals that know fewer characters.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,7 +52,7 @@ def curves_text(
              │ •○○
              │  ••○○○○
              │   •••••○○○○○○○○○
-        0.20 ┤        •••••••••○○○○○○○○○
+         0.2 ┤        •••••••••○○○○○○○○○
              └┴────────────────────────┴
               1                        5
         • training  ○ validation  (best epoch: 5)
@@ -83,9 +84,7 @@ def _panel(rows: Sequence[Mapping[str, Any]], name: str, width: int, height: int
     low, high = min(values), max(values)
     if low == high:
         low, high = low - 0.5, high + 0.5
-    labels = [f"{high:.2g}", f"{low:.2g}"] if high - low > 0.1 * abs(high) else [
-        f"{high:.4g}", f"{low:.4g}"
-    ]  # fmt: skip
+    labels = [_tick(value, high - low) for value in (high, low)]
     margin = max(map(len, labels))
     across, down = width - margin - 2, height - 3
     first, last = int(rows[0]["epoch"]), int(rows[-1]["epoch"])
@@ -106,6 +105,12 @@ def _panel(rows: Sequence[Mapping[str, Any]], name: str, width: int, height: int
     if lines[-1][middle - 1 : middle + 6].isspace():
         lines[-1] = lines[-1][:middle] + "epoch" + lines[-1][middle + 5 :]
     return [line.ljust(width) for line in lines]
+
+
+def _tick(value: float, span: float) -> str:
+    """A value at the axis, as exact as the axis lets one read."""
+    decimals = 1 - math.floor(math.log10(span))
+    return f"{value:.{max(0, decimals)}f}" if -4 <= decimals <= 5 else f"{value:.3g}"
 
 
 def _heights(

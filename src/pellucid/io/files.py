@@ -13,9 +13,9 @@ from pellucid.errors import FileError
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file so that it is there in full or not at all.
 
-    The bytes go to a new file in the same folder, are forced to the disk, and the new file then takes
-    the name of the old one, with its permissions. A link is followed. Whatever goes wrong, the old
-    file is as it was and nothing new is left behind.
+    The bytes go to a new file in the same folder, are forced to the disk, and the new file then
+    takes the name of the old one, with its permissions. A link is followed. Whatever goes wrong,
+    the old file is as it was and nothing new is left behind.
     Raises: ``FileError`` for a folder that is not there or not writable, a full disk, and the like.
     """
     target = Path(os.path.realpath(checked(path)))
@@ -62,7 +62,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Force the new name to the disk, where the system can open folders; the file itself is safe."""
+    """Force the new name to the disk, where folders can be opened; the file itself is safe."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,14 +1,15 @@
 """The model file: one safetensors file with a JSON header of our own in its metadata.
 
-This module knows the container and not what is in it: ``models/saving.py`` says what the header and the
-arrays mean. Layout of the file, after https://github.com/huggingface/safetensors: 8 bytes with the
-length N of the table of contents, N bytes of JSON (dtype, shape and place of each array, and our header
-as one text under ``__metadata__``), then the arrays. What is read is checked as if a stranger had
-written it, because one may have; nothing in a file is ever run.
+This module knows the container and not what is in it: ``models/saving.py`` says what the header and
+the arrays mean. Layout of the file, after https://github.com/huggingface/safetensors: 8 bytes with
+the length N of the table of contents, N bytes of JSON (dtype, shape and place of each array, and
+our header as one text under ``__metadata__``), then the arrays. What is read is checked as if a
+stranger had written it, because one may have; nothing in a file is ever run.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import struct
@@ -46,21 +47,38 @@ def write_model(path: str | os.PathLike[str], model: ModelFile) -> None:
     from safetensors.numpy import save
 
     header = {"format": FORMAT, "version": VERSION, **model.header}
+    arrays = {name: _storable(name, array) for name, array in model.arrays.items()}
+    content = save(arrays, {KEY: _text(header | {"sha256": checksum(header, arrays)})})
+    length = struct.unpack("<Q", content[:8])[0]
+    if length > MOST_HEADER:
+        raise ParameterError(
+            f"The model's header takes {length:,} bytes, more than the {MOST_HEADER:,} that a file "
+            "may have. Fewer labels, or a smaller provenance, make it fit."
+        )
+    write_whole(path, content)
+
+
+def checksum(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
+    """The SHA-256 of a header and arrays, which tells damage that would otherwise go unseen."""
+    digest = hashlib.sha256(_text(header).encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(_text([name, array.dtype.str, array.shape]).encode())
+        digest.update(array)
+    return digest.hexdigest()
+
+
+def _text(header: Any) -> str:
+    """JSON in one form only, so that the same model gives the same bytes."""
     try:
         text = json.dumps(header, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        json.dumps(header, ensure_ascii=False).encode()
+        json.dumps(header, ensure_ascii=False).encode()  # no text that could not be shown
     except (TypeError, ValueError, RecursionError) as error:
         raise ParameterError(
             f"The model's header cannot be written as JSON: {error}. It holds text, numbers, lists "
             "and dictionaries only; look at the network's provenance and labels."
         ) from None
-    if len(text) > MOST_HEADER // 2:  # as text within text its quotation marks take two bytes each
-        raise ParameterError(
-            f"The model's header takes {len(text):,} bytes, more than the {MOST_HEADER // 2:,} that a "
-            "file may have. Fewer labels, or a smaller provenance, make it fit."
-        )
-    arrays = {name: _storable(name, array) for name, array in model.arrays.items()}
-    write_whole(path, save(arrays, {KEY: text}))
+    return text
 
 
 def _storable(name: str, array: Array) -> Array:
@@ -102,7 +120,10 @@ class _Reader:
         contents = self._json(self.file.read(length))
         header = self._header(contents.pop("__metadata__", None))
         self._check_table(contents, self.size - 8 - length)
-        return ModelFile(header, self._arrays())
+        arrays, said = self._arrays(), header.pop("sha256", None)
+        if said != checksum(header, arrays):
+            self.refuse("is damaged: what it holds is not what its checksum says.")
+        return ModelFile(header, arrays)
 
     def refuse(self, fault: str, remedy: str = "Save the model again.") -> NoReturn:
         raise FileError(f"{self.path} {fault} {remedy}")
@@ -110,7 +131,9 @@ class _Reader:
     def _header_length(self) -> int:
         start = self.file.read(8)
         if len(start) < 8:
-            self.refuse(f"is no model file: it has only {self.size} bytes.", "Is it the right file?")
+            self.refuse(
+                f"is no model file: it has only {self.size} bytes.", "Is it the right file?"
+            )
         length: int = struct.unpack("<Q", start)[0]
         if self.file.read(1) != b"{":
             self.refuse("is no safetensors file, as models are.", "Is it the right file?")
@@ -138,9 +161,10 @@ class _Reader:
         text = metadata.get(KEY) if isinstance(metadata, dict) else None
         if not isinstance(text, str):
             self.refuse(
-                "is a safetensors file of another program: it has arrays, and nothing that says which "
-                "layers they belong to.", "Give a file that Network.save wrote."
-            )  # fmt: skip
+                "is a safetensors file of another program: it has arrays, and nothing that says "
+                "which layers they belong to.",
+                "Give a file that Network.save wrote.",
+            )
         header = self._json(text)
         if header.get("format") != FORMAT:
             self.refuse(f"is no model: it says format {header.get('format')!r:.60}.")
@@ -161,14 +185,14 @@ class _Reader:
             entry = entry if isinstance(entry, dict) else {}
             dtype, places = entry.get("dtype"), entry.get("data_offsets")
             if not isinstance(dtype, str) or dtype not in DTYPES:
-                self.refuse(f"holds {dtype!r:.60} values in {name!r:.60}, not {' or '.join(DTYPES)}.")
+                self.refuse(
+                    f"holds {dtype!r:.60} values in {name!r:.60}, not {' or '.join(DTYPES)}."
+                )
             if not isinstance(places, list) or [type(place) for place in places] != [int, int]:
                 self.refuse(f"is damaged: the place of {name!r:.60} is {places!r:.60}.")
             end = max(end, *places)
         if end > available:
-            self.refuse(
-                f"is cut short: its arrays take {end:,} bytes, {available:,} are there."
-            )
+            self.refuse(f"is cut short: its arrays take {end:,} bytes, {available:,} are there.")
 
     def _arrays(self) -> dict[str, Array]:
         from safetensors import SafetensorError

@@ -1,7 +1,8 @@
 """Logic gates from one neuron each, and the one that takes three.
 
-A gate fires, answers 1, where its weighted sum is at or above the threshold 0.5. NAND and NOR are AND and
-OR mirrored: all weights negative, and a bias that moves the line back between the same points.
+A gate fires, answers 1, where its weighted sum is at or above the threshold 0.5. NAND and NOR are
+AND and OR mirrored: all weights negative, and a bias that moves the line back between the same
+points.
 """
 
 from __future__ import annotations

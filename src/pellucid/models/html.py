@@ -1,4 +1,4 @@
-"""Small tables for notebooks: they take the page's own colours, so they read in light and in dark."""
+"""Small tables for notebooks, in the page's own colours: readable in light and in dark."""
 
 from __future__ import annotations
 

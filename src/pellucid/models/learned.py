@@ -25,7 +25,7 @@ from pellucid.models.run import as_rule, default_batch
 from pellucid.models.truth import TruthTable
 from pellucid.models.unit import architecture, rows_of
 from pellucid.nn.activations import Linear, Sigmoid, Step
-from pellucid.nn.losses import BinaryCrossEntropy, Loss, LossLike, SquaredError
+from pellucid.nn.losses import BinaryCrossEntropy, LossLike, SquaredError
 from pellucid.nn.losses import loss as find_loss
 from pellucid.run.reference import ReferenceExecutor
 
@@ -59,18 +59,22 @@ class Learned:
     def log(self) -> list[dict[str, Any]]:
         """What the rule noted of single steps: the perceptron rule's mistakes, in order.
 
-        A mistake has step, sample (its place), wanted, got, weights_before, weights_after, bias_before
-        and bias_after.
+        A mistake has step, sample (its place), wanted, got, weights_before, weights_after,
+        bias_before and bias_after.
         """
-        return [{name: _plain(name, value) for name, value in row.items()} for row in self.history.log]
+        return [
+            {name: _plain(name, value) for name, value in row.items()} for row in self.history.log
+        ]
 
     def __str__(self) -> str:
         rows = self.history.rows
-        last = {k: v for k, v in rows[-1].items() if k in ("loss", "accuracy", "mae")} if rows else {}
+        last = (
+            {k: v for k, v in rows[-1].items() if k in ("loss", "accuracy", "mae")} if rows else {}
+        )
         values = "".join(f", {name} {value:.4g}" for name, value in last.items())
-        how = f"{type(self.rule).__name__}: {self.reason} after {count_of(self.epochs, 'epoch')}{values}"
+        took = f"{self.reason} after {count_of(self.epochs, 'epoch')}{values}"
         mistakes = f"\n{count_of(len(self.log), 'mistake')} on the way" if self.log else ""
-        return f"{how}{mistakes}\n{self.neuron}"
+        return f"{type(self.rule).__name__}: {took}{mistakes}\n{self.neuron}"
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -135,7 +139,7 @@ def _task(neuron: Neuron, rule: Rule, asked: LossLike | None) -> Task:
 
 
 def _watched(task: Task, neuron: Neuron, data: Samples) -> Task:
-    """The task with a metric: accuracy for answers 0 and 1 that are fired or not, else the error."""
+    """The task with a metric: accuracy for answers 0 and 1 of a unit that fires, else the error."""
     if not data.y.size:
         return task
     fires = isinstance(neuron.function, Step | Sigmoid) and bool(np.isin(data.y, (0, 1)).all())
@@ -157,7 +161,7 @@ def _samples(given: Any, inputs: int, task: Task, rule: Rule) -> Samples:
         return Samples(rows, np.zeros((len(rows), 0)), ones)
     if y is None:
         raise DataError(
-            f"{type(rule).__name__} learns from samples and the answers to them, got samples alone. "
+            f"{type(rule).__name__} learns from samples and the answers to them, got samples only. "
             "Give (x, y), or a list of pairs such as [([0, 1], 0), ([1, 1], 1)]."
         )
     hoped = _answers(y, len(rows))

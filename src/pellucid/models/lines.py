@@ -13,15 +13,16 @@ from pellucid.models.formula import number, total
 class Line:
     """The line of a neuron with one input.
 
-    The weight is the slope: how much the value rises when x rises by 1; a negative weight turns the line
-    to fall. The bias is the value at x = 0: it shifts the whole line up or down.
+    The weight is the slope: how much the value rises when x rises by 1; a negative weight turns the
+    line to fall. The bias is the value at x = 0: it shifts the whole line up or down.
 
     Formula: of = slope x + intercept.
+
     Attributes:
         slope: the weight, in units of y per unit of x.
         intercept: the bias, in units of y.
-        of: "y" where the activation is linear; "z" where the line is the weighted sum only, which the
-            activation then bends or cuts.
+        of: "y" where the activation is linear; "z" where the line is the weighted sum only, which
+            the activation then bends or cuts.
 
     Example:
         >>> from pellucid import Neuron
@@ -49,11 +50,12 @@ class Boundary:
     """Where a neuron of two inputs changes sides: a line in the plane of x1 and x2.
 
     Formula: w1 x1 + w2 x2 + b = level; so x2 = slope x1 + intercept, or x1 = at where w2 is 0.
+
     Attributes:
         slope, intercept: of the line, None for an upright one.
         at: the x1 of an upright line, else None.
-        side: on which side z is at or above the level: "above" or "below" the line, "right" or "left"
-            of an upright one.
+        side: on which side z is at or above the level: "above" or "below" the line, "right" or
+            "left" of an upright one.
 
     Example:
         >>> from pellucid import Neuron, step

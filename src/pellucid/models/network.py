@@ -9,21 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.arrays import check_inputs, check_pair
+from pellucid.data.arrays import check_inputs
 from pellucid.data.codec import Classes, InputCodec, TargetCodec, fit_inputs
 from pellucid.errors import DataError, ParameterError, ShapeError
 from pellucid.graph import Graph
 from pellucid.graph.primitive import Array
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.events import Event
-from pellucid.learn.loop import EarlyStopping, State
+from pellucid.hyper import declarations
+from pellucid.learn.loop import EarlyStopping, Plan, State
 from pellucid.learn.metrics import Metric
 from pellucid.learn.rule import Rule
 from pellucid.learn.score import Scorer, rows_a_batch
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.models.prepare import (
     check_outputs,
+    check_targets,
+    checked,
     fitted_layers,
+    given_weights,
     make_task,
     sample_weights,
     samples,
@@ -31,6 +35,7 @@ from pellucid.models.prepare import (
 )
 from pellucid.models.run import Run, Settings
 from pellucid.nn.architecture import Architecture
+from pellucid.nn.compose import Chain
 from pellucid.nn.dense import Dense
 from pellucid.nn.layer import Layer
 from pellucid.nn.losses import Loss
@@ -81,10 +86,10 @@ class Network:
             )
         if layers is None:
             layers = [*(Dense(units, activation=activation) for units in hidden or ()), Dense()]
-        self._layers = tuple(layers)
+        self._layers = tuple(Chain(tuple(layers)).layers)  # checked: layers, with different names
         self._asked_loss = None if loss is None else find_loss(loss)
         self._scale_inputs = scale_inputs
-        self.seed = seed
+        self.seed = declarations(Plan)["seed"].check("Network", "seed", seed)
         self._task: Task | None = None
         self._codec: InputCodec | None = None
         self._target: TargetCodec | None = None
@@ -97,7 +102,7 @@ class Network:
     def fit(
         self,
         x: Any,
-        y: Any,
+        y: Any = None,
         *,
         epochs: int | None = None,
         batch: int | None = None,
@@ -116,11 +121,13 @@ class Network:
         """Learn from samples; a fitted network goes on from where it is.
 
         Parameters:
-            x, y: samples by row, and what is hoped for.
+            x, y: samples by row, and what is hoped for; no y for rules that need none, such as
+                ``Oja()``.
             epochs: how often each sample is seen; by default from the number of samples.
             batch: samples a step; 32 by default, 128 from 5,000 samples on.
             rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name is
-                short for ``Backprop`` with it.
+                short for ``Backprop`` with it. By default the rule of the last ``fit``, at first
+                ``Backprop(Adam(0.003), l2=2 / samples)``.
             validation: a share of the rows to hold out (for classes by stratified choice), or (x, y).
             early_stopping: stop when the validation loss no longer falls, and go back to the best
                 epoch; a number is the patience in epochs.
@@ -132,14 +139,15 @@ class Network:
         Returns: a ``Run`` with the history. Ctrl-C ends the run and keeps what was learned.
         Raises: ``DataError``, ``ShapeError``, ``ParameterError`` before anything is changed.
         """
-        x, y = check_pair(x, y)
+        x = checked(x, y)
         settings = Settings.make(
             self.seed, len(x), rule if rule is not None else self._rule, epochs, batch, shuffle,
             validation, early_stopping, executor(engine, precision), progress, on_event,
         )  # fmt: skip
+        check_targets(settings.rule, y)
         training, held_out = settings.divide(x, y, self._asked_kind(y))
-        weight = None if sample_weight is None else np.asarray(sample_weight, float)
-        fresh = self._prepared(training.x, training.y, metrics)
+        weight = given_weights(sample_weight, len(x))
+        fresh = self._prepared(training.x, training.y, metrics, settings.rule.loss)
         task, codec, target = fresh._parts()
         weights = sample_weights(
             len(training.x), target, training.y,
@@ -159,8 +167,7 @@ class Network:
 
     def build(self, x: Any, y: Any) -> Network:
         """Fix sizes, loss, scaling and first parameters from data, without learning; returns itself."""
-        x, y = check_pair(x, y)
-        self.__dict__.update(self._prepared(x, y, None).__dict__)
+        self.__dict__.update(self._prepared(checked(x, y), y, None).__dict__)
         return self
 
     # --- using
@@ -184,12 +191,12 @@ class Network:
         return np.concatenate([1.0 - found, found], axis=1) if found.shape[1] == 1 else found
 
     def evaluate(
-        self, x: Any, y: Any, *, sample_weight: Any = None,
+        self, x: Any, y: Any = None, *, sample_weight: Any = None,
         metrics: Sequence[str | Metric] | None = None, engine: str | Executor = "auto",
     ) -> dict[str, float]:  # fmt: skip
         """The loss and each metric on samples."""
         task, codec, target = self._parts()
-        x, y = check_pair(x, y)
+        x = checked(x, y)
         if metrics is not None:
             task = make_task(task.architecture, task.loss, target, metrics)
         weights = sample_weights(len(x), target, y, sample_weight)
@@ -330,8 +337,13 @@ class Network:
         target = self._target or target_codec(y, self._asked_loss, self._layers)
         return isinstance(target, Classes)
 
-    def _prepared(self, x: Any, y: Any, metrics: Sequence[str | Metric] | None) -> Network:
-        """A copy that has sizes, codecs, task and first parameters; self is not touched."""
+    def _prepared(
+        self, x: Any, y: Any, metrics: Sequence[str | Metric] | None, own: Loss | None = None
+    ) -> Network:
+        """A copy that has sizes, codecs, task and first parameters; self is not touched.
+
+        ``own`` is the loss of a rule that needs no targets.
+        """
         other = self.copy()
         if self._task is not None:
             task, codec, target = self._parts()
@@ -341,7 +353,7 @@ class Network:
         other._codec = fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
         other._target = target_codec(y, self._asked_loss, self._layers)
         chain, loss = fitted_layers(
-            self._layers, other._codec.sample_shape, other._target, self._asked_loss
+            self._layers, other._codec.sample_shape, other._target, own or self._asked_loss
         )
         architecture = Architecture(chain, other._codec.sample_shape)
         check_outputs(architecture, other._target)

@@ -1,7 +1,7 @@
 """One neuron: a weighted sum of its inputs, and what an activation makes of it.
 
-It is a layer of one unit (``unit.py``), so its answer comes from the same graph and the same executor
-as a network's, and it learns in the same loop (``learned.py``).
+It is a layer of one unit (``unit.py``), so its answer comes from the same nodes and the same
+executor as a network's, and it learns in the same loop (``learned.py``).
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Neuron:
     Parameters:
         weights: one number for each input.
         bias: b; 0 by default.
-        activation: a name such as "sigmoid", an activation such as ``step(0.5)``, or a function of a
-            graph value; linear by default.
+        activation: a name such as "sigmoid", an activation such as ``step(0.5)``, or a function of
+            a graph value; linear by default.
     Numerics: float64, on the reference executor.
     Raises: ``ParameterError`` for weights that are no row of finite numbers.
 
@@ -104,7 +104,7 @@ class Neuron:
     def __call__(self, x: Any) -> Any:
         """Answer: a float to one sample, an array to rows of samples.
 
-        Raises: ``ShapeError`` for another number of inputs; ``DataError`` for NaN, text and the like.
+        Raises: ``ShapeError`` for another number of inputs; ``DataError`` for NaN, text and so on.
         """
         return self._run(x, "y")
 
@@ -132,11 +132,11 @@ class Neuron:
     # --- looking
 
     def line(self) -> Line:
-        """The line that a neuron of one input draws: the weight is its slope, the bias shifts it."""
+        """The line a neuron of one input draws: the weight is the slope, the bias the shift."""
         return line(self.weights, self.bias, linear=isinstance(self.function, Linear))
 
     def boundary(self) -> Boundary:
-        """The line in the plane of two inputs where z is at the ``level``: the answer changes sides."""
+        """The line in the plane of two inputs where z is at the ``level``."""
         return boundary(self.weights, self.bias, self.level)
 
     def formulas(self) -> tuple[str, str]:
@@ -182,9 +182,11 @@ class Neuron:
                 table. For rules that learn without answers, such as ``Hebb()``, x alone.
             rule: how to learn: ``Perceptron()``, ``Delta(0.1)``, ``Backprop("sgd")``, ...; an
                 optimizer's name is short for ``Backprop`` with it.
-            epochs: how often each sample is seen, at most: an epoch that changes nothing is the last.
+            epochs: how often each sample is seen, at most: an epoch that changes nothing is the
+                last.
             batch: samples a step; what the rule is made for, else up to 32.
-            loss: what is made small; by default cross-entropy after a sigmoid, else the squared error.
+            loss: what is made small; by default cross-entropy after a sigmoid, else the squared
+                error.
             shuffle: whether each epoch has an order of its own; by default that of the samples.
             seed: of that order.
         Raises: ``DataError``, ``ShapeError``, ``ParameterError`` before anything is learned.

@@ -8,19 +8,54 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Classes, InputCodec, Numbers, TargetCodec, fit_target
+from pellucid.data.arrays import check_inputs, check_pair
+from pellucid.data.codec import Classes, InputCodec, NoTargets, Numbers, TargetCodec, fit_target
 from pellucid.errors import DataError, ShapeError
 from pellucid.graph.primitive import Array
 from pellucid.learn.loop import Samples
 from pellucid.learn.metrics import Metric, metric
+from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
 from pellucid.nn.activations import ActivationFunction, Linear
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain, named
 from pellucid.nn.dense import Dense
 from pellucid.nn.layer import Layer
-from pellucid.nn.losses import Loss, default_loss
+from pellucid.nn.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Hinge,
+    Loss,
+    default_loss,
+)
 from pellucid.nn.shape import Flatten
+
+
+def checked(x: Any, y: Any) -> Array:
+    """x as an array of finite numbers, with as many rows as y, where there is a y."""
+    array = check_inputs(x)
+    if y is not None:
+        check_pair(array, y)
+    return array
+
+
+def check_targets(rule: Rule, y: Any) -> None:
+    """Raise ``DataError`` for targets that a rule does not use, or does without."""
+    name = type(rule).__name__
+    if y is None and rule.loss is None:
+        raise DataError(
+            f"{name} learns from targets, and there is no y. Call fit(x, y), or use a rule that needs "
+            "none, such as Oja()."
+        )
+    if y is not None and rule.loss is not None:
+        raise DataError(f"{name} learns without targets, and y was given. Call fit(x, rule=...).")
+
+
+def take(values: Any, rows: Array) -> Any:
+    """Some rows of anything by row: an array, a list, a pandas column (whose kind is kept)."""
+    if hasattr(values, "iloc"):
+        return values.iloc[rows]
+    return values[rows] if hasattr(values, "dtype") else np.asarray(values)[rows]
 
 
 def target_codec(y: Any, loss: Loss | None, layers: Sequence[Layer]) -> TargetCodec:
@@ -29,15 +64,24 @@ def target_codec(y: Any, loss: Loss | None, layers: Sequence[Layer]) -> TargetCo
     Numbers are scaled to mean 0 and deviation 1 only where the output is linear: a sigmoid could not
     reach them otherwise, and a count stays a count.
     """
-    wants_numbers = loss is not None and loss.target_kind == "numbers"
-    codec = fit_target(y, kind="numbers" if wants_numbers and not _is_text(y) else None)
+    if y is None:
+        return NoTargets()
+    asked = loss is not None and not is_classifier(loss) and not _is_text(y)
+    codec = fit_target(y, kind="numbers" if asked else None)
     if isinstance(codec, Numbers) and not _is_linear(loss, layers):
         return codec.unscaled()
     return codec
 
 
+def is_classifier(loss: Loss) -> bool:
+    """Whether a loss compares with classes: its target is one whole number a sample."""
+    wanted = loss.target_type((2,))
+    by_class = BinaryCrossEntropy | CategoricalCrossEntropy | Hinge
+    return wanted.dtype == "int" or isinstance(loss, by_class)
+
+
 def _is_text(y: Any) -> bool:
-    return np.asarray(y).dtype.kind in "USO"
+    return np.asarray(y).dtype.kind in "USOb"
 
 
 def _is_linear(loss: Loss | None, layers: Sequence[Layer]) -> bool:
@@ -53,7 +97,6 @@ def fitted_layers(
 
     A last activation that the loss applies itself (softmax before cross-entropy) is left to the loss.
     """
-    wanted = len(target.labels) if isinstance(target, Classes) else target.outputs
     chosen = list(layers)
     if not chosen:
         raise ShapeError("A network needs at least one layer, got none. Write Network([Dense()]).")
@@ -61,10 +104,12 @@ def fitted_layers(
         chosen.insert(0, Flatten())
     last = chosen[-1]
     if isinstance(last, Dense) and last.units is None:
-        chosen[-1] = last = replace(last, units=wanted)
+        if not target.outputs:
+            raise ShapeError("Without targets the last layer needs its units, as in Dense(2).")
+        chosen[-1] = last = replace(last, units=target.outputs)
     outputs = last.units if isinstance(last, Dense) else None
     kind = "classes" if isinstance(target, Classes) else "numbers"
-    loss = loss or default_loss(kind, (outputs or wanted,))
+    loss = loss or default_loss(kind, (outputs or target.outputs,))
     own = getattr(last, "activation", None)
     if isinstance(own, ActivationFunction) and own == loss.link and not isinstance(own, Linear):
         chosen[-1] = replace(last, activation=Linear())  # type: ignore[call-arg]
@@ -74,6 +119,8 @@ def fitted_layers(
 def check_outputs(architecture: Architecture, target: TargetCodec) -> None:
     """Raise ``ShapeError`` where the last layer does not give what the target needs."""
     shape = architecture.out_shape
+    if isinstance(target, NoTargets):
+        return
     if isinstance(target, Classes):
         count = len(target.labels)
         fits = shape == (count,) or (count == 2 and shape == (1,))
@@ -97,6 +144,8 @@ def make_task(
     if isinstance(target, Classes):
         chosen = ("accuracy",) if metrics is None else metrics
         return Task(architecture, loss, tuple(metric(m) for m in chosen), "classes")
+    if not isinstance(target, Numbers):
+        return Task(architecture, loss, tuple(metric(m) for m in metrics or ()), "numbers")
     chosen = ("mae", "r2") if metrics is None else metrics
     units = (tuple(map(float, target.scale)), tuple(map(float, target.mean)))
     return Task(architecture, loss, tuple(metric(m) for m in chosen), "numbers", units)
@@ -106,10 +155,10 @@ def encode_target(y: Any, target: TargetCodec, task: Task) -> Array:
     """The target in the form that the loss reads: an index, one-hot rows, or numbers."""
     wanted = task.loss.target_type(task.architecture.out_shape)
     encoded = target.encode(y)
-    if isinstance(target, Numbers):
-        return encoded.reshape(len(encoded), *task.architecture.out_shape).astype(np.float32)
-    if len(wanted.shape) == 1:
+    if not isinstance(target, Classes):
         return encoded.astype(np.int64 if wanted.dtype == "int" else np.float32)
+    if len(wanted.shape) == 1:
+        return encoded
     columns = task.architecture.out_shape[-1]
     rows = encoded[:, None] if columns == 1 else encoded[:, None] == np.arange(columns)
     return rows.astype(np.float32 if wanted.dtype == "float" else np.int64)
@@ -124,11 +173,8 @@ def sample_weights(
     ``class_weight="balanced"`` gives each class the same total: n / (classes * samples of the class).
     Raises: ``DataError`` for negative, non-finite or all-zero weights, an unknown class, wrong length.
     """
-    weights = np.ones(count) if sample_weight is None else np.asarray(sample_weight, float)
-    if weights.shape != (count,):
-        raise DataError(
-            f"sample_weight expects {count} numbers, one a row, got shape {list(weights.shape)}."
-        )
+    given = given_weights(sample_weight, count)
+    weights = np.ones(count) if given is None else given
     if class_weight is not None:
         weights = weights * _class_weights(target, y, class_weight)
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.sum() > 0:
@@ -137,6 +183,21 @@ def sample_weights(
             f"They run from {weights.min()} to {weights.max()}."
         )
     return np.asarray(weights / weights.mean())
+
+
+def given_weights(sample_weight: Any, count: int) -> Array | None:
+    """The weights a user gave, one a row, as floats; None where none were given."""
+    if sample_weight is None:
+        return None
+    try:
+        weights = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError):
+        weights = np.zeros(0)
+    if weights.shape != (count,):
+        raise DataError(
+            f"sample_weight expects {count} numbers, one a row of x, got {sample_weight!r:.60}."
+        )
+    return weights
 
 
 def _class_weights(target: TargetCodec, y: Any, chosen: Mapping[Any, float] | str) -> Array:
@@ -160,7 +221,7 @@ def samples(
     """Encode rows in the precision of the run."""
     kind = np.int64 if task.architecture.in_dtype == "int" else np.dtype(dtype)
     encoded = codec.encode(x, dtype=kind)
-    wanted = encode_target(y, target, task)
+    wanted = encode_target(x if y is None else y, target, task)
     if wanted.dtype.kind == "f":
         wanted = wanted.astype(dtype)
     return Samples(encoded, wanted, weight.astype(dtype))

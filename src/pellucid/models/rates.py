@@ -10,7 +10,7 @@ from pellucid.learn.finder import find_rate as find
 from pellucid.learn.rule import Rule
 from pellucid.models.network import Network
 from pellucid.models.prepare import sample_weights, samples
-from pellucid.models.run import as_rule, default_batch
+from pellucid.models.run import as_rule, default_batch, default_rule
 from pellucid.run.executor import executor
 
 
@@ -42,8 +42,11 @@ class Rates:
         return rate_curve(rows, self.suggestion)
 
     def __str__(self) -> str:
-        why = {"end": "all rates were tried", "blow_up": "the loss blew up", "not_finite": "the loss "
-               "was no number any more"}[self.found.reason]  # fmt: skip
+        why = {
+            "end": "all rates were tried",
+            "blow_up": "the loss blew up",
+            "not_finite": "the loss was no number any more",
+        }[self.found.reason]
         at = f"at {self.rows[-1]['rate']:.3g}" if self.rows else "at once"
         if self.suggestion is None:
             return f"No rate made the loss fall; {why} {at}."
@@ -59,7 +62,7 @@ def find_rate(
     Parameters:
         net: the network, fitted or not; it is left as it is.
         x, y: the training samples.
-        rule: whose rate is sought; the network's own, or Backprop with Adam.
+        rule: whose rate is sought; by default the rule that ``fit`` would take.
         engine: what computes.
         options: of ``RateTest``: low, high, steps, batch, seed, smoothing, blow_up.
     """
@@ -70,4 +73,6 @@ def find_rate(
     data = samples(x, y, weights, codec, target, task, chosen.precision)
     defaults = {"batch": default_batch(len(data)), "seed": net.seed}
     test = RateTest(**(defaults | options))
-    return Rates(find(task, as_rule(rule or net._rule), fresh._reached(), data, chosen, test))
+    asked = rule if rule is not None else net._rule
+    sought = default_rule(len(data)) if asked is None else as_rule(asked)
+    return Rates(find(task, sought, fresh._reached(), data, chosen, test))

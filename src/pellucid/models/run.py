@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.data.arrays import check_pair
-from pellucid.data.dataset import split_rows
-from pellucid.errors import DataError, DivergenceWarning, ParameterError
+from pellucid.data.arrays import check_inputs, check_pair
+from pellucid.data.split import split_rows
+from pellucid.errors import DivergenceWarning, ParameterError
 from pellucid.graph.primitive import Array
+from pellucid.hyper import declarations
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.events import Event
 from pellucid.learn.loop import EarlyStopping, Plan, Samples, State, train
@@ -21,6 +22,7 @@ from pellucid.learn.optimizers import Adam
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
 from pellucid.models.history import History
+from pellucid.models.prepare import take
 from pellucid.models.progress import progress_bar
 from pellucid.run.executor import Executor
 
@@ -76,8 +78,13 @@ class Settings:
                 f"Early stopping watches {stopping.monitor}, and there is no validation data. "
                 "Give fit validation=0.1, or (x, y)."
             )
-        size = batch if batch is not None else chosen.batch or default_batch(count)
-        length = epochs if epochs is not None else default_epochs(count, size)
+        declared = declarations(Plan)
+        size = chosen.batch or default_batch(count)
+        if batch is not None:
+            size = declared["batch"].check("fit", "batch", batch)
+        length = default_epochs(count, size)
+        if epochs is not None:
+            length = declared["epochs"].check("fit", "epochs", epochs)
         plan = Plan(length, size, seed, shuffle, stopping)
         return cls(chosen, plan, engine, validation, progress, on_event)
 
@@ -87,17 +94,18 @@ class Settings:
         if self.validation is None:
             return everything, None
         if isinstance(self.validation, tuple):
-            xv, yv = check_pair(*self.validation)
+            xv, yv = self.validation
+            xv = check_inputs(xv, "x of validation")
+            check_pair(xv, yv)
             return everything, Part(xv, yv, np.arange(len(xv)))
         keep, out = split_rows(
             y if stratify else len(x), self.validation, seed=self.plan.seed, stratify=stratify
         )
-        if not len(keep) or not len(out):
-            raise DataError(
-                f"validation={self.validation} of {len(x)} rows leaves one side empty. "
-                "Give more rows or another share."
-            )
-        return Part(x[keep], y[keep], keep), Part(x[out], y[out], out)
+        return Part(x[keep], _take(y, keep), keep), Part(x[out], _take(y, out), out)
+
+
+def _take(y: Any, rows: Array) -> Any:
+    return None if y is None else take(y, rows)
 
 
 def default_rule(count: int) -> Rule:

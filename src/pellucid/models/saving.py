@@ -1,9 +1,9 @@
 """Networks as model files: what the header and the arrays of ``io/model.py`` mean.
 
-The header holds the layers, the loss, how data go in and come out, and where the numbers came from; the
-arrays are one a parameter, under its name (``dense_1.weight``), and those of the codecs
-(``codec.input.mean``). Optimizer slots are not kept: a loaded network predicts to the bit what the saved
-one does, and learns on from its parameters as from a fresh start of the rule.
+The header holds the layers, the loss, how data go in and come out, and where the numbers came from;
+the arrays are one a parameter, under its name (``dense_1.weight``), and those of the codecs
+(``codec.input.mean``). Optimizer slots are not kept: a loaded network predicts to the bit what the
+saved one does, and learns on from its parameters as from a fresh start of the rule.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ MALFORMED = (
 def save(net: Network, path: str | os.PathLike[str]) -> None:
     """Write a network to one file; the same network gives the same bytes.
 
-    Raises: ``ParameterError`` for a network without sizes, with NaN in it, or with a part that a file
-        cannot hold; ``FileError`` where the file cannot be written.
+    Raises: ``ParameterError`` for a network without sizes, with NaN in it, or with a part that a
+        file cannot hold; ``FileError`` where the file cannot be written.
     """
     write_model(path, to_file(net))
 
@@ -74,7 +74,7 @@ def to_file(net: Network) -> ModelFile:
         "layers": [layer_to_record(layer) for layer in task.architecture.chain.layers],
         "loss": loss_to_record(task.loss),
         **plain,
-        "seed": net.seed,
+        "seed": int(net.seed),
         "step": state.step,
         "epoch": state.epoch,
         "provenance": {"versions": versions()} | net.provenance,
@@ -101,8 +101,10 @@ def from_file(model: ModelFile, path: str) -> Network:
         chain = Chain(tuple(map(layer_from_record, header.get("layers", list))))
     with _reading(path, "its loss"):
         loss = loss_from_record(header.get("loss", dict))
-    codec = _codec(header, model.arrays, "input", InputCodec)
-    target = _codec(header, model.arrays, "target", TargetCodec)
+    codec = _codec(header, model.arrays, "input")
+    target = _codec(header, model.arrays, "target")
+    if not isinstance(codec, InputCodec) or not isinstance(target, TargetCodec):
+        raise FileError(f"{path} is damaged: its input and its target are mixed up.")
     with _reading(path, "its layers and its data"):
         architecture = Architecture(chain, codec.sample_shape)
         if architecture.in_dtype == "int" and not (isinstance(codec, Keep) and codec.whole):
@@ -110,7 +112,9 @@ def from_file(model: ModelFile, path: str) -> Network:
         check_outputs(architecture, target)
         task = make_task(architecture, loss, target, None)
         score_graph(task)
-    state = State(_carried(architecture, model.arrays, path), header.count("step"), header.count("epoch"))
+    state = State(
+        _carried(architecture, model.arrays, path), header.count("step"), header.count("epoch")
+    )
     return _assembled(header, task, codec, target, state)
 
 
@@ -119,7 +123,10 @@ def _assembled(
 ) -> Network:
     scaled = not isinstance(codec, Keep)
     net = Network(
-        task.architecture.chain.layers, loss=task.loss, scale_inputs=scaled, seed=header.count("seed")
+        task.architecture.chain.layers,
+        loss=task.loss,
+        scale_inputs=scaled,
+        seed=header.count("seed"),
     )
     net._task, net._codec, net._target, net._state = task, codec, target, state
     net.provenance = header.get("provenance", dict)
@@ -152,20 +159,20 @@ class _Header:
         return value
 
 
-def _codec(header: _Header, arrays: Mapping[str, Array], role: str, kind: type[T]) -> T:
+def _codec(header: _Header, arrays: Mapping[str, Array], role: str) -> InputCodec | TargetCodec:
     prefix = f"codec.{role}."
     own = {name[len(prefix) :]: a for name, a in arrays.items() if name.startswith(prefix)}
     with _reading(header.path, f"its {role}"):
         codec = codec_from_record(header.get(role, dict), own)
-        if not isinstance(codec, kind):
-            raise FileError(f"{codec.describe()} cannot be the {role}.")
         extra = set(own) - set(codec.to_record()[1])
         if extra:
             raise FileError(f"it has an array too many, {prefix}{min(extra)}.")
     return codec
 
 
-def _carried(architecture: Architecture, arrays: Mapping[str, Array], path: str) -> dict[str, Array]:
+def _carried(
+    architecture: Architecture, arrays: Mapping[str, Array], path: str
+) -> dict[str, Array]:
     """The vectors of parameters and states, once every array fits."""
     layouts = {"params": architecture.learned, "state": architecture.states}
     declared = {p.name: p.shape for layout in layouts.values() for p in layout.parameters}
@@ -195,7 +202,9 @@ def _is_codec(name: str) -> bool:
 
 
 def _joined(layout: Layout, arrays: Mapping[str, Array], dtype: np.dtype[Any]) -> Array:
-    return np.concatenate([np.zeros(0, dtype), *(arrays[name].reshape(-1) for name in layout.names)])
+    return np.concatenate(
+        [np.zeros(0, dtype), *(arrays[name].reshape(-1) for name in layout.names)]
+    )
 
 
 @contextmanager

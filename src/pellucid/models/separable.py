@@ -1,8 +1,8 @@
 """Can one neuron give these answers? A search by linear programming, with a proof where it cannot.
 
 A neuron fires where w . x + b >= 0 (a threshold is part of the bias). So a truth table asks one
-inequality a row of w and b. Where they cannot all hold, some of them, added up with whole numbers, give
-a contradiction that can be read line by line (Farkas' lemma); it is checked here in whole numbers.
+inequality a row of w and b. Where they cannot all hold, some of them, each taken a whole number of
+times, add up to a contradiction that anyone can check (Farkas' lemma); it is checked here too.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Separation:
         inequalities: what each row asks of the weights and the bias, as text, numbered from 1.
         status: what the linear program's solver said.
         neuron: one that gives the answers, or None.
-        multipliers: whole numbers, one a row: how often to take each inequality for the contradiction;
-            all 0 where there is none.
+        multipliers: whole numbers, one a row: how often to take each inequality for the
+            contradiction; all 0 where there is none.
         argument: the contradiction in lines of text; empty where there is none.
 
     Example:
@@ -82,10 +82,10 @@ def why_not_xor() -> Separation:
 def linearly_separable(table: TruthTable | Iterable[tuple[Sequence[int], float]]) -> Separation:
     """Find a neuron for a truth table, or the reason why there is none.
 
-    Formula: s_r (w . x_r + b) >= 1 for each row r, with s = 1 for the answer 1 and -1 for 0. The margin
-        1 is no restriction: w and b can be scaled. The program minimises t >= 0 in
-        s_r (w . x_r + b) + t >= 1: the rows can all hold where t is 0; else the dual values are
-        the multipliers k_r, with sum k_r s_r (x_r, 1) = 0.
+    Formula: s_r (w . x_r + b) >= 1 for each row r, with s = 1 for the answer 1 and -1 for 0. The
+        margin 1 is no restriction: w and b can be scaled. The program minimises t >= 0 in
+        s_r (w . x_r + b) + t >= 1: the rows can all hold where t is 0; else t is 1, and the dual
+        values are the multipliers k_r >= 0, with sum k_r s_r (x_r, 1) = 0.
     Parameters:
         table: rows of inputs 0 and 1 with the answer 0 or 1; not all combinations need be there.
     Raises: ``DataError`` for other inputs and answers.
@@ -94,12 +94,14 @@ def linearly_separable(table: TruthTable | Iterable[tuple[Sequence[int], float]]
     asked = _checked(table)
     x = np.array([[*inputs, 1] for inputs, _ in asked])
     signs = np.array([1 if answer else -1 for _, answer in asked])
-    texts = tuple(_inequality(place, row, s) for place, (row, s) in enumerate(zip(x, signs, strict=True), 1))
+    texts = tuple(
+        _inequality(place, row, s) for place, (row, s) in enumerate(zip(x, signs, strict=True), 1)
+    )
     slack, weights, duals, status = _solve(x, signs)
     nothing = (0,) * len(asked)
     if slack < 0.5:  # it is 0 or 1: with margin 1, either all rows hold or w = 0 is as good as any
         neuron = Neuron(weights[:-1], weights[-1], step(0.0))
-        if neuron.inputs and list(neuron(x[:, :-1])) != list(asked.answers):
+        if list(neuron(x[:, :-1])) != list(asked.answers):
             raise _unproved("the neuron found gives other answers")
         return Separation(asked, texts, status, neuron, nothing, ())
     multipliers = _whole(duals)
@@ -126,7 +128,7 @@ def _checked(table: Any) -> TruthTable:
 
 
 def _solve(x: Array, signs: Array) -> tuple[float, list[float], Array, str]:
-    """The slack t, the weights with the bias, the dual values, and whether the rows can all hold."""
+    """The slack t, the weights with the bias, the dual values, and what the solver says."""
     from scipy.optimize import linprog
 
     count, width = x.shape
@@ -137,12 +139,16 @@ def _solve(x: Array, signs: Array) -> tuple[float, list[float], Array, str]:
     if relaxed.status != 0:
         raise _unproved(relaxed.message)
     # The same rows without the slack: the solver says itself whether they can all hold.
-    strict = linprog(np.zeros(width), rows[:, :-1], -np.ones(count), bounds=bounds[:-1], method="highs-ds")
-    slack = float(relaxed.x[-1])
+    strict = linprog(
+        np.zeros(width), rows[:, :-1], -np.ones(count), bounds=bounds[:-1], method="highs-ds"
+    )
+    point = np.asarray(relaxed.x).tolist()
+    slack = point[-1]
     if strict.status != (0 if slack < 0.5 else 2):
         raise _unproved(f"the solver contradicts itself: {strict.message}")
+    duals = -np.asarray(relaxed.ineqlin.marginals)
     status = "feasible" if strict.status == 0 else "infeasible"
-    return slack, [float(v) + 0.0 for v in relaxed.x[:-1]], -relaxed.ineqlin.marginals, status
+    return slack, [value + 0.0 for value in point[:-1]], duals, status
 
 
 def _whole(duals: Array) -> tuple[int, ...]:
