@@ -81,17 +81,19 @@ def _until_shell(command: str) -> list[str]:
     return words[: ends[0]] if ends else words
 
 
-def fault_of(command: click.Command, words: list[str]) -> str | None:
+def fault_of(
+    command: click.Command, words: list[str], parent: click.Context | None = None
+) -> str | None:
     """What a command has against these words, without running it or looking for the files named."""
-    context = click.Context(command, info_name=command.name)
+    context = click.Context(command, parent, command.name)
     try:
         values, left, _ = command.make_parser(context).parse_args(list(words))
         if not left and isinstance(command, click.Group):
             return None
         if isinstance(command, click.Group):
             _, inner, rest = command.resolve_command(context, left)
-            return fault_of(inner, rest) if inner else "there is no such command"
-        if "--help" in words:
+            return fault_of(inner, rest, context) if inner else "there is no such command"
+        if set(words) & set(context.help_option_names):
             return None
         if left:
             return f"it does not take {' '.join(left)}"

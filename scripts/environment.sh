@@ -40,7 +40,7 @@ environment() {
     if [ "${#missing[@]}" -gt 0 ]; then
         say "Installing Pellucid into .venv: ${missing[*]} (the first time takes some minutes) ..."
         .venv/bin/python -m pip install -qq --disable-pip-version-check \
-            --editable ".[$(IFS=,; printf '%s' "$*")]"
+            --editable ".$(IFS=,; printf '%s' "${*:+[$*]}")"
         for extra in "${missing[@]}"; do printf '%s\n' "$mark" >".venv/.has-$extra"; done
     fi
     PATH=$PWD/.venv/bin:$PATH

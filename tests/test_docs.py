@@ -11,6 +11,8 @@ from types import ModuleType
 import click
 import pytest
 
+from pellucid.cli import main
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -104,6 +106,14 @@ def test_commands_that_would_be_refused_are_found(tmp_path: Path) -> None:
     assert "No such command 'trian'" in faults[3]
     assert faults[4].endswith("it does not take b")
     assert "No such command 'trian'" in faults[5]
+
+
+def test_the_demo_names_commands_that_exist() -> None:
+    lines = (ROOT / "scripts" / "demo").read_text().splitlines()
+    shown = [line.split("   ")[0].split() for line in map(str.strip, lines)]
+    commands = [words[1:] for words in shown if words[:1] == ["pellucid"]]
+    assert len(commands) > 3
+    assert [check_docs.fault_of(main, words) for words in commands] == [None] * len(commands)
 
 
 @pytest.mark.parametrize("place", ["home", "Users", "root"])

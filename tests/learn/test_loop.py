@@ -392,8 +392,8 @@ def test_a_step_that_is_not_finite_is_named_and_undone() -> None:
     assert (broken.layer, broken.operation, broken.role) == ("loss", "multiply", "loss")
     assert broken.message == (
         f"Step {broken.step} (epoch {broken.epoch}) gave infinity first in loss, operation "
-        "multiply (loss). The parameters are those before that step. A smaller learning rate, scaled inputs "
-        "or clip_norm often cure it."
+        "multiply (loss). The parameters are those before that step. A smaller learning rate, "
+        "scaled inputs or clip_norm often cure it."
     )
     assert np.isfinite(kept).all()
     np.testing.assert_array_equal(state.carried["params"], kept)

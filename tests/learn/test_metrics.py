@@ -136,6 +136,7 @@ each = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.metric!r}
 def drawn(case: Case, count: int = 83) -> tuple[Array, Array, Array]:
     rng = np.random.default_rng(5)
     output = rng.normal(size=(count, case.outputs))
+    target: Array
     if case.numbers:
         target = output + rng.normal(size=output.shape) + 3.0
     else:

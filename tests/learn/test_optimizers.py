@@ -40,9 +40,9 @@ def walk(
     """The parameters after each step."""
     b = Builder()
     first = chosen.slots(len(w))
-    inputs = [b.input("w", w.shape), b.input("g", w.shape), b.input("r")]
+    nodes = b.input("w", w.shape), b.input("g", w.shape), b.input("r")
     slots = {name: b.input(name, np.shape(array)) for name, array in first.items()}
-    after, carried = chosen.step(*inputs, slots)
+    after, carried = chosen.step(*nodes, slots)
     assert carried.keys() == first.keys()
     program = ReferenceExecutor().compile(b.build(**{"w'": after}, **carried))
     values: dict[str, Array] = dict(first)

@@ -10,6 +10,7 @@ import pytest
 
 from pellucid.errors import ParameterError, ShapeError
 from pellucid.learn import (
+    SGD,
     Backprop,
     Cosine,
     Delta,
@@ -20,8 +21,20 @@ from pellucid.learn import (
     Rule,
     StepsDone,
     Task,
+    step_graph,
 )
-from pellucid.nn import CategoricalCrossEntropy, Dense, Dropout, Flatten, Layer, SquaredError, step
+from pellucid.nn import (
+    Architecture,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Chain,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    SquaredError,
+    step,
+)
 from tests.learn.cases import Array, begin, blobs, make_task, run, samples, views
 
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
@@ -157,8 +170,6 @@ def test_the_delta_rule_is_half_the_gradient_of_the_squared_error() -> None:
     data = samples(rng.normal(size=(9, 3)), rng.normal(size=(9, 1)), rng.uniform(0.5, 2, 9))
     task = make_task([Dense(1)], 3, SquaredError(), kind="numbers")
     ours, theirs = begin(task, Delta()), begin(task, Backprop("sgd"))
-    from pellucid.learn import SGD
-
     run(task, Delta(0.2), Plan(3, 4), ours, data)
     run(task, Backprop(SGD(0.1)), Plan(3, 4), theirs, data)
     np.testing.assert_allclose(ours.carried["params"], theirs.carried["params"], rtol=1e-12)
@@ -181,7 +192,8 @@ def test_the_delta_rule_ends_at_least_squares(activation: str) -> None:
 @pytest.mark.parametrize("units", [1, 3])
 def test_classes_are_0_and_1_or_a_one_at_their_place(units: int) -> None:
     x, y = blobs(30, number=max(2, units))
-    classes = make_task([Flatten(), Dense(units)], 3, CategoricalCrossEntropy())
+    loss = BinaryCrossEntropy() if units == 1 else CategoricalCrossEntropy()
+    classes = make_task([Flatten(), Dense(units)], 3, loss)
     numbers = make_task([Flatten(), Dense(units)], 3, SquaredError(), kind="numbers")
     ours, theirs = begin(classes, Delta()), begin(numbers, Delta())
     wanted: Array = y[:, None].astype(float) if units == 1 else np.eye(units)[y]
@@ -194,9 +206,6 @@ def test_classes_are_0_and_1_or_a_one_at_their_place(units: int) -> None:
 
 
 def trained(rule: Rule, layers: Sequence[Layer], in_shape: tuple[int, ...] = (2,)) -> None:
-    from pellucid.learn import step_graph
-    from pellucid.nn import Architecture, Chain
-
     task = Task(Architecture(Chain(tuple(layers)), in_shape), SquaredError(), kind="numbers")
     step_graph(task, rule, 1)
 

@@ -10,10 +10,15 @@ import pytest
 from pellucid.errors import ParameterError, ShapeError, UnknownNameError
 from pellucid.nn import (
     Constant,
+    Conv1D,
+    Conv2D,
     Dense,
+    DepthwiseConv2D,
     Draw,
+    Embedding,
     Fans,
     Initializer,
+    Layer,
     Normal,
     Orthogonal,
     Scaled,
@@ -141,3 +146,20 @@ def test_weights_start_as_the_activation_needs_it(activation: str, expected: Ini
     weight, bias = Dense(3, activation).parameters((4,))
     assert (weight.initial, weight.fans) == (expected, Fans(4, 3))
     assert bias.initial == Constant(0.0)
+
+
+@pytest.mark.parametrize(
+    ("layer", "in_shape", "fans"),
+    [
+        (Dense(3), (2, 4), Fans(4, 3)),
+        (Conv2D(6, (3, 2)), (4, 9, 9), Fans(24, 36)),
+        (Conv2D(6, (3, 2), groups=2), (4, 9, 9), Fans(12, 18)),
+        (DepthwiseConv2D(3, 2), (4, 9, 9), Fans(9, 18)),
+        (Conv1D(6, 5, groups=2), (4, 9), Fans(10, 15)),
+        (Embedding(9, 4), (3,), Fans(1, 4)),
+    ],
+)
+def test_fans_count_what_flows_into_and_out_of_one_unit(
+    layer: Layer, in_shape: tuple[int, ...], fans: Fans
+) -> None:
+    assert layer.parameters(in_shape)[0].fans == fans

@@ -1,6 +1,7 @@
 """What a network has to beat: the simplest answer, a linear model, and the nearest neighbours.
 
-All learn from the same rows as the network, scaled in the same way, and are tested on the same rows.
+All learn from the same rows as the network, scaled in the same way, and are tested on the same
+rows.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 10_000
 """Baselines learn from at most so many rows: they are there to compare with, not to wait for."""
 NEIGHBOURS = 5
-ITERATIONS = 200
+ITERATIONS, WIDE, FEWER_ITERATIONS = 200, 1_000_000, 50
+"""The linear model of classes takes at most 200 steps, and 50 where there are a million numbers."""
 
 
 def scores(kind: str, true: Any, predicted: Any) -> dict[str, float | None]:
@@ -40,14 +42,14 @@ def scores(kind: str, true: Any, predicted: Any) -> dict[str, float | None]:
 
 
 def baselines(training: Dataset, test: Dataset, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each baseline's name with its scores on the test rows and its seconds, one after the other."""
+    """Each baseline's name with its scores on the test rows and its seconds, one by one."""
     from pellucid.data.inputs import fit_inputs
 
     rows = chosen_rows(training, seed)
     x, y = training.x[rows].reshape(len(rows), -1), training.y[rows]
     codec = fit_inputs(x)
     z, wanted = codec.encode(x), codec.encode(test.x.reshape(len(test), -1))
-    for name, make in _models(training.kind, len(rows)).items():
+    for name, make in _models(training.kind, *z.shape).items():
         began = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a linear model that stops early is a baseline still
@@ -66,16 +68,17 @@ def chosen_rows(training: Dataset, seed: int) -> np.ndarray[Any, Any]:
     return split_rows(training.y, share, seed, stratify=training.kind == "classes")[1]
 
 
-def _models(kind: str, rows: int) -> dict[str, Callable[[], Any]]:
+def _models(kind: str, rows: int, features: int) -> dict[str, Callable[[], Any]]:
     from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
     near = min(NEIGHBOURS, rows)
+    steps = ITERATIONS if rows * features < WIDE else FEWER_ITERATIONS
     if kind == "classes":
         return {
             "majority class": lambda: DummyClassifier(strategy="most_frequent"),
-            "linear model": lambda: LogisticRegression(max_iter=ITERATIONS),
+            "linear model": lambda: LogisticRegression(max_iter=steps),
             "k nearest neighbours": lambda: KNeighborsClassifier(near),
         }
     return {

@@ -15,24 +15,21 @@ if TYPE_CHECKING:
     from pellucid.learn.rule import Rule
     from pellucid.nn.layer import Layer
 
+MOST_UNITS = 1_000_000
 
-class Sizes(click.ParamType):
-    """Sizes of hidden layers, such as 64,32; nothing at all for none."""
 
-    name = "sizes"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
-        """Read the text."""
-        if isinstance(value, tuple):
-            return value
-        parts = [part.strip() for part in str(value).split(",")] if str(value).strip() else []
-        for part in parts:
-            if not (part.isascii() and part.isdecimal() and 0 < int(part) <= 1_000_000):
-                self.fail(
-                    f"{part!r} in {value!r} is no size of a layer; expected whole numbers of at "
-                    "least 1 with commas between them, such as 64,32."
-                )
-        return tuple(map(int, parts))
+def sizes(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Any:
+    """Read sizes of hidden layers, such as 64,32; an empty text for none."""
+    if value is None:
+        return None
+    parts = [part.strip() for part in value.split(",")] if value.strip() else []
+    for part in parts:
+        if not (part.isascii() and part.isdecimal() and 0 < int(part) <= MOST_UNITS):
+            raise click.BadParameter(
+                f"{part!r} in {value!r} is no size of a layer; expected whole numbers from 1 to "
+                f"{MOST_UNITS:,} with commas between them, such as 64,32."
+            )
+    return tuple(map(int, parts))
 
 
 class Share(click.FloatRange):
@@ -47,8 +44,8 @@ class Share(click.FloatRange):
 def read_layers(path: str) -> list[Layer]:
     """The layers of a JSON file: a list of objects, each with a layer's name and its parameters.
 
-    Raises: ``FileError`` for a file that is not there or not such JSON; ``PellucidError`` of the kind
-        that the layer raises, with the file and the number of the layer before it.
+    Raises: ``FileError`` for a file that is not there or not such JSON; ``PellucidError`` of the
+        kind that the layer raises, with the file and the number of the layer before it.
     """
     from pellucid.nn.spec import layer_from_record
 

@@ -18,12 +18,14 @@ TARGET = "target"
 @click.command(short_help="List the samples, or write one as a table.")
 @click.argument("name", required=False)
 @click.argument("out", required=False)
-@click.option("--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist.")
+@click.option(
+    "--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist."
+)
 def data(name: str | None, out: str | None, data_dir: str | None) -> None:
     """List the samples; with NAME tell what it holds; with OUT write it as CSV.
 
-    OUT is a .csv file (replaced if it is there), or - for stdout. The last column, "target", is what is
-    to be predicted. Of mnist and fashion_mnist the rows to learn from are written.
+    OUT is a .csv file (replaced if it is there), or - for stdout. The last column, "target", is
+    what is to be predicted. Of mnist and fashion_mnist the rows to learn from are written.
     """
     from pellucid.cli.output import WrongInput, say, warn, writing
     from pellucid.data.samples import load
@@ -46,7 +48,8 @@ def data(name: str | None, out: str | None, data_dir: str | None) -> None:
             raise WrongInput(f"The folder of {out} is not there. Make it first.")
         with writing():
             write_whole(out, to_csv(dataset).encode("utf-8"))
-        warn(f"{len(dataset):,} rows are in {out}. Learn them: pellucid train {out} --target {TARGET}")
+        warn(f"{len(dataset):,} rows are in {out}. Learn them:")
+        warn(f"  pellucid train {out} --target {TARGET}")
 
 
 def listing() -> str:

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+LEVELS = {"X86_V2": "SSE4.2", "X86_V3": "AVX2", "X86_V4": "AVX-512"}
+"""The levels of x86 processors that newer NumPy tells, by the feature that marks each."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -37,7 +39,9 @@ def examine() -> dict[str, Any]:
     packages, problems = _packages()
     engines = _engines()
     checks = _checks()
-    problems += [f"Self check: {name} {result}." for name, result in checks.items() if result != "ok"]
+    problems += [
+        f"Self check: {name} {result}." for name, result in checks.items() if result != "ok"
+    ]
     return {
         "python": platform.python_version(),
         "system": platform.platform(),
@@ -104,7 +108,7 @@ def _features() -> list[str]:
 
     config: Any = np.show_config(mode="dicts")
     simd = config.get("SIMD Extensions", {}) if isinstance(config, dict) else {}
-    return [*simd.get("baseline", []), *simd.get("found", [])]
+    return [LEVELS.get(name, name) for name in [*simd.get("baseline", []), *simd.get("found", [])]]
 
 
 def _colours() -> bool:
@@ -178,7 +182,10 @@ def text(found: dict[str, Any]) -> str:
         *({"what": name, "found": number} for name, number in found["packages"].items()),
         {"what": "BLAS", "found": found["blas"]},
         *({"what": f"engine {name}", "found": word} for name, word in found["engines"].items()),
-        {"what": "processor", "found": f"{processor['usable']} of {processor['cores']} cores usable"},
+        {
+            "what": "processor",
+            "found": f"{processor['usable']} of {processor['cores']} cores usable",
+        },
         {"what": "its features", "found": ", ".join(processor["features"]) or "unknown"},
         *({"what": name, "found": value} for name, value in found["threads"].items()),
         *({"what": f"check: {name}", "found": word} for name, word in found["checks"].items()),

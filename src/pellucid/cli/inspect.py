@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 @click.command(short_help="Look at a model: layers, numbers, graph, where it came from.")
 @click.argument("model")
 @click.option(
-    "--graph", type=click.Choice(["text", "json", "dot", "mermaid"]),
+    "--graph",
+    type=click.Choice(["text", "json", "dot", "mermaid"]),
     help="Print the computational graph of the prediction instead.",
 )
 @click.option("--step", is_flag=True, help="With --graph: of a whole training step.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
 def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
-    """Show what is in MODEL, a model file or the folder of a run.
+    r"""Show what is in MODEL, a model file or the folder of a run.
 
     \b
     The graph can be drawn by other programs:
@@ -29,7 +30,9 @@ def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
     if step and graph is None:
         raise click.UsageError("--step is for --graph. Write --graph text --step.")
     if graph is not None and as_json:
-        raise click.UsageError("--graph prints a graph and nothing else. For JSON write --graph json.")
+        raise click.UsageError(
+            "--graph prints a graph and nothing else. For JSON write --graph json."
+        )
     from pellucid.cli.output import say, say_json
     from pellucid.graph import show
     from pellucid.io.run_folder import model_path
@@ -37,8 +40,12 @@ def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
 
     network = Network.load(model_path(model))
     if graph is not None:
-        write = {"text": show.to_text, "json": show.to_json, "dot": show.to_dot,
-                 "mermaid": show.to_mermaid}[graph]
+        write = {
+            "text": show.to_text,
+            "json": show.to_json,
+            "dot": show.to_dot,
+            "mermaid": show.to_mermaid,
+        }[graph]
         say(write(network.graph(step=step)))
     elif as_json:
         say_json(record(network))
@@ -88,7 +95,6 @@ def text(network: Network, model: str) -> str:
         f"Model    {model}",
         f"Inputs   {codec.describe()}",
         f"Target   {target.describe()}",
-        f"Loss     {network.loss!r}",
         f"Learned  {network.steps_taken:,} steps",
         "",
         str(network.summary()),

@@ -71,13 +71,26 @@ def _pictures(
     names = _names(network, parts)
     probabilities = network.predict_proba(parts.test.x[worst]).max(axis=1)
     predicted = network.predict(parts.test.x[worst])
+    drawings = cropped(parts.test.x[worst].reshape(len(worst), *shape))
     blocks = []
-    for place, said, share in zip(worst, predicted, probabilities, strict=True):
-        drawn = picture_text(parts.test.x[place].reshape(shape), color)
+    for place, picture, said, share in zip(worst, drawings, predicted, probabilities, strict=True):
+        drawn = picture_text(picture, color)
         true = names[parts.test.y[place]]
         caption = f"true {true}\nsaid {names[said]}, {share:.1%}\nrow {parts.test_rows[place]}"
         blocks.append(f"{drawn}\n{caption}")
     return "The worst mistakes, confident and wrong:\n" + beside(blocks, columns)
+
+
+def cropped(pictures: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The pictures without the margins that are blank in all of them.
+
+    Shapes: n x height x width -> n x (at most height) x (at most width).
+    """
+    inked = (pictures > pictures.min()).any(axis=0)
+    if not inked.any():
+        return pictures
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    return pictures[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _numbers(network: Network, parts: Parts) -> str:

@@ -33,8 +33,8 @@ class WrongInput(click.ClickException):
 def say(text: str = "", stream: TextIO | None = None) -> None:
     """Write a line to stdout, or another stream.
 
-    Characters that the terminal does not know are replaced. A reader that has gone (``| head``) is no
-    fault: from then on nothing is written, and the command does the rest of its work.
+    Characters that the terminal does not know are replaced. A reader that has gone (``| head``) is
+    no fault: from then on nothing is written, and the command does the rest of its work.
     """
     stream = stream or sys.stdout
     encoding = stream.encoding or "utf-8"
@@ -77,7 +77,7 @@ def to_json(record: Any, indent: int | None = None) -> str:
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON has it: NumPy's numbers and arrays as Python's, NaN and infinity as None."""
+    """The value as JSON has it: NumPy's numbers as Python's, NaN and infinity as None."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, dict):
@@ -90,7 +90,7 @@ def plain(value: Any) -> Any:
 
 
 def width() -> int:
-    """The columns there are to write in: those of the terminal, at most 100; 80 where there is none."""
+    """The columns to write in: those of the terminal, at most 100; 80 where there is none."""
     return min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 TEST, VALIDATION = 0.2, 0.1
 FEW_TO_TEST, FEW_TO_WATCH = 20, 50
-"""Below so many rows none are held back for testing, or watched while learning, unless asked for."""
+"""Below so many rows none are held back for testing, or watched, unless that is asked for."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ def divide(dataset: Dataset, test: float | None, validation: float | None, seed:
     Parameters:
         test: the share to test with; None: the makers' own part, else a fifth, and nothing of fewer
             than 20 rows. 0: none; the rows learned from are tested then.
-        validation: the share of the rest to watch; None: a tenth, and nothing of fewer than 50 rows.
+        validation: the share of the rest to watch; None: a tenth, and nothing of fewer than 50
+            rows.
     """
     from pellucid.data.split import split_rows
 
@@ -66,7 +67,9 @@ def divide(dataset: Dataset, test: float | None, validation: float | None, seed:
     apart = held is not whole
     rest = replace(dataset, test=None) if kept is whole else dataset.take(kept)
     watched = None
-    share = validation if validation is not None else VALIDATION if len(rest) >= FEW_TO_WATCH else 0.0
+    share = (
+        validation if validation is not None else VALIDATION if len(rest) >= FEW_TO_WATCH else 0.0
+    )
     if share:
         learned, out = split_rows(rest.y, share, seed, stratify=stratify)
         rest, watched = rest.take(learned), rest.take(out)

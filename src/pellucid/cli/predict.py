@@ -18,19 +18,22 @@ if TYPE_CHECKING:
 @click.argument("model")
 @click.argument("data")
 @click.option("--out", metavar="FILE", help="CSV file for the answers.  [default: stdout]")
-@click.option("--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist.")
+@click.option(
+    "--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
 def predict(model: str, data: str, out: str | None, data_dir: str | None, as_json: bool) -> None:
     """Predict for each row of DATA, and write CSV.
 
-    MODEL is a model file, or the folder of a run. DATA is a .csv file with the columns that the model
-    learned from, in any order (others are passed over, the target may be absent), an .npz file with the
-    array x, a sample's name, or a folder with idx files.
+    MODEL is a model file, or the folder of a run. DATA is a .csv file with the columns that the
+    model learned from, in any order (others are passed over, the target may be absent), an .npz
+    file with the array x, a sample's name, or a folder with idx files.
 
-    The CSV has the columns row (counted from 0), prediction, and for classes the probability of each.
-    FILE is replaced if it is there. With --json and without --out the answers are in the JSON object.
+    The CSV has the columns row (counted from 0), prediction, and for classes the probability of
+    each. FILE is replaced if it is there. With --json and without --out the answers are in the JSON
+    object.
     """
-    from pellucid.cli.output import Failed, say, say_json, warn, writing
+    from pellucid.cli.output import say, say_json, warn, writing
     from pellucid.errors import FileError
     from pellucid.io.files import write_whole
     from pellucid.io.run_folder import model_path
@@ -69,24 +72,35 @@ def rows_of(network: Network, data: str, data_dir: str | None) -> Any:
 def columns(network: Network, data: str, size: int) -> list[str]:
     """The names of the columns to look for in a CSV file.
 
-    A model that was not made by ``pellucid train`` does not say them: then the file may have nothing
-    but the columns that are needed, in their order.
+    A model that was not made by ``pellucid train`` does not say them: then the file may have
+    nothing but the columns that are needed, in their order.
     """
     from pellucid.errors import DataError
 
-    known = network.provenance.get("data")
-    names = known.get("features") if isinstance(known, dict) else None
-    if isinstance(names, list) and len(names) == size and all(isinstance(n, str) for n in names):
+    names = known_columns(network.provenance.get("data"))
+    if len(names) == size:
         return names
     if not data.lower().endswith(".csv") or not Path(data).is_file():
         return []
     header = header_of(data)
     if len(header) != size:
         raise DataError(
-            f"The model does not say which columns it learned from, so {data} must have just the {size} "
-            f"it takes, in their order; it has {len(header)}. Drop the others."
+            f"The model does not say which columns it learned from, so {data} must have just the "
+            f"{size} it takes, in their order; it has {len(header)}. Drop the others."
         )
     return header
+
+
+def known_columns(data: Any) -> list[str]:
+    """The columns that a model's file names, if it does; a file may hold anything."""
+    from pellucid.cli.provenance import pixel_names
+
+    data = data if isinstance(data, dict) else {}
+    names, picture = data.get("features"), data.get("picture")
+    if isinstance(picture, list) and [type(size) for size in picture] == [int, int]:
+        return pixel_names(*picture) if 0 < picture[0] * picture[1] < 1_000_000 else []
+    fits = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return names if fits else []
 
 
 def header_of(path: str) -> list[str]:

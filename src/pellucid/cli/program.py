@@ -1,7 +1,7 @@
 """The program ``pellucid``: its commands, and how it ends.
 
-Exit 0: done. Exit 1: the run failed. Exit 2: the input is wrong; then one short paragraph says where,
-what was found, what was expected and what to do, without a traceback.
+Exit 0: done. Exit 1: the run failed. Exit 2: the input is wrong; then one short paragraph says
+where, what was found, what was expected and what to do, without a traceback.
 """
 
 from __future__ import annotations
@@ -30,13 +30,15 @@ class Program(click.Group):
         except PellucidError as error:
             raise WrongInput(str(error)) from None
         except MemoryError:
-            raise Failed("There is not enough memory for this. Use fewer rows or a smaller batch.") from None
+            raise Failed(
+                "There is not enough memory for this. Use fewer rows or a smaller batch."
+            ) from None
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="pellucid")
 def main() -> None:
-    """Neural networks you can see through.
+    r"""Neural networks you can see through.
 
     \b
     Start with:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
     from pellucid.cli.parts import Parts
     from pellucid.cli.train import Asked
@@ -20,7 +18,7 @@ def describe(dataset: Dataset, parts: Parts, asked: Asked) -> dict[str, Any]:
         "given": asked.data,
         "target": asked.target,
         "kind": dataset.kind,
-        "features": feature_names(dataset),
+        "features": [] if dataset.image_shape else list(dataset.feature_names),
         "classes": list(dataset.class_names or ()),
         "picture": list(dataset.image_shape or ()),
         "training_rows": len(parts.training),
@@ -31,21 +29,30 @@ def describe(dataset: Dataset, parts: Parts, asked: Asked) -> dict[str, Any]:
 
 
 def feature_names(dataset: Dataset) -> list[str]:
-    """The columns by name; those of pictures are called ``pixel_ROW_COLUMN``."""
+    """The columns by name; those of pictures are called ``pixel_ROW_COLUMN``, from 0 on."""
     if dataset.feature_names or dataset.image_shape is None:
         return list(dataset.feature_names)
-    rows, columns = dataset.image_shape
+    return pixel_names(*dataset.image_shape)
+
+
+def pixel_names(rows: int, columns: int) -> list[str]:
+    """The columns of a table of pictures.
+
+    Example:
+        >>> pixel_names(1, 2)
+        ['pixel_0_0', 'pixel_0_1']
+    """
     return [f"pixel_{row}_{column}" for row in range(rows) for column in range(columns)]
 
 
 def data_hash(dataset: Dataset) -> str:
-    """The SHA-256 of the inputs and targets as they were read: shapes, types and values."""
+    """The SHA-256 of the inputs and targets as they were read: types and values."""
     digest = hashlib.sha256()
     parts = [dataset] if dataset.test is None else [dataset, dataset.test]
     for part in parts:
         for array in (part.x, part.y):
             if array.dtype.kind == "O":
                 array = array.astype(str)
-            digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(f"{array.dtype.str}{len(array)}".encode())
+            digest.update(array.tobytes())
     return digest.hexdigest()

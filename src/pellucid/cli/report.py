@@ -106,16 +106,23 @@ def scores_text(
 def _number(value: float | None) -> str:
     if value is None:
         return "undefined"
-    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return (
+        f"{value:.4f}"
+        if abs(value) < 10
+        else f"{value:,.4g}"
+        if abs(value) < 1e4
+        else f"{value:,.0f}"
+    )
 
 
 def _notes(baselines: Mapping[str, Mapping[str, Any]], parts: Parts) -> list[str]:
     rows = {values["rows"] for values in baselines.values()}
     if not parts.held_out:
-        yield_ = ["There are too few rows to keep some apart: this says nothing about new ones."]
-        return yield_
+        return ["No rows were kept apart: this says nothing about new ones."]
     if rows and max(rows) < len(parts.training):
-        return [f"The simple models learned from {MOST_ROWS:,} of the {len(parts.training):,} rows."]
+        return [
+            f"The simple models learned from {MOST_ROWS:,} of the {len(parts.training):,} rows."
+        ]
     return []
 
 
@@ -124,7 +131,8 @@ def _how_long(run: Run) -> str:
     plural = "epoch" if epochs == 1 else "epochs"
     kept = run.history.ended.best_epoch if run.history.ended else None
     back = f"; the parameters are those of epoch {kept}" if kept is not None else ""
-    return f"{epochs} {plural} in {run.seconds:.1f} seconds: {WORDS.get(run.reason, run.reason)}{back}."
+    why = WORDS.get(run.reason, run.reason)
+    return f"{epochs} {plural} in {run.seconds:.1f} seconds: {why}{back}."
 
 
 def _words(dataset: Dataset) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from pellucid.cli.choices import Share, Sizes
+from pellucid.cli.choices import Share, sizes
 
 
 @dataclass(frozen=True)
@@ -40,74 +40,135 @@ class Asked:
 
 @click.command(short_help="Learn data: a sample's name, a table, pictures.")
 @click.argument("data")
-@click.option("--target", metavar="COLUMN", help="Column of a CSV file to predict.  [default: the last]")
 @click.option(
-    "--kind", type=click.Choice(["classes", "numbers"]),
+    "--target", metavar="COLUMN", help="Column of a CSV file to predict.  [default: the last]"
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["classes", "numbers"]),
     help="What the target holds, where it is guessed wrongly.",
 )
-@click.option("--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist.")
 @click.option(
-    "--hidden", type=Sizes(), metavar="SIZES",
+    "--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist."
+)
+@click.option(
+    "--hidden",
+    callback=sizes,
+    metavar="SIZES",
     help="Sizes of the hidden layers, such as 64,32; '' for none.  [default: 64]",
 )
-@click.option("--net", metavar="SPEC.json", help="Layers from a JSON file, in place of --hidden; see below.")
-@click.option("--activation", default="relu", show_default=True, help="Activation of the hidden layers.")
 @click.option(
-    "--epochs", type=click.IntRange(1),
+    "--net", metavar="SPEC.json", help="Layers from a JSON file, in place of --hidden; see above."
+)
+@click.option(
+    "--activation",
+    default="relu",
+    show_default=True,
+    metavar="NAME",
+    help="Activation of the hidden layers.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    metavar="N",
     help="How often each row is seen.  [default: about 5,000 steps, 5 to 200 epochs]",
 )
-@click.option("--batch", type=click.IntRange(1), help="Rows a step.  [default: 32; 128 from 5,000 rows on]")
-@click.option("--rule", default="adam", show_default=True, metavar="NAME", help="Optimizer: adam, sgd, momentum, ...")
-@click.option("--rate", type=float, help="Learning rate.  [default: the optimizer's own]")
 @click.option(
-    "--patience", type=click.IntRange(1), metavar="EPOCHS",
+    "--batch",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Rows a step.  [default: 32; 128 from 5,000 rows on]",
+)
+@click.option(
+    "--rule",
+    default="adam",
+    show_default=True,
+    metavar="NAME",
+    help="Optimizer: adam, sgd, momentum, ...",
+)
+@click.option(
+    "--rate", type=float, metavar="RATE", help="Learning rate.  [default: the optimizer's own]"
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(1),
+    metavar="EPOCHS",
     help="Stop when the validation loss has not fallen for so many epochs, and keep the best.",
 )
 @click.option(
-    "--validation", type=Share(),
-    help="Share of the rows to learn from that is watched instead; 0: none.  [default: 0.1 from 50 rows on]",
+    "--validation",
+    type=Share(),
+    help="Share of the rows to learn from that is watched instead; 0: none.  [default: 0.1 from "
+    "50 rows on]",
 )
 @click.option(
-    "--test", type=Share(),
+    "--test",
+    type=Share(),
     help="Share of all rows to test with; 0: test on the rows learned from.  [default: the makers' "
     "own test rows, else 0.2 from 20 rows on]",
 )
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
-              help="What all that is random follows from.")
 @click.option(
-    "--engine", default="auto", show_default=True, metavar="NAME",
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    metavar="N",
+    default=0,
+    show_default="0",
+    help="What all that is random follows from.",
+)
+@click.option(
+    "--engine",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
     help="What computes: auto, native or reference (float64, slow, the definition).",
 )
-@click.option("--out", metavar="RUN", help="New folder for the run.  [default: runs/DATA-1, or the next free number]")
-@click.option("--json", "as_json", is_flag=True,
-              help="One JSON object as the last line of stdout; the report goes to stderr.")
+@click.option(
+    "--out",
+    metavar="RUN",
+    help="New folder for the run.  [default: runs/DATA-1, or the next free number]",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object as the last line of stdout; the report goes to stderr.",
+)
 @click.option("--quiet", is_flag=True, help="No progress and no report, only where the run is.")
 @click.pass_context
-def train(ctx: click.Context, **options: Any) -> None:
-    """Learn DATA, test what was learned, and keep the model.
+def train(ctx: click.Context, /, **options: Any) -> None:
+    r"""Learn DATA, test what was learned, and keep the model.
 
-    DATA is a sample's name (`pellucid data` lists them), a .csv file with a header, an .npz file with
-    the arrays x and y, or a folder with the idx files of MNIST or a relative of it.
+    DATA is a sample's name (`pellucid data` lists them), a .csv file with a header, an .npz file
+    with the arrays x and y, or a folder with the idx files of MNIST or a relative of it.
 
-    The report compares the network with three simple models on the same test rows. Each learns from at
-    most 10,000 rows, drawn by class; the report says so where it matters. Ctrl-C ends the training and
-    keeps what was learned so far.
+    The report compares the network with three simple models on the same test rows. Each learns from
+    at most 10,000 rows, drawn by class; the report says so where it matters. Ctrl-C ends the
+    training and keeps what was learned so far.
 
     \b
     SPEC.json is a list of layers with their parameters:
-      [{"layer": "Conv2D", "filters": 8, "size": 3, "activation": "relu"},
-       {"layer": "MaxPool2D", "size": 2}, {"layer": "Flatten"}, {"layer": "Dense"}]
-    A last Dense without units gets as many as DATA has classes. Pictures come in as 1 x height x width.
+      [{"layer": "Conv2D", "filters": 8, "kernel": 3, "activation": "relu"},
+       {"layer": "MaxPool2D", "size": 2}, {"layer": "Flatten"},
+       {"layer": "Dense"}]
+    A last Dense without units gets as many as DATA needs.
+    Pictures come in as 1 x height x width.
 
     \b
     Exit: 0 done (also after Ctrl-C), 1 the run failed, 2 the input is wrong.
     """  # fmt: skip
     if options["hidden"] is not None and options["net"] is not None:
-        raise click.UsageError("--hidden and --net both say what the layers are. Give one of the two.")
-    given = [p.opts[0] for p in ctx.command.params
-             if p.name and ctx.get_parameter_source(p.name) is ParameterSource.COMMANDLINE]
+        raise click.UsageError(
+            "--hidden and --net both say what the layers are. Give one of the two."
+        )
+    given = [
+        p.opts[0]
+        for p in ctx.command.params
+        if p.name and ctx.get_parameter_source(p.name) is ParameterSource.COMMANDLINE
+    ]
     if "--net" in given and "--activation" in given:
-        raise click.UsageError("--activation is for --hidden. In a --net file each layer has its own.")
+        raise click.UsageError(
+            "--activation is for --hidden. In a --net file each layer has its own."
+        )
     if options["patience"] is not None and options["validation"] == 0:
         raise click.UsageError("--patience watches held-out rows, and --validation 0 leaves none.")
     from pellucid.cli.training import learn

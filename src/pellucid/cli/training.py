@@ -21,13 +21,14 @@ from pellucid.cli.train import Asked
 from pellucid.data.codec import Classes, fit_target
 from pellucid.data.dataset import Dataset
 from pellucid.data.source import open_data
-from pellucid.errors import DataError, DivergenceWarning, ParameterError, PellucidError
+from pellucid.errors import DataError, DivergenceWarning, ParameterError
 from pellucid.io.run_folder import RunFolder
 from pellucid.learn.events import Event
 from pellucid.models.network import Network
 from pellucid.models.run import Run
 from pellucid.models.saving import versions
 from pellucid.nn.dense import Dense
+from pellucid.nn.spec import layer_to_record
 from pellucid.run.executor import executor
 
 
@@ -53,7 +54,7 @@ def learn(asked: Asked) -> None:
     work.report.opening(dataset, parts, network)
     try:
         work.train(rule, engine)
-    except PellucidError:
+    except BaseException:  # Ctrl-C before the first step as well
         folder.release()
         raise
     work.keep()
@@ -66,9 +67,9 @@ def usable(dataset: Dataset, asked: Asked) -> Dataset:
     y, x = dataset.y, dataset.x
     if dataset.kind == "classes" and len(np.unique(y)) == 1:
         raise DataError(
-            f"The target of {asked.data} has one class only, {y[0]}, in all {len(y)} rows; expected at "
-            "least two to tell apart. Add rows of another class, or write --kind numbers if it holds "
-            "measures."
+            f"The target of {asked.data} has one class only, {y[0]}, in all {len(y)} rows; "
+            "expected at least two to tell apart. Add rows of another class, or write --kind "
+            "numbers if it holds measures."
         )
     if dataset.kind == "classes" and not isinstance(fit_target(y), Classes):
         y = y.astype(str)
@@ -121,8 +122,8 @@ class _Work:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             self.run = self.network.fit(
-                parts.training.x, parts.training.y, epochs=asked.epochs, batch=asked.batch, rule=rule,
-                validation=watched, early_stopping=asked.patience, engine=engine,
+                parts.training.x, parts.training.y, epochs=asked.epochs, batch=asked.batch,
+                rule=rule, validation=watched, early_stopping=asked.patience, engine=engine,
                 progress=False if asked.quiet else None, on_event=self._note,
             )  # fmt: skip
         for warning in caught:
@@ -154,9 +155,11 @@ class _Work:
         return self.run
 
     def compare(self) -> None:
-        """Test the network and the baselines on the same rows; Ctrl-C leaves the rest of them out."""
+        """Test network and baselines on the same rows; Ctrl-C leaves the rest of them out."""
         if self.done.history.diverged is not None:
             return
+        if self.done.reason == "interrupted" and not self.asked.quiet:
+            warn("Interrupted: the model is saved as it is, and tested (Ctrl-C again: less so).")
         test, training = self.parts.test, self.parts.training
         predicted = self.network.predict(test.x)
         self.metrics = scores(test.kind, test.y, predicted)
@@ -213,7 +216,7 @@ def settings(work: _Work) -> dict[str, Any]:
     """Every choice that the run was given, or made."""
     started = work.done.history.started
     return {
-        "layers": [repr(layer) for layer in work.network.layers],
+        "layers": [layer_to_record(layer) for layer in work.network.layers],
         "rule": repr(work.done.rule),
         "batch": started.batch if started else work.asked.batch,
         "epochs": started.epochs if started else work.asked.epochs,

@@ -16,8 +16,8 @@ READABLE = 25
 def confusion_matrix(matrix: Any, labels: Sequence[Any], template: str = "light") -> Any:
     """Draw counts by true class (rows) and predicted class (columns).
 
-    The shade is the share of the row, so that a rare class shows its mistakes as clearly as a common
-    one; the number is the count, left out for more than 25 classes.
+    The shade is the share of the row, so that a rare class shows its mistakes as clearly as a
+    common one; the number is the count, left out for more than 25 classes.
 
     Shapes: classes x classes, whole numbers.
     Returns: a ``plotly.graph_objects.Figure``.
@@ -55,7 +55,7 @@ def checked(matrix: Any, labels: Sequence[Any]) -> tuple[np.ndarray[Any, Any], l
     counts = np.asarray(matrix)
     if counts.ndim != 2 or counts.shape != (len(labels), len(labels)):
         raise ShapeError(
-            f"A confusion matrix of {len(labels)} labels is {len(labels)} x {len(labels)}, got shape "
-            f"{list(counts.shape)}. Give one row, one column and one label a class."
+            f"A confusion matrix of {len(labels)} labels is {len(labels)} x {len(labels)}, got "
+            f"shape {list(counts.shape)}. Give one row, one column and one label a class."
         )
     return counts, [str(label) for label in labels]

@@ -1,4 +1,4 @@
-"""Learning curves: loss and metrics over the epochs, on the rows learned from and those held out."""
+"""Learning curves: loss and metrics over the epochs, for training and held-out rows."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def points(rows: Sequence[Mapping[str, Any]], name: str) -> tuple[list[int], lis
 
 
 def best_epoch(rows: Sequence[Mapping[str, Any]]) -> int:
-    """The epoch of the smallest loss on held-out rows, else of the smallest loss; the first of ties."""
+    """The epoch of the smallest held-out loss, else of the smallest loss; the first of ties."""
     name = f"{HELD_OUT}loss" if any(f"{HELD_OUT}loss" in row for row in rows) else panels(rows)[0]
     epochs, values = points(rows, name)
     return int(epochs[int(np.argmin(values))]) if values else int(rows[-1]["epoch"])

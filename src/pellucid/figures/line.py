@@ -75,7 +75,9 @@ def _ends(
     slope: float | None, intercept: float, places: np.ndarray[Any, Any]
 ) -> tuple[list[float], list[float]]:
     """The line's ends: a little beyond the points on each side."""
-    low, high = (places.min(axis=0), places.max(axis=0)) if len(places) else (np.zeros(2), np.ones(2))
+    low, high = (
+        (places.min(axis=0), places.max(axis=0)) if len(places) else (np.zeros(2), np.ones(2))
+    )
     margin = np.where(high > low, 0.05 * (high - low), 0.5)
     low, high = low - margin, high + margin
     if slope is None:

@@ -17,8 +17,8 @@ def rate_curve(
     """Draw the loss over the learning rate, on a logarithmic axis, with the suggested rate marked.
 
     Parameters:
-        rows: mappings with ``rate`` and ``loss``; ``smoothed`` is drawn as a second curve where it is
-            given. Values that are not finite are left out, and the axis of the loss does not
+        rows: mappings with ``rate`` and ``loss``; ``smoothed`` is drawn as a second curve where it
+            is given. Values that are not finite are left out, and the axis of the loss does not
             reach up to where the loss blows up.
         suggestion: the rate to mark; None: no mark.
         template: "light" or "dark".
@@ -30,9 +30,14 @@ def rate_curve(
 
     colours = theme(template)
     if not _curve(rows, "loss")[0]:
-        raise DataError("There is no rate curve: no learning rate that was tried gave a finite loss.")
+        raise DataError(
+            "There is no rate curve: no learning rate that was tried gave a finite loss."
+        )
     figure = go.Figure()
-    curves = (("loss", "loss", colours.training, 1.5), ("smoothed", "smoothed", colours.validation, 3))
+    curves = (
+        ("loss", "loss", colours.training, 1.5),
+        ("smoothed", "smoothed", colours.validation, 3),
+    )
     for key, label, colour, width in curves:
         x, y = _curve(rows, key)
         if x:
@@ -54,10 +59,10 @@ def rate_curve(
 
 
 def _range(rows: Sequence[Mapping[str, Any]]) -> list[float]:
-    """From a little below the smallest loss to half a fall above the first: not up to the blow-up."""
+    """From below the smallest loss to half a fall above the first: not up to the blow-up."""
     losses = _curve(rows, "loss")[1]
     fall = losses[0] - min(losses)
-    top = min(max(losses), losses[0] + fall / 2) if fall else max(losses)
+    top = min(max(losses), losses[0] + max(fall / 2, abs(losses[0]) / 10))
     margin = 0.05 * (top - min(losses)) or 0.5
     return [min(losses) - margin, top + margin]
 

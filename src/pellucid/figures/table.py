@@ -48,10 +48,10 @@ def _frequent(counts: np.ndarray[Any, Any], names: list[str], most: int = 10) ->
 
 
 def beside(blocks: Sequence[str], width: int = 80) -> str:
-    """Blocks of text side by side, as many as fit, and the rest below.
+    r"""Blocks of text side by side, as many as fit, and the rest below.
 
     Example:
-        >>> print(beside(["ab\\nc", "d\\ne"]))
+        >>> print(beside(["ab\nc", "d\ne"]))
         ab   d
         c    e
     """
@@ -63,8 +63,10 @@ def beside(blocks: Sequence[str], width: int = 80) -> str:
         chosen = split[start : start + across]
         down = max(map(len, chosen))
         padded = [lines + [""] * (down - len(lines)) for lines in chosen]
-        for parts in zip(*padded, strict=True):
-            rows.append("   ".join(part + " " * (size - visible(part)) for part in parts).rstrip())
+        rows += [
+            "   ".join(part + " " * (size - visible(part)) for part in parts).rstrip()
+            for parts in zip(*padded, strict=True)
+        ]
         rows.append("")
     return "\n".join(rows).rstrip()
 

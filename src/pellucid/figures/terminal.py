@@ -1,4 +1,4 @@
-"""Learning curves as text for a terminal; pictures and tables are in ``picture.py`` and ``table.py``.
+"""Learning curves as text for a terminal; for the rest see ``picture.py`` and ``table.py``.
 
 Drawn here rather than with plotext: its versions 5 and 6 share no function, it keeps one global
 figure, and two of its lines look alike where there are no colours. Every text is legible without
@@ -17,7 +17,7 @@ from pellucid.figures.curves import HELD_OUT, best_epoch, panels, points
 
 TRAINING, VALIDATION, BOTH = "•", "○", "◉"
 COLOURS = {TRAINING: 33, VALIDATION: 208, BOTH: 250}
-PLAIN = str.maketrans("•○◉░▒▓█▀▄│┤└─┴×·", '*o@.:*#"_||+-+x.')
+PLAIN = str.maketrans("•○◉░▒▓█▀▄│┤└─┴·…", '*o@.:*#"_||+-+..')
 TWO_PANELS = 60
 
 
@@ -36,7 +36,8 @@ def curves_text(
 ) -> str:
     """Draw the loss, and beside it the first metric, over the epochs.
 
-    Below 60 columns the loss alone is drawn. Of several epochs in one column the last counts.
+    Below 60 columns the loss alone is drawn. Where there are more epochs than columns, some are
+    left out.
 
     Parameters:
         rows: one mapping an epoch, as in ``run.history.rows``.
@@ -47,15 +48,13 @@ def curves_text(
         >>> rows = [{"epoch": n, "loss": 1 / n, "val_loss": 1 / n + 0.1} for n in (1, 2, 3, 4, 5)]
         >>> print(curves_text(rows, width=32, height=8))
         loss
-         1.1 ┤○
-             │•○
-             │ •○○
-             │  ••○○○○
-             │   •••••○○○○○○○○○
-         0.2 ┤        •••••••••○○○○○○○○○
+        1.10 ┤◉○
+             │ •◉◉◉○
+             │     •◉◉◉◉◉◉○○○○○○○
+        0.20 ┤            •••••••◉◉◉◉◉◉◉
              └┴────────────────────────┴
-              1                        5
-        • training  ○ validation  (best epoch: 5)
+              1         epoch          5
+        • training  ○ validation  ◉ both  (best epoch: 5)
     """
     names = panels(rows)[: 2 if width >= TWO_PANELS else 1]
     if not names:
@@ -116,7 +115,7 @@ def _tick(value: float, span: float) -> str:
 def _heights(
     epochs: list[int], values: list[float], first: int, last: int, across: int
 ) -> np.ndarray[Any, Any]:
-    """A value for each column: on the straight line between epochs, NaN outside of what is known."""
+    """A value for each column: on the line between epochs, NaN outside of what is known."""
     if not epochs:
         return np.full(across, np.nan)
     if first == last:

@@ -61,9 +61,9 @@ def _rewrite(builder: Builder, node: Node, inputs: list[Value]) -> Value:
         with np.errstate(all="ignore"):
             result = lookup(node.op).meaning(*values, **node.attrs)
         return builder.constant(np.asarray(result), node.dtype)
-    if node.op in ("multiply", "divide") and inputs[0].shape == node.shape and _is_one(inputs[1]):
+    if node.op in ("multiply", "divide") and _is_one(inputs[1]):
         return inputs[0]
-    if node.op == "multiply" and inputs[1].shape == node.shape and _is_one(inputs[0]):
+    if node.op == "multiply" and _is_one(inputs[0]):
         return inputs[1]
     if node.op == "negate" and inputs[0].node.op == "negate":
         return builder.value(inputs[0].node.inputs[0])
@@ -86,4 +86,5 @@ def _folds(node: Node, inputs: list[Value]) -> bool:
 
 
 def _is_one(value: Value) -> bool:
+    """Whether it is the number 1; a scalar, so that it broadcasts nothing."""
     return value.node.op == "constant" and value.shape == () and value.node.attrs["value"] == 1

@@ -19,14 +19,9 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     Raises: ``FileError`` for a folder that is not there or not writable, a full disk, and the like.
     """
     target = Path(os.path.realpath(checked(path)))
-    if target.is_dir():
-        raise FileError(f"{path} is a folder. Give the name of a file in it.")
-    if target.exists() and not target.is_file():
-        raise FileError(f"{path} is a device or a pipe. Give the name of an ordinary file.")
-    if not target.parent.is_dir():
-        raise FileError(f"The folder {target.parent} is not there. Make it first.")
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.part")
+    temporary = target.with_name(f".{target.name[:60]}.{secrets.token_hex(8)}.part")
     try:
+        _check_place(path, target)
         _write(temporary, content)
         if target.exists():
             temporary.chmod(target.stat().st_mode & 0o777)
@@ -37,6 +32,15 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _check_place(path: str | os.PathLike[str], target: Path) -> None:
+    if target.is_dir():
+        raise FileError(f"{path} is a folder. Give the name of a file in it.")
+    if target.exists() and not target.is_file():
+        raise FileError(f"{path} is a device or a pipe. Give the name of an ordinary file.")
+    if not target.parent.is_dir():
+        raise FileError(f"The folder {target.parent} is not there. Make it first.")
 
 
 def checked(path: str | os.PathLike[str]) -> str:

@@ -62,9 +62,9 @@ def checksum(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
     """The SHA-256 of a header and arrays, which tells damage that would otherwise go unseen."""
     digest = hashlib.sha256(_text(header).encode())
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(_text([name, array.dtype.str, array.shape]).encode())
-        digest.update(array)
+        array = arrays[name]
+        digest.update(_text([name, array.dtype.name, array.shape]).encode())
+        digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
     return digest.hexdigest()
 
 
@@ -150,7 +150,8 @@ class _Reader:
     def _json(self, text: bytes | str) -> dict[str, Any]:
         try:
             value = json.loads(text, object_pairs_hook=_no_doubles, parse_constant=_no_constant)
-            json.dumps(value, ensure_ascii=False).encode()  # no text that could not be shown
+            # Nor infinity (1e999), nor text that could not be shown.
+            json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError) as error:
             self.refuse(f"is damaged: its header cannot be read ({error}).")
         if not isinstance(value, dict):

@@ -103,8 +103,8 @@ def model_path(path: str | os.PathLike[str]) -> Path:
         return given
     if not (given / MODEL).is_file():
         raise FileError(
-            f"{given} is a folder without a {MODEL}; expected a model file, or the folder of a run. "
-            "Check the path."
+            f"{given} is a folder without a {MODEL}; expected a model file, or the folder of a "
+            "run. Check the path."
         )
     return given / MODEL
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -31,7 +31,7 @@ class Whole:
         self.program = run.executor.compile(graph)
         self.converged = False
         self._points: Points | None = None
-        self._latest: tuple[Floats, bool, dict[str, Array]] | None = None
+        self._latest: tuple[Floats, int | None, dict[str, Array]] | None = None
 
     def started(self) -> RunStarted:
         """The run's first event."""
@@ -42,19 +42,19 @@ class Whole:
         run, state = self.run, self.run.state
         if self._points is None:
             start = np.asarray(state.carried["params"], np.float64)
-            self._ask(start)
-            if not self._finite(start):
-                yield run.diverged(self.program, self._inputs(start, 0))
+            broken, _ = self._found(start)
+            if broken is not None:
+                yield run.diverged(self.program, self._inputs(start, broken))
                 return
             self._points = self.minimizer.points(start, self._ask, run.plan.epochs)
         point = next(self._points, None)
         if point is None:
             self.converged = True
             return
-        if not self._finite(point):
-            yield run.diverged(self.program, self._inputs(point, 0))
+        broken, totals = self._found(point)
+        if broken is not None:
+            yield run.diverged(self.program, self._inputs(point, broken))
             return
-        totals = self._totals(point)
         params = point.astype(state.carried["params"].dtype)
         state.carried, state.step = state.carried | {"params": params}, state.step + 1
         yield StepsDone(state.step, state.epoch + 1, mean_loss(totals), RATE, run.seconds)
@@ -73,22 +73,20 @@ class Whole:
         totals = combine([{name: array[None] for name, array in part.items()} for part in parts])
         value, gradient = float(totals.pop(OBJECTIVE)), totals.pop(GRADIENT)
         finite = bool(np.isfinite(value) and np.isfinite(gradient).all())
-        self._latest = (point.copy(), finite, totals)
+        broken = [at for at, part in zip(starts, parts, strict=True) if not _finite(part)]
+        self._latest = (point.copy(), None if finite else [*broken, 0][0], totals)
         # Where the loss is not finite, a line search should turn back.
         return (value, gradient) if finite else (HIGH, np.zeros(len(point)))
 
-    def _at(self, point: Floats) -> tuple[Floats, bool, dict[str, Array]]:
-        """What was found at a point; most often the one that was asked for last."""
+    def _found(self, point: Floats) -> tuple[int | None, dict[str, Array]]:
+        """The first portion that was not finite at a point, and the counts of all.
+
+        The point is most often the one that was asked for last.
+        """
         if self._latest is None or not np.array_equal(self._latest[0], point):
             self._ask(point)
         assert self._latest is not None
-        return self._latest
-
-    def _finite(self, point: Floats) -> bool:
-        return self._at(point)[1]
-
-    def _totals(self, point: Floats) -> dict[str, Array]:
-        return self._at(point)[2]
+        return self._latest[1:]
 
     def _inputs(self, point: Floats, at: int) -> dict[str, Array]:
         data = self.run.data
@@ -97,6 +95,10 @@ class Whole:
         share = len(rows["x"]) / len(data)
         state = self.run.state.carried["state"]
         return {"params": point, "state": state, "share": np.array(share), **rows}
+
+
+def _finite(part: Mapping[str, Array]) -> bool:
+    return all(np.isfinite(array).all() for array in part.values())
 
 
 def _check(graph: Graph, task: Task, owner: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.data.arrays import check_inputs, count_of, show_size
+from pellucid.data.arrays import check_inputs, count_of, show_size, to_array
 from pellucid.errors import DataError, DivergenceWarning, ParameterError, ShapeError
 from pellucid.graph.primitive import Array
 from pellucid.learn.backprop import Backprop
@@ -41,8 +41,9 @@ class Learned:
         neuron: with the learned weights and bias.
         rule: the learning rule.
         history: one row an epoch: the loss, and the accuracy or the mean error.
-        reason: why it ended: "settled" (an epoch changed nothing), "finished" (all epochs),
-            "converged", "diverged" or "interrupted".
+        reason: why it ended: "settled" (an epoch left all as it was, and so would each after it),
+            "cycling" (the same, though the perceptron rule made mistakes: they undo each other,
+            round and round), "finished" (all epochs), "converged", "diverged" or "interrupted".
     """
 
     neuron: Neuron
@@ -93,29 +94,42 @@ def learn(
     task = _task(neuron, chosen, loss)
     data = _samples(samples, neuron.inputs, task, chosen)
     task = _watched(task, neuron, data)
-    size = batch or chosen.batch or default_batch(len(data))
+    size = batch if batch is not None else chosen.batch or default_batch(len(data))
     plan = Plan(epochs=epochs, batch=size, seed=seed, shuffle=shuffle)
+    if plan.batch > len(data):
+        raise ParameterError(
+            f"learn expects a batch of at most the {count_of(len(data), 'sample')} there are, got "
+            f"{batch}. Use a smaller batch."
+        )
     params = np.array([*neuron.weights, neuron.bias])
     state = State({"params": params, "state": np.zeros(0), **chosen.slots(task.architecture)})
-    history, settled = History(), False
+    history, ended = History(), ""
     before = dict(state.carried)
     with closing(train(task, chosen, plan, state, data, ReferenceExecutor())) as events:
         for event in events:
             history.take(event)
             if isinstance(event, EpochDone):
-                settled = event.rate > 0 and _same(before, state.carried)
+                ended = _comes_back(chosen, plan, event, before, state) if event.rate else ""
                 before = dict(state.carried)
-            if settled:
+            if ended:
                 break
     if history.diverged is not None:
         warnings.warn(history.diverged.message, DivergenceWarning, stacklevel=3)
     *weights, bias = state.carried["params"].tolist()
-    reason = "settled" if settled else history.ended.reason if history.ended else "interrupted"
+    reason = ended or (history.ended.reason if history.ended else "interrupted")
     return Learned(replace(neuron, weights=weights, bias=bias), chosen, history, reason)
 
 
-def _same(before: dict[str, Array], after: dict[str, Array]) -> bool:
-    return all(np.array_equal(before[name], after[name]) for name in after)
+def _comes_back(
+    rule: Rule, plan: Plan, event: EpochDone, before: dict[str, Array], state: State
+) -> str:
+    """Why each later epoch would be like this one; empty where it would not, or may not, be."""
+    if not all(np.array_equal(before[name], now) for name, now in state.carried.items()):
+        return ""
+    mistaken = isinstance(rule, Perceptron) and event.values["accuracy"] < 1
+    if plan.shuffle and (mistaken or not isinstance(rule, Perceptron)):
+        return ""  # in another order the changes of the steps may not undo each other
+    return "cycling" if mistaken else "settled"
 
 
 def _task(neuron: Neuron, rule: Rule, asked: LossLike | None) -> Task:
@@ -198,10 +212,10 @@ def _is_pair(item: Any, inputs: int) -> bool:
 
 def _answers(y: Any, count: int) -> Array:
     """One finite number a sample."""
-    column = check_inputs(np.reshape(np.asarray(y), (len(y), -1)), "y")
-    if column.shape != (count, 1):
+    array = to_array(y, "y")
+    if array.shape not in ((count,), (count, 1)):
         raise ShapeError(
-            f"x has {count_of(count, 'sample')}, the answers are of size {show_size(np.shape(y))}. "
+            f"x has {count_of(count, 'sample')}, the answers are of size {show_size(array.shape)}. "
             "Give one number for each sample."
         )
-    return column[:, 0].astype(np.float64)
+    return check_inputs(array.reshape(-1, 1), "y")[:, 0].astype(np.float64)

@@ -22,6 +22,7 @@ from pellucid.learn.metrics import Metric
 from pellucid.learn.rule import Rule
 from pellucid.learn.score import Scorer, rows_a_batch
 from pellucid.learn.step import Task, predict_graph, start, step_graph
+from pellucid.learn.unsupervised import NoTarget
 from pellucid.models.prepare import (
     check_outputs,
     check_targets,
@@ -127,7 +128,7 @@ class Network:
             batch: samples a step; 32 by default, 128 from 5,000 samples on.
             rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name is
                 short for ``Backprop`` with it. By default the rule of the last ``fit``, at first
-                ``Backprop(Adam(0.003), l2=2 / samples)``.
+                ``Backprop(Adam(Cosine(0.005)), l2=2 / samples)``.
             validation: a share of the rows to hold out (for classes by stratified choice), or (x, y).
             early_stopping: stop when the validation loss no longer falls, and go back to the best
                 epoch; a number is the patience in epochs.
@@ -165,9 +166,10 @@ class Network:
         run.train(task, state, data, watched)
         return run
 
-    def build(self, x: Any, y: Any) -> Network:
+    def build(self, x: Any, y: Any = None) -> Network:
         """Fix sizes, loss, scaling and first parameters from data, without learning; returns itself."""
-        self.__dict__.update(self._prepared(checked(x, y), y, None).__dict__)
+        own = NoTarget() if y is None else None
+        self.__dict__.update(self._prepared(checked(x, y), y, None, own).__dict__)
         return self
 
     # --- using
@@ -348,7 +350,7 @@ class Network:
         if self._task is not None:
             task, codec, target = self._parts()
             codec.encode(x[:1])
-            other._task = make_task(task.architecture, task.loss, target, metrics)
+            other._task = make_task(task.architecture, own or task.loss, target, metrics)
             return other
         other._codec = fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
         other._target = target_codec(y, self._asked_loss, self._layers)

@@ -182,7 +182,7 @@ class Neuron:
                 table. For rules that learn without answers, such as ``Hebb()``, x alone.
             rule: how to learn: ``Perceptron()``, ``Delta(0.1)``, ``Backprop("sgd")``, ...; an
                 optimizer's name is short for ``Backprop`` with it.
-            epochs: how often each sample is seen, at most: an epoch that changes nothing is the
+            epochs: how often each sample is seen, at most: an epoch that ends where it began is the
                 last.
             batch: samples a step; what the rule is made for, else up to 32.
             loss: what is made small; by default cross-entropy after a sigmoid, else the squared

@@ -21,8 +21,8 @@ def progress_bar(enabled: bool | None = None) -> Iterator[Callable[[Event], None
     """Give a function that shows events as a progress bar: epoch, loss, a metric, time left.
 
     Parameters:
-        enabled: False: nothing is shown. None and True: a bar, where stderr is a terminal; elsewhere
-            nothing, since a bar in a file is of no use.
+        enabled: False: nothing is shown. None and True: a bar, where stderr is a terminal;
+            elsewhere nothing, since a bar in a file is of no use.
     """
     if enabled is False or not sys.stderr.isatty():
         yield lambda event: None

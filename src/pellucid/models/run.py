@@ -20,6 +20,7 @@ from pellucid.learn.events import Event
 from pellucid.learn.loop import EarlyStopping, Plan, Samples, State, train
 from pellucid.learn.optimizers import Adam
 from pellucid.learn.rule import Rule
+from pellucid.learn.schedules import Cosine
 from pellucid.learn.step import Task
 from pellucid.models.history import History
 from pellucid.models.prepare import take
@@ -109,12 +110,12 @@ def _take(y: Any, rows: Array) -> Any:
 
 
 def default_rule(count: int) -> Rule:
-    """Adam at 0.003, and a penalty of l2 = 2 / samples: the fewer the samples, the smaller the weights.
+    """Adam from a rate of 0.005 down to 0 along a cosine, and a penalty of l2 = 2 / samples.
 
     Divided by the samples, the penalty is a prior that does not depend on their number: each weight
-    normal with variance 1/2. On four small tables in 5-fold cross-validation 2 did better than 1 and 10.
+    normal with variance 1/2. Chosen by 5-fold cross-validation on four small tables and on MNIST.
     """
-    return Backprop(Adam(0.003), l2=2.0 / count)
+    return Backprop(Adam(Cosine(0.005)), l2=2.0 / count)
 
 
 def as_rule(rule: Rule | str) -> Rule:

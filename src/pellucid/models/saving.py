@@ -59,6 +59,7 @@ def to_file(net: Network) -> ModelFile:
     """What a model file holds of a network."""
     task, codec, target = net._parts()
     state = net._reached()
+    score_graph(task)  # a function of one's own leaves its graph behind once it was used
     plain, arrays = {}, _stored(task.architecture, state.carried)
     for role, part in (("input", codec), ("target", target)):
         plain[role], own = part.to_record()
@@ -97,10 +98,11 @@ def _stored(architecture: Architecture, carried: Mapping[str, Array]) -> dict[st
 def from_file(model: ModelFile, path: str) -> Network:
     """The network that a model file describes; ``path`` is for the errors."""
     header = _Header(model.header, path)
+    layers, measure = header.get("layers", list), header.get("loss", dict)
     with _reading(path, "its layers"):
-        chain = Chain(tuple(map(layer_from_record, header.get("layers", list))))
+        chain = Chain(tuple(map(layer_from_record, layers)))
     with _reading(path, "its loss"):
-        loss = loss_from_record(header.get("loss", dict))
+        loss = loss_from_record(measure)
     codec = _codec(header, model.arrays, "input")
     target = _codec(header, model.arrays, "target")
     if not isinstance(codec, InputCodec) or not isinstance(target, TargetCodec):
@@ -108,7 +110,7 @@ def from_file(model: ModelFile, path: str) -> Network:
     with _reading(path, "its layers and its data"):
         architecture = Architecture(chain, codec.sample_shape)
         if architecture.in_dtype == "int" and not (isinstance(codec, Keep) and codec.whole):
-            raise FileError("the first layer looks up whole numbers, and the input is scaled.")
+            raise FileError("The first layer looks up whole numbers, and the input holds others.")
         check_outputs(architecture, target)
         task = make_task(architecture, loss, target, None)
         score_graph(task)
@@ -162,11 +164,12 @@ class _Header:
 def _codec(header: _Header, arrays: Mapping[str, Array], role: str) -> InputCodec | TargetCodec:
     prefix = f"codec.{role}."
     own = {name[len(prefix) :]: a for name, a in arrays.items() if name.startswith(prefix)}
+    plain = header.get(role, dict)
     with _reading(header.path, f"its {role}"):
-        codec = codec_from_record(header.get(role, dict), own)
+        codec = codec_from_record(plain, own)
         extra = set(own) - set(codec.to_record()[1])
         if extra:
-            raise FileError(f"it has an array too many, {prefix}{min(extra)}.")
+            raise FileError(f"It has an array too many, {prefix}{min(extra)}.")
     return codec
 
 

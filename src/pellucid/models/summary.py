@@ -164,12 +164,13 @@ def describe(layer: Layer) -> str:
     own = [field for field in fields(layer) if field.name != "name" and field.init]
     usual = replace(layer, **{f.name: f.default for f in own if f.default is not MISSING})
     shown: list[str] = []
+    bare = True  # numbers at the front stand without their names
     for place, field in enumerate(own):
         value = getattr(layer, field.name)
         text = _setting(value)
         is_usual = field.default is not MISSING and value == getattr(usual, field.name)
         if text is not None and not is_usual:
-            bare = place == len(shown) and text[0].isdigit()
+            bare = bare and place == len(shown) and text.lstrip("(")[:1].isdigit()
             shown.append(text if bare else f"{field.name}={text}")
     return f"{type(layer).__name__}({', '.join(shown)})"
 

@@ -1,0 +1,117 @@
+"""The program as a process: how fast it starts, how it ends, pipes, terminals and Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pellucid import Network, __version__
+from pellucid.cli import main
+
+PROGRAM = [sys.executable, "-W", "error", "-m", "pellucid"]
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *words],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+        check=False,
+    )
+
+
+def test_help_and_version_load_nothing_heavy() -> None:
+    program = (
+        "import sys\nfrom pellucid.cli import main\n"
+        "try: main([sys.argv[1]])\nexcept SystemExit: pass\n"
+        "print({'numpy', 'rich', 'sklearn', 'plotly', 'scipy'} & set(sys.modules), file=sys.stderr)"
+    )
+    for word in ("--help", "--version"):
+        done = subprocess.run(
+            [sys.executable, "-c", program, word], capture_output=True, text=True, check=True
+        )
+        assert done.stderr == "set()\n"
+    assert __version__ in done.stdout
+
+
+def test_each_command_is_there_and_has_help() -> None:
+    assert sorted(main.commands) == ["data", "doctor", "inspect", "predict", "train"]
+    for name, command in main.commands.items():
+        done = CliRunner().invoke(main, [name, "--help"])
+        assert done.exit_code == 0
+        assert done.stdout.isascii()
+        assert max(map(len, done.stdout.splitlines())) <= 80
+        assert command.help
+
+
+def test_an_unknown_command_exits_2() -> None:
+    done = CliRunner().invoke(main, ["trian"], prog_name="pellucid")
+    assert done.exit_code == 2
+    assert "No such command 'trian'" in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a pipe that is closed early is a matter of POSIX")
+@pytest.mark.parametrize("words", [["data", "digits", "-"], ["train", "iris", "--epochs", "2"]])
+def test_a_reader_that_goes_away_is_no_fault(words: list[str], tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    assert process.wait() == 0
+    if words[0] == "train":  # the work was done all the same
+        assert (tmp_path / "runs" / "iris-1" / "model.safetensors").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_full_disk_under_stdout_exits_1_with_a_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "data", "iris"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: Cannot write the results: No space left on device.\n"
+
+
+def test_a_terminal_without_unicode_gets_plain_characters(tmp_path: Path) -> None:
+    done = run(
+        "train", "digits", "--epochs", "1", "--out", str(tmp_path / "run"), PYTHONIOENCODING="ascii"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert "* training  o validation" in done.stdout
+    assert "##" in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal as POSIX does")
+def test_ctrl_c_keeps_what_was_learned(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    words = ["train", "digits", "--epochs", "1000000", "--json", "--out", str(out)]
+    process = subprocess.Popen(
+        [*PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("Network"):
+            break
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    record = json.loads(output)
+    assert record["stopped"] == "interrupted"
+    assert record["baselines"]["majority class"]["accuracy"] == pytest.approx(0.1, abs=0.01)
+    assert Network.load(out / "model.safetensors").steps_taken > 0
+    assert "Traceback" not in errors
