@@ -1,6 +1,7 @@
 """Pellucid: neural networks you can see through, at full speed.
 
-The public names below load when they are first used: ``import pellucid`` itself loads next to nothing.
+The public names below load when they are first used: ``import pellucid`` alone loads next to
+nothing.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pellucid._version import __version__
 
 if TYPE_CHECKING:
-    from pellucid import data, errors, gates, graph, learn, nn, ops, run
+    from pellucid import data, errors, graph, learn, nn, ops, run
     from pellucid.learn import Adam, Backprop, EarlyStopping, Perceptron
+    from pellucid.models import gates
     from pellucid.models.network import Network
     from pellucid.models.neuron import Neuron
     from pellucid.models.run import Run
@@ -62,7 +64,42 @@ _MODULES = {
     "run": "pellucid.run",
 }
 
-__all__ = ["__version__", *sorted(_PLACES), *sorted(_MODULES)]
+__all__ = [
+    "Activation",
+    "Adam",
+    "AvgPool2D",
+    "Backprop",
+    "BatchNorm",
+    "Chain",
+    "Conv1D",
+    "Conv2D",
+    "Dense",
+    "DepthwiseConv2D",
+    "Dropout",
+    "EarlyStopping",
+    "Embedding",
+    "Flatten",
+    "GlobalAvgPool2D",
+    "LayerNorm",
+    "MaxPool2D",
+    "Network",
+    "Neuron",
+    "Parallel",
+    "Perceptron",
+    "Reshape",
+    "Residual",
+    "Run",
+    "__version__",
+    "data",
+    "errors",
+    "gates",
+    "graph",
+    "learn",
+    "nn",
+    "ops",
+    "run",
+    "step",
+]
 
 
 def __getattr__(name: str) -> Any:

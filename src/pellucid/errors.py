@@ -47,7 +47,7 @@ class DivergenceWarning(RuntimeWarning):
 
 
 def wording(where: str, *, expected: str, got: str, remedy: str) -> str:
-    """Word a message: ``where expects expected, got got. remedy``
+    """Word a message as ``where expects expected, got got. remedy`` says.
 
     Example:
         >>> wording("Dense", expected="units of at least 1", got="0", remedy="Use 1 or more.")

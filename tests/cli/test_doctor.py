@@ -37,7 +37,7 @@ def test_the_text_ends_in_a_verdict() -> None:
 
 
 def test_a_wrong_computation_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pellucid import Network
+    from pellucid.models.network import Network
 
     monkeypatch.setattr(Network, "predict", lambda self, x: np.zeros(len(x), np.int64))
     done = run()

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from pellucid import Network
 from pellucid.cli import main
 from pellucid.graph import show
+from pellucid.models.network import Network
 
 
 @pytest.fixture(scope="module")

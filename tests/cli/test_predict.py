@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from pellucid import Network
 from pellucid.cli import main
 from pellucid.data import load
+from pellucid.models.network import Network
 
 
 @pytest.fixture(scope="module")

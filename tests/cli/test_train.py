@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from pellucid import Network
 from pellucid.cli import main
+from pellucid.models.network import Network
 
 QUICK = ("--epochs", "3")
 
@@ -50,9 +50,9 @@ def test_the_report_has_all_its_parts() -> None:
     assert done.exit_code == 0
     text = done.stdout
     for part in (
-        "Data     digits: 1,797 rows of pictures of 8 x 8, 10 classes",
+        "Data     digits: 1,797 rows of pictures of 8 x 8, 10 classes\n",
         "1,294 rows to learn from, 144 to watch, 359 to test",
-        "Network  64 > Dense 64 relu > Dense 10   (4,810 parameters)",
+        "Network  64 > Dense 64 relu > Dense 10 (4,810 parameters)",
         "• training  ○ validation",
         "3 epochs in ",
         "On 359 test rows:",
@@ -254,19 +254,30 @@ def test_an_unknown_sample_is_named_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a,y\n1,x\ntwo,y\n3,x\n", "t.csv, line 3, column 'a': expected a number, got 'two'. Correct it, "
-         "drop the column, or turn its values into numbers."),
-        ("a,y\n1,x\n,y\n3,x\n", "t.csv, line 3, column 'a': the value is missing; expected a number. "
-         "Fill it in, or drop the line."),
+        (
+            "a,y\n1,x\ntwo,y\n3,x\n",
+            "t.csv, line 3, column 'a': expected a number, got 'two'. Correct it, "
+            "drop the column, or turn its values into numbers.",
+        ),
+        (
+            "a,y\n1,x\n,y\n3,x\n",
+            "t.csv, line 3, column 'a': the value is missing; expected a number. "
+            "Fill it in, or drop the line.",
+        ),
         ("", "t.csv is empty; expected a header row and rows of data."),
         ("a,y\n1,x\n", "t.csv has 1 row of data; expected at least 2."),
-        ("a,y\n1,x\n2,x\n", "The target of t.csv has one class only, x, in all 2 rows; expected at least "
-         "two to tell apart. Add rows of another class, or write --kind numbers if it holds measures."),
-        (b"a,y\n1,\xe9\n2,x\n", "t.csv, line 2 holds the byte 0xe9, which is not UTF-8. Save the file as "
-         "CSV in UTF-8."),
+        (
+            "a,y\n1,x\n2,x\n",
+            "The target of t.csv has one class only, x, in all 2 rows; expected at least two to "
+            "tell apart. Add rows of another class, or write --kind numbers if it holds measures.",
+        ),
+        (
+            b"a,y\n1,\xe9\n2,x\n",
+            "t.csv, line 2 holds the byte 0xe9, which is not UTF-8. Save the file as CSV in UTF-8.",
+        ),
     ],
     ids=["text", "missing", "empty", "one row", "one class", "latin-1"],
-)  # fmt: skip
+)
 def test_tables_that_cannot_be_learned_are_refused(text: str | bytes, message: str) -> None:
     assert refused(written(text), "--target", "y") == message
 
@@ -279,29 +290,58 @@ def test_a_target_that_is_not_there_is_named_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--batch", "1000"], "--batch 1000 is more than the 108 rows to learn from. Use a smaller batch."),
-        (["--rate", "0"], "Adam expects rate to be a number above 0, got 0.0. rate is the learning rate."),
-        (["--rate", "-1"], "Adam expects rate to be a number above 0, got -1.0. rate is the learning rate."),
-        (["--rate", "nan"], "Adam expects rate to be a number above 0, got nan. rate is the learning rate."),
-        (["--hidden", "64,x"], "Invalid value for '--hidden': 'x' in '64,x' is no size of a layer; "
-         "expected whole numbers from 1 to 1,000,000 with commas between them, such as 64,32."),
-        (["--hidden", "0"], "Invalid value for '--hidden': '0' in '0' is no size of a layer; expected "
-         "whole numbers from 1 to 1,000,000 with commas between them, such as 64,32."),
+        (
+            ["--batch", "1000"],
+            "--batch 1000 is more than the 108 rows to learn from. Use a smaller batch.",
+        ),
+        (
+            ["--rate", "0"],
+            "Adam expects rate to be a number above 0, got 0.0. rate is the learning rate.",
+        ),
+        (
+            ["--rate", "-1"],
+            "Adam expects rate to be a number above 0, got -1.0. rate is the learning rate.",
+        ),
+        (
+            ["--rate", "nan"],
+            "Adam expects rate to be a number above 0, got nan. rate is the learning rate.",
+        ),
+        (
+            ["--hidden", "64,x"],
+            "Invalid value for '--hidden': 'x' in '64,x' is no size of a layer; "
+            "expected whole numbers from 1 to 1,000,000 with commas between them, such as 64,32.",
+        ),
+        (
+            ["--hidden", "0"],
+            "Invalid value for '--hidden': '0' in '0' is no size of a layer; expected "
+            "whole numbers from 1 to 1,000,000 with commas between them, such as 64,32.",
+        ),
         (["--epochs", "0"], "Invalid value for '--epochs': 0 is not in the range x>=1."),
-        (["--engine", "native"], "This version of Pellucid has no native engine yet. Use engine='auto' or "
-         "engine='reference'."),
-        (["--patience", "3", "--validation", "0"], "--patience watches held-out rows, and --validation 0 "
-         "leaves none."),
-        (["--hidden", "4", "--net", "n.json"], "--hidden and --net both say what the layers are. Give one "
-         "of the two."),
-        (["--net", "n.json", "--activation", "tanh"], "--activation is for --hidden. In a --net file each "
-         "layer has its own."),
+        (
+            ["--engine", "native"],
+            "This version of Pellucid has no native engine yet. Use engine='auto' or "
+            "engine='reference'.",
+        ),
+        (
+            ["--patience", "3", "--validation", "0"],
+            "--patience watches held-out rows, and --validation 0 leaves none.",
+        ),
+        (
+            ["--hidden", "4", "--net", "n.json"],
+            "--hidden and --net both say what the layers are. Give one of the two.",
+        ),
+        (
+            ["--net", "n.json", "--activation", "tanh"],
+            "--activation is for --hidden. In a --net file each layer has its own.",
+        ),
         (["--net", "n.json"], "n.json cannot be read: No such file or directory."),
-        (["--target", "y"], "iris is a sample, for which target has no meaning, got target='y'. Leave it "
-         "out."),
+        (
+            ["--target", "y"],
+            "iris is a sample, for which target has no meaning, got target='y'. Leave it out.",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)  # fmt: skip
+)
 def test_options_out_of_range_are_refused(words: list[str], message: str) -> None:
     assert refused("iris", *words) == message
 
@@ -321,18 +361,25 @@ def test_unknown_names_suggest_the_nearest(option: str, name: str, near: str) ->
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[{"layer": "Dense", "units": 8}, {"layer": "Dens"}]',
-         "n.json, layer 2: There is no layer 'Dens'. Did you mean 'Dense'?"),
-        ('[{"layer": "Dense", "unit": 8}]', "n.json, layer 1: The record of layer Dense has wrong fields: "
-         "unit unknown."),
-        ('[{"layer": "Dense", "units": 0}]', "n.json, layer 1: Dense expects units to be a whole number"),
+        (
+            '[{"layer": "Dense", "units": 8}, {"layer": "Dens"}]',
+            "n.json, layer 2: There is no layer 'Dens'. Did you mean 'Dense'?",
+        ),
+        (
+            '[{"layer": "Dense", "unit": 8}]',
+            "n.json, layer 1: The record of layer Dense has wrong fields: unit unknown.",
+        ),
+        (
+            '[{"layer": "Dense", "units": 0}]',
+            "n.json, layer 1: Dense expects units to be a whole number",
+        ),
         ("[", "n.json is not JSON ("),
         ("{}", 'n.json holds {}; expected a list such as [{"layer": "Dense", "units": 64}'),
         ("[3]", "n.json, layer 1: A record of a layer is an object with the key 'layer'"),
         ('[{"layer": "Conv2D", "filters": 2, "kernel": 3}, {"layer": "Dense"}]', "conv2d_1"),
     ],
     ids=["unknown", "field", "value", "json", "object", "number", "shape"],
-)  # fmt: skip
+)
 def test_layers_that_make_no_network_are_refused(text: str, message: str) -> None:
     Path("n.json").write_text(text)
     assert refused("iris", "--net", "n.json").startswith(message)

@@ -125,7 +125,11 @@ def test_a_wide_confusion_matrix_becomes_a_list_of_the_most_frequent() -> None:
 
 
 def test_a_table_puts_text_left_and_numbers_right() -> None:
-    rows = [{"a": "x", "b": 1.23456, "c": "7"}, {"a": "long", "b": 10, "c": "12"}, {"a": "z"}]
+    rows: list[dict[str, Any]] = [
+        {"a": "x", "b": 1.23456, "c": "7"},
+        {"a": "long", "b": 10, "c": "12"},
+        {"a": "z"},
+    ]
     assert table_text(rows, right=("c",)) == (
         "a         b   c\nx     1.235   7\nlong     10  12\nz"
     )

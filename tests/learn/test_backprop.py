@@ -87,7 +87,8 @@ def test_no_gradient_is_not_clipped_to_nan() -> None:
     task = make_task([Dense(1)], 1, SquaredError(), kind="numbers")
     rule = Backprop(SGD(1.0), clip_norm=0.5)
     state = begin(task, rule, weight=2.0)
-    run(task, rule, Plan(1, 2), state, samples([[1.0], [3.0]], [[2.0], [6.0]]))
+    events = run(task, rule, Plan(1, 2), state, samples([[1.0], [3.0]], [[2.0], [6.0]]))
+    assert events[-1].row()["reason"] == "finished"
     np.testing.assert_array_equal(state.carried["params"], [2.0, 0.0])
 
 

@@ -261,19 +261,28 @@ def test_nan_late_in_the_samples_is_found(monkeypatch: pytest.MonkeyPatch) -> No
     assert broken.operation == "input x"
 
 
-def test_a_line_search_turns_back_where_the_loss_is_not_finite() -> None:
-    """exp(w x) overflows for large w; the minimum is near. A trial step may well end beyond."""
-    x = np.array([[1.0], [2.0], [3.0]])
-    task = make_task(
-        [Dense(1, bias=False, activation="exponential")], 1, SquaredError(), kind="numbers"
-    )
-    rule = Backprop(FINE)
-    state = begin(task, rule, weight=-300.0)
-    run(task, rule, Plan(50), state, samples(x, np.exp(0.7 * x)))
-    assert np.isfinite(state.carried["params"]).all()
-    state = begin(task, rule, weight=5.0)
-    run(task, rule, Plan(200), state, samples(x, np.exp(0.7 * x)))
-    assert state.carried["params"] == pytest.approx([0.7], abs=1e-6)
+@pytest.mark.parametrize(("weight", "size"), [(-0.5, 10.0), (-0.2, 10.0), (-0.02, 100.0)])
+def test_a_line_search_turns_back_where_the_loss_is_not_finite(
+    weight: float, size: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loss (e^(w x) - y)^2 is nearly flat at the start; the second step goes far too far."""
+    from pellucid.learn.whole import Whole
+
+    looks, do = [], Whole._look
+
+    def noted(self: Whole, point: Floats) -> Any:
+        look = do(self, point)
+        looks.append(look.broken)
+        return look
+
+    monkeypatch.setattr(Whole, "_look", noted)
+    x = size * np.array([[1.0], [2.0], [3.0]])
+    layer = Dense(1, bias=False, activation="exponential")
+    task, rule = make_task([layer], 1, SquaredError(), kind="numbers"), Backprop(FINE)
+    state = begin(task, rule, weight=weight)
+    run(task, rule, Plan(200), state, samples(x, np.exp(0.7 / size * x)))
+    assert 0 in looks  # the first portion was not finite somewhere
+    assert state.carried["params"] * size == pytest.approx([0.7], abs=1e-6)
 
 
 def test_layers_whose_loss_is_another_at_each_look_are_refused() -> None:

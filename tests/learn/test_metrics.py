@@ -207,6 +207,10 @@ def test_classes_that_are_never_answered_or_never_occur_count_0() -> None:
     output = [[3.0, 1.0, 0.0], [1.0, 3.0, 0.0]]
     assert measure(F1(), output, [0, 1]) == 1.0
     assert measure(BalancedAccuracy(), output, [0, 1]) == 1.0
+    # Class 2 is answered once and never occurs: it counts with 0.
+    output = [[3.0, 1.0, 0.0], [1.0, 3.0, 0.0], [1.0, 0.0, 3.0]]
+    assert measure(Precision(), output, [0, 1, 1]) == pytest.approx((1 + 1 + 0) / 3)
+    assert measure(Recall(), output, [0, 1, 1]) == pytest.approx((1 + 1 / 2 + 0) / 3)
 
 
 def test_equal_outputs_go_to_the_first_class() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -323,7 +323,8 @@ BAD: list[tuple[Any, type[PellucidError], str]] = [
     (
         lambda: small().fit(X, Y, batch=500),
         ParameterError,
-        "fit expects a batch of at most the 150 samples there are, got 500. Use a smaller batch.",
+        "fit expects a batch of at most the 150 samples to learn from, got 500. Use a smaller "
+        "batch.",
     ),
     (
         lambda: small().fit(X, Y, epochs=0),
@@ -337,7 +338,7 @@ BAD: list[tuple[Any, type[PellucidError], str]] = [
         "Adam expects rate to be a number above 0, got -1.0. rate is the learning rate.",
     ),
     (
-        lambda: small().fit(X, Y, rule=Adam(0.1)),
+        lambda: small().fit(X, Y, rule=cast(Any, Adam(0.1))),
         ParameterError,
         "fit expects rule to be a learning rule such as Backprop(Adam(0.001)), got "
         "Adam(rate=Constant(value=0.1), beta1=0.9, beta2=0.999, epsilon=1e-08, weight_decay=0.0). "
@@ -375,7 +376,8 @@ BAD: list[tuple[Any, type[PellucidError], str]] = [
     (
         lambda: small().fit(X, Y, validation=1.5),
         ParameterError,
-        "fit expects validation to be a share between 0 and 1, or (x, y), got 1.5.",
+        "fit expects validation to be a share between 0 and 1, or (x, y), got 1.5. validation is "
+        "what is held out to watch.",
     ),
     (
         lambda: small().fit(X, Y, early_stopping=3),
@@ -409,8 +411,8 @@ BAD: list[tuple[Any, type[PellucidError], str]] = [
     (
         lambda: small().build(X, Y).predict(X[:, :3]),
         ShapeError,
-        "x has 3 features (x is 150 x 3), the model was fitted on 4. Give the same columns, in the same "
-        "order, as in training.",
+        "x has 3 features (x is 150 x 3), the model was fitted on 4. Give the same columns, in the "
+        "same order, as in training.",
     ),
     (
         lambda: Network(),
@@ -442,6 +444,6 @@ def test_a_failed_fit_changes_nothing() -> None:
     before = {name: value.copy() for name, value in net.parameters.items()}
     for bad in ({"batch": 1000}, {"metrics": ["acuracy"]}, {"class_weight": {"rose": 1.0}}):
         with pytest.raises(PellucidError):
-            net.fit(X, Y, **bad)  # type: ignore[arg-type]
+            net.fit(X, Y, **bad)
     assert all(np.array_equal(net.parameters[name], value) for name, value in before.items())
     assert net.steps_taken == 5

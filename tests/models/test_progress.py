@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from pellucid.learn.events import EpochDone, Event, RunEnded, RunStarted, StepsDone
-from pellucid.models import progress
 from pellucid.models.progress import progress_bar
 
 
@@ -69,7 +68,7 @@ def test_it_is_drawn_at_most_ten_times_a_second(monkeypatch: pytest.MonkeyPatch)
 
     drawn: list[float] = []
     now = 100.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    monkeypatch.setattr("pellucid.models.progress.time.monotonic", lambda: now)
     monkeypatch.setattr(Progress, "refresh", lambda bar: drawn.append(now))
     monkeypatch.setattr(sys, "stderr", Terminal())
     with progress_bar() as show:
@@ -89,7 +88,12 @@ def test_a_consumer_that_fails_leaves_the_terminal_as_it_was(
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
-    with pytest.raises(KeyboardInterrupt), progress_bar() as show:
-        show(EVENTS[0])
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with progress_bar() as show:
+            show(EVENTS[0])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert stream.getvalue().rstrip("\n").endswith("\033[?25h")  # the cursor is shown again

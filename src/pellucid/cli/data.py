@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,7 +65,7 @@ def listing() -> str:
             rows.append({"sample": name, **_size(load(name))})
         except DataError:
             rows.append({"sample": name, "inputs": "pictures of 28 x 28", "target": "10 classes",
-                         "note": "needs its files: --data-dir"})  # fmt: skip
+                         "note": "needs --data-dir"})  # fmt: skip
     return table_text(rows)
 
 
@@ -78,6 +79,7 @@ def _size(dataset: Dataset) -> dict[str, Any]:
 
 def portrait(dataset: Dataset) -> str:
     """What a sample holds, in words, and its first rows."""
+    from pellucid.cli.output import width
     from pellucid.figures.picture import picture_text
     from pellucid.figures.table import beside
 
@@ -88,9 +90,10 @@ def portrait(dataset: Dataset) -> str:
     if dataset.image_shape:
         drawn = [picture_text(row.reshape(dataset.image_shape)) for row in dataset.x[:4]]
         blocks = [f"{text}\n{label}" for text, label in zip(drawn, dataset.y, strict=False)]
-        return "\n".join([*lines, "", beside(blocks)])
+        return "\n".join([*(fill(line, width()) for line in lines), "", beside(blocks)])
     lines.append(f"Features: {', '.join(dataset.feature_names)}")
-    return "\n".join([*lines, "", *to_csv(dataset, 5).splitlines()])
+    wrapped = [fill(line, width()) for line in lines]
+    return "\n".join([*wrapped, "", *to_csv(dataset, 5).splitlines()])
 
 
 def to_csv(dataset: Dataset, most: int | None = None) -> str:

@@ -24,6 +24,7 @@ def doctor(as_json: bool) -> None:
     Exit 1 where a problem is found.
     """
     from pellucid.cli.output import Failed, say, say_json
+    from pellucid.data.arrays import count_of
 
     found = examine()
     if as_json:
@@ -31,7 +32,7 @@ def doctor(as_json: bool) -> None:
     else:
         say(text(found))
     if found["problems"]:
-        raise Failed(f"{len(found['problems'])} found: see above.")
+        raise Failed(f"{count_of(len(found['problems']), 'problem')} found: see above.")
 
 
 def examine() -> dict[str, Any]:
@@ -44,7 +45,7 @@ def examine() -> dict[str, Any]:
     ]
     return {
         "python": platform.python_version(),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "packages": packages,
         "blas": _blas(),
         "engines": engines,
@@ -179,7 +180,12 @@ def text(found: dict[str, Any]) -> str:
     processor = found["processor"]
     rows = [
         {"what": "Python", "found": f"{found['python']} on {found['system']}"},
-        *({"what": name, "found": number} for name, number in found["packages"].items()),
+        {"what": "Pellucid", "found": found["packages"].get("pellucid", "not installed")},
+        *(
+            {"what": name, "found": number}
+            for name, number in found["packages"].items()
+            if name != "pellucid"
+        ),
         {"what": "BLAS", "found": found["blas"]},
         *({"what": f"engine {name}", "found": word} for name, word in found["engines"].items()),
         {

@@ -52,6 +52,7 @@ def divide(dataset: Dataset, test: float | None, validation: float | None, seed:
             rows.
     """
     from pellucid.data.split import split_rows
+    from pellucid.errors import DataError
 
     stratify = dataset.kind == "classes"
     whole = np.arange(len(dataset))
@@ -70,7 +71,12 @@ def divide(dataset: Dataset, test: float | None, validation: float | None, seed:
     share = (
         validation if validation is not None else VALIDATION if len(rest) >= FEW_TO_WATCH else 0.0
     )
-    if share:
-        learned, out = split_rows(rest.y, share, seed, stratify=stratify)
-        rest, watched = rest.take(learned), rest.take(out)
+    try:
+        if share:
+            learned, out = split_rows(rest.y, share, seed, stratify=stratify)
+            rest, watched = rest.take(learned), rest.take(out)
+    except DataError:
+        if validation is not None:
+            raise
+        watched = None  # each class is down to a single row, and nobody asked
     return Parts(rest, watched, tested if apart else rest, held if apart else whole, apart)

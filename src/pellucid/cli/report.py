@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
@@ -38,10 +40,14 @@ class Report:
 
     def opening(self, dataset: Dataset, parts: Parts, network: Network) -> None:
         """Say what is about to be learned, and by what."""
-        self.say(f"Data     {_words(dataset)}")
-        self.say(f"         {parts.sizes}")
-        self.say(f"Network  {chain_text(network)}")
+        self._entry("Data", words_of(dataset, width() - 9))
+        self._entry("", parts.sizes)
+        self._entry("Network", chain_text(network))
         self.say()
+
+    def _entry(self, name: str, text: str) -> None:
+        indent = " " * 9
+        self.say(fill(text, width(), initial_indent=f"{name:<9}", subsequent_indent=indent))
 
     def closing(
         self, network: Network, run: Run, parts: Parts, metrics: Mapping[str, Any],
@@ -135,8 +141,10 @@ def _how_long(run: Run) -> str:
     return f"{epochs} {plural} in {run.seconds:.1f} seconds: {why}{back}."
 
 
-def _words(dataset: Dataset) -> str:
-    return repr(dataset).removeprefix("<Dataset ").removesuffix(">")
+def words_of(dataset: Dataset, most: int) -> str:
+    """A data set in words; the names of its classes are left out where they do not fit."""
+    text = repr(dataset).removeprefix("<Dataset ").removesuffix(">")
+    return text if len(text) <= most else re.sub(r" classes \([^()]*\)", " classes", text)
 
 
 def chain_text(network: Network) -> str:
@@ -155,7 +163,7 @@ def chain_text(network: Network) -> str:
         parts.append(f"{type(layer).__name__} {'x'.join(map(str, shape))}{tail}")
     if len(parts) > 9:
         parts = [*parts[:5], "...", *parts[-3:]]
-    return f"{' > '.join(parts)}   ({architecture.learned.size:,} parameters)"
+    return f"{' > '.join(parts)} ({architecture.learned.size:,} parameters)"
 
 
 def confusions(labels: list[Any], true: Any, predicted: Any) -> np.ndarray[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,8 +18,18 @@ from pellucid.learn.score import combine, mean_loss, rows_a_batch
 from pellucid.learn.step import GRADIENT, OBJECTIVE, Task, objective_graph
 
 RANDOM = ("bernoulli", "normal", "permutation", "uniform")
-HIGH = 1e100  # above any loss, and low enough to be squared by a line search
 RATE = 1.0  # what is told as the learning rate: a minimizer chooses its step length itself
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What was found at a point; ``broken``: where the first portion that is not finite starts."""
+
+    point: Floats
+    value: float
+    gradient: Floats
+    totals: dict[str, Array]
+    broken: int | None
 
 
 class Whole:
@@ -31,7 +42,8 @@ class Whole:
         self.program = run.executor.compile(graph)
         self.converged = False
         self._points: Points | None = None
-        self._latest: tuple[Floats, int | None, dict[str, Array]] | None = None
+        self._latest: _Look | None = None
+        self._reached: _Look | None = None
 
     def started(self) -> RunStarted:
         """The run's first event."""
@@ -41,24 +53,26 @@ class Whole:
         """One iteration: pull the next point, and score it."""
         run, state = self.run, self.run.state
         if self._points is None:
-            start = np.asarray(state.carried["params"], np.float64)
-            broken, _ = self._found(start)
-            if broken is not None:
-                yield run.diverged(self.program, self._inputs(start, broken))
+            point = np.asarray(state.carried["params"], np.float64)
+            look = self._reached = self._look(point)
+            if look.broken is not None:
+                yield run.diverged(self.program, self._inputs(point, look.broken))
                 return
-            self._points = self.minimizer.points(start, self._ask, run.plan.epochs)
-        point = next(self._points, None)
-        if point is None:
+            self._points = self.minimizer.points(point, self._ask, run.plan.epochs)
+        following = next(self._points, None)
+        if following is None:
             self.converged = True
             return
-        broken, totals = self._found(point)
-        if broken is not None:
-            yield run.diverged(self.program, self._inputs(point, broken))
+        look = self._look(following)
+        if look.broken is not None:
+            yield run.diverged(self.program, self._inputs(following, look.broken))
             return
-        params = point.astype(state.carried["params"].dtype)
+        self._reached = look
+        params = following.astype(state.carried["params"].dtype)
         state.carried, state.step = state.carried | {"params": params}, state.step + 1
-        yield StepsDone(state.step, state.epoch + 1, mean_loss(totals), RATE, run.seconds)
-        yield run.epoch_done(totals, RATE)
+        loss = mean_loss(look.totals)
+        yield StepsDone(state.step, state.epoch + 1, loss, RATE, run.seconds)
+        yield run.epoch_done(look.totals, RATE)
 
     def close(self) -> None:
         """End the minimizer."""
@@ -66,27 +80,32 @@ class Whole:
             self._points.close()
 
     def _ask(self, point: Floats) -> tuple[float, Floats]:
-        """Loss and gradient at a point, added up over portions that fit into memory."""
+        """Loss and gradient at a point, as the minimizer sees them.
+
+        Where they are not finite it sees a parabola that starts at the last iterate with the slope
+        there and has the opposite slope here: its lowest point is between the two, so that a line
+        search turns back to there. With infinity or NaN it would give up, or believe it was done.
+        """
+        look, base = self._look(point), self._reached
+        if look.broken is None or base is None:
+            return look.value, look.gradient
+        rise = abs(float(base.gradient @ (point - base.point)))
+        return base.value + rise, -base.gradient
+
+    def _look(self, point: Floats) -> _Look:
+        """Loss, gradient and counts at a point, added up over portions that fit into memory."""
+        if self._latest is not None and np.array_equal(self._latest.point, point):
+            return self._latest
         portion = rows_a_batch(self.run.data.x)
         starts = range(0, len(self.run.data), portion)
         parts = [self.program.run(self._inputs(point, at)) for at in starts]
         totals = combine([{name: array[None] for name, array in part.items()} for part in parts])
-        value, gradient = float(totals.pop(OBJECTIVE)), totals.pop(GRADIENT)
-        finite = bool(np.isfinite(value) and np.isfinite(gradient).all())
+        finite = _finite(totals)
         broken = [at for at, part in zip(starts, parts, strict=True) if not _finite(part)]
-        self._latest = (point.copy(), None if finite else [*broken, 0][0], totals)
-        # Where the loss is not finite, a line search should turn back.
-        return (value, gradient) if finite else (HIGH, np.zeros(len(point)))
-
-    def _found(self, point: Floats) -> tuple[int | None, dict[str, Array]]:
-        """The first portion that was not finite at a point, and the counts of all.
-
-        The point is most often the one that was asked for last.
-        """
-        if self._latest is None or not np.array_equal(self._latest[0], point):
-            self._ask(point)
-        assert self._latest is not None
-        return self._latest[1:]
+        value, gradient = float(totals.pop(OBJECTIVE)), totals.pop(GRADIENT)
+        first = None if finite else [*broken, 0][0]
+        self._latest = _Look(point.copy(), value, gradient, totals, first)
+        return self._latest
 
     def _inputs(self, point: Floats, at: int) -> dict[str, Array]:
         data = self.run.data

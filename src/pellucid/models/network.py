@@ -1,4 +1,4 @@
-"""The network in a user's hand: layers and their numbers, fit to data in the user's words and units."""
+"""The network in a user's hand: layers and their numbers, fit to data in the user's words."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pellucid.data.codec import Classes, InputCodec, TargetCodec, fit_inputs
 from pellucid.errors import DataError, ParameterError, ShapeError
 from pellucid.graph import Graph
 from pellucid.graph.primitive import Array
+from pellucid.hyper import declarations
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.events import Event
-from pellucid.hyper import declarations
 from pellucid.learn.loop import EarlyStopping, Plan, State
 from pellucid.learn.metrics import Metric
 from pellucid.learn.rule import Rule
@@ -34,14 +34,14 @@ from pellucid.models.prepare import (
     samples,
     target_codec,
 )
-from pellucid.models.run import Run, Settings
+from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, plan
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain
 from pellucid.nn.dense import Dense
 from pellucid.nn.layer import Layer
 from pellucid.nn.losses import Loss
 from pellucid.nn.losses import loss as find_loss
-from pellucid.run.executor import Executor, Precision, executor
+from pellucid.run.executor import Executor, Precision, Program, executor
 
 
 class Network:
@@ -51,14 +51,14 @@ class Network:
     ``fit``. Labels of any type come back as they were given, numbers in their own units.
 
     Parameters:
-        layers: layers in order, such as ``[Dense(64, activation="relu"), Dense()]``. A last ``Dense()``
-            without units gets as many as the target needs.
+        layers: layers in order, such as ``[Dense(64, activation="relu"), Dense()]``. A last
+            ``Dense()`` without units gets as many as the target needs.
         hidden: in place of layers: sizes of hidden Dense layers, an output layer after them.
         activation: of those hidden layers.
         loss: a ``Loss`` or its name. By default softmax cross-entropy for classes (sigmoid with one
             output), squared error for numbers.
-        scale_inputs: whether inputs are scaled (tables: each column to mean 0 and deviation 1; pictures:
-            all pixels together), fitted on the training rows and saved with the network.
+        scale_inputs: whether inputs are scaled (tables: each column to mean 0 and deviation 1;
+            pictures: all pixels together), fitted on the training rows and saved with the network.
         seed: of the first parameters, the shuffling and the dropout.
 
     Example:
@@ -96,6 +96,7 @@ class Network:
         self._target: TargetCodec | None = None
         self._state: State | None = None
         self._rule: Rule | None = None
+        self._programs: dict[tuple[str, str, str], Program] = {}  # for predicting, once compiled
         self.provenance: dict[str, Any] = {}
 
     # --- learning
@@ -126,10 +127,10 @@ class Network:
                 ``Oja()``.
             epochs: how often each sample is seen; by default from the number of samples.
             batch: samples a step; 32 by default, 128 from 5,000 samples on.
-            rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name is
-                short for ``Backprop`` with it. By default the rule of the last ``fit``, at first
+            rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name
+                is short for ``Backprop`` with it. By default the rule of the last ``fit``, at first
                 ``Backprop(Adam(Cosine(0.005)), l2=2 / samples)``.
-            validation: a share of the rows to hold out (for classes by stratified choice), or (x, y).
+            validation: a share of the rows to hold out (for classes, of each class), or (x, y).
             early_stopping: stop when the validation loss no longer falls, and go back to the best
                 epoch; a number is the patience in epochs.
             sample_weight, class_weight: how much each sample counts; see ``docs/training.md``.
@@ -141,33 +142,34 @@ class Network:
         Raises: ``DataError``, ``ShapeError``, ``ParameterError`` before anything is changed.
         """
         x = checked(x, y)
-        settings = Settings.make(
-            self.seed, len(x), rule if rule is not None else self._rule, epochs, batch, shuffle,
-            validation, early_stopping, executor(engine, precision), progress, on_event,
-        )  # fmt: skip
-        check_targets(settings.rule, y)
-        training, held_out = settings.divide(x, y, self._asked_kind(y))
+        chosen = executor(engine, precision)
         weight = given_weights(sample_weight, len(x))
-        fresh = self._prepared(training.x, training.y, metrics, settings.rule.loss)
+        part, held_out = divide(x, y, validation, self.seed, self._is_of_classes(y))
+        asked = rule if rule is not None else self._rule
+        learned = default_rule(len(part.x)) if asked is None else as_rule(asked)
+        check_targets(learned, y)
+        watching = held_out is not None
+        planned = plan(
+            len(part.x), learned, self.seed, epochs, batch, shuffle, early_stopping, watching
+        )
+        fresh = self._prepared(part.x, part.y, metrics, learned.loss)
         task, codec, target = fresh._parts()
         weights = sample_weights(
-            len(training.x), target, training.y,
-            None if weight is None else weight[training.rows], class_weight,
-        )  # fmt: skip
-        dtype = settings.engine.precision
-        data = samples(training.x, training.y, weights, codec, target, task, dtype)
+            len(part.x), target, part.y, None if weight is None else weight[part.rows], class_weight
+        )
+        data = samples(part.x, part.y, weights, codec, target, task, chosen.precision)
         watched = None
         if held_out is not None:
             ones = np.ones(len(held_out.x))
-            watched = samples(held_out.x, held_out.y, ones, codec, target, task, dtype)
-        state = fresh._starting_state(settings.rule)
-        self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": settings.rule})
-        run = Run(self, settings)
+            watched = samples(held_out.x, held_out.y, ones, codec, target, task, chosen.precision)
+        state = fresh._starting_state(learned)
+        self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": learned})
+        run = Run(self, Settings(learned, planned, chosen, progress, on_event))
         run.train(task, state, data, watched)
         return run
 
     def build(self, x: Any, y: Any = None) -> Network:
-        """Fix sizes, loss, scaling and first parameters from data, without learning; returns itself."""
+        """Fix sizes, loss, scaling and first parameters from data, learn nothing; return it."""
         own = NoTarget() if y is None else None
         self.__dict__.update(self._prepared(checked(x, y), y, None, own).__dict__)
         return self
@@ -188,7 +190,9 @@ class Network:
         Raises: ``DataError`` for a network that gives numbers, not classes.
         """
         if not isinstance(self._parts()[2], Classes):
-            raise DataError("predict_proba needs a network of classes; this one gives numbers. Use predict.")
+            raise DataError(
+                "predict_proba needs a network of classes; this one gives numbers. Use predict."
+            )
         found = self._run(x, "prediction", engine)
         return np.concatenate([1.0 - found, found], axis=1) if found.shape[1] == 1 else found
 
@@ -303,7 +307,7 @@ class Network:
     # --- keeping
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the network to one safetensors file: layers, numbers, scaling, labels, provenance."""
+        """Write one safetensors file: layers, numbers, scaling, labels, provenance."""
         from pellucid.models.saving import save
 
         save(self, path)
@@ -334,7 +338,7 @@ class Network:
         carried = self._reached().carried
         return carried["params"], carried["state"]
 
-    def _asked_kind(self, y: Any) -> bool:
+    def _is_of_classes(self, y: Any) -> bool:
         """Whether y is read as classes."""
         target = self._target or target_codec(y, self._asked_loss, self._layers)
         return isinstance(target, Classes)
@@ -360,6 +364,7 @@ class Network:
         architecture = Architecture(chain, other._codec.sample_shape)
         check_outputs(architecture, other._target)
         other._task = make_task(architecture, loss, other._target, metrics)
+        other._programs = {}
         other._state = State(start(other._task, Backprop(), self.seed))
         return other
 
@@ -376,7 +381,11 @@ class Network:
         task, codec, _ = self._parts()
         x = check_inputs(x)
         chosen = executor(engine)
-        program = chosen.compile(predict_graph(task.architecture, task.loss), [output])
+        asked = (chosen.name, chosen.precision, output)
+        if asked not in self._programs:
+            graph = predict_graph(task.architecture, task.loss)
+            self._programs[asked] = chosen.compile(graph, [output])
+        program = self._programs[asked]
         params, state = self._vectors()
         kind = np.int64 if task.architecture.in_dtype == "int" else np.dtype(chosen.precision)
         z = codec.encode(x, dtype=kind)

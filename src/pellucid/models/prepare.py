@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -44,8 +44,8 @@ def check_targets(rule: Rule, y: Any) -> None:
     name = type(rule).__name__
     if y is None and rule.loss is None:
         raise DataError(
-            f"{name} learns from targets, and there is no y. Call fit(x, y), or use a rule that needs "
-            "none, such as Oja()."
+            f"{name} learns from targets, and there is no y. Call fit(x, y), or use a rule "
+            "that needs none, such as Oja()."
         )
     if y is not None and rule.loss is not None:
         raise DataError(f"{name} learns without targets, and y was given. Call fit(x, rule=...).")
@@ -61,8 +61,8 @@ def take(values: Any, rows: Array) -> Any:
 def target_codec(y: Any, loss: Loss | None, layers: Sequence[Layer]) -> TargetCodec:
     """How the target is read: as the loss and the last layer ask, else as it looks.
 
-    Numbers are scaled to mean 0 and deviation 1 only where the output is linear: a sigmoid could not
-    reach them otherwise, and a count stays a count.
+    Numbers are scaled to mean 0 and deviation 1 only where the output is linear: a sigmoid could
+    not reach them otherwise, and a count stays a count.
     """
     if y is None:
         return NoTargets()
@@ -95,7 +95,7 @@ def fitted_layers(
 ) -> tuple[Chain, Loss]:
     """The layers with what the data tell filled in: the last layer's units, a Flatten before Dense.
 
-    A last activation that the loss applies itself (softmax before cross-entropy) is left to the loss.
+    A last activation that the loss applies itself (softmax before cross-entropy) is left to it.
     """
     chosen = list(layers)
     if not chosen:
@@ -108,6 +108,7 @@ def fitted_layers(
             raise ShapeError("Without targets the last layer needs its units, as in Dense(2).")
         chosen[-1] = last = replace(last, units=target.outputs)
     outputs = last.units if isinstance(last, Dense) else None
+    kind: Literal["classes", "numbers"]
     kind = "classes" if isinstance(target, Classes) else "numbers"
     loss = loss or default_loss(kind, (outputs or target.outputs,))
     own = getattr(last, "activation", None)
@@ -131,8 +132,8 @@ def check_outputs(architecture: Architecture, target: TargetCodec) -> None:
     if not fits:
         name = named(architecture.chain.layers)[-1][0]
         raise ShapeError(
-            f"The last layer, {name}, gives {list(shape)} a sample; the target has {what} and needs "
-            f"{needs}. End with Dense({count}), or with Dense(), which takes it from the data."
+            f"The last layer, {name}, gives {list(shape)} a sample; the target has {what} and "
+            f"needs {needs}. End with Dense({count}), or with Dense(), which takes it from the data."
         )
 
 
@@ -170,8 +171,9 @@ def sample_weights(
 ) -> Array:  # fmt: skip
     """One weight a sample, of mean 1: sample weight times class weight.
 
-    ``class_weight="balanced"`` gives each class the same total: n / (classes * samples of the class).
-    Raises: ``DataError`` for negative, non-finite or all-zero weights, an unknown class, wrong length.
+    ``class_weight="balanced"`` gives each class the same total: n / (classes * samples of it).
+    Raises: ``DataError`` for negative, non-finite or all-zero weights, an unknown class, another
+        number of weights than rows.
     """
     given = given_weights(sample_weight, count)
     weights = np.ones(count) if given is None else given

@@ -42,6 +42,31 @@ class Part:
     rows: Array
 
 
+def divide(
+    x: Array, y: Any, validation: float | tuple[Any, Any] | None, seed: int, stratify: bool
+) -> tuple[Part, Part | None]:
+    """The rows to learn from, and those held out."""
+    everything = Part(x, y, np.arange(len(x)))
+    if validation is None:
+        return everything, None
+    if isinstance(validation, tuple):
+        xv, yv = validation
+        xv = check_inputs(xv, "x of validation")
+        check_pair(xv, yv)
+        return everything, Part(xv, yv, np.arange(len(xv)))
+    if not 0 < validation < 1:
+        raise ParameterError(
+            "fit expects validation to be a share between 0 and 1, or (x, y), got "
+            f"{validation}. validation is what is held out to watch."
+        )
+    keep, out = split_rows(y if stratify else len(x), validation, seed=seed, stratify=stratify)
+    return Part(x[keep], _take(y, keep), keep), Part(x[out], _take(y, out), out)
+
+
+def _take(y: Any, rows: Array) -> Any:
+    return None if y is None else take(y, rows)
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a run is done: every choice that ``fit`` was given or made."""
@@ -49,64 +74,34 @@ class Settings:
     rule: Rule
     plan: Plan
     engine: Executor
-    validation: float | tuple[Any, Any] | None
-    progress: bool | None
-    on_event: Callable[[Event], None] | None
+    progress: bool | None = None
+    on_event: Callable[[Event], None] | None = None
 
-    @classmethod
-    def make(
-        cls, seed: int, count: int, rule: Rule | str | None, epochs: int | None, batch: int | None,
-        shuffle: bool, validation: float | tuple[Any, Any] | None,
-        early_stopping: EarlyStopping | int | None, engine: Executor,
-        progress: bool | None = None, on_event: Callable[[Event], None] | None = None,
-    ) -> Settings:  # fmt: skip
-        """Check what was given and fill in the rest."""
-        chosen = default_rule(count) if rule is None else as_rule(rule)
-        if batch is not None and isinstance(batch, int) and batch > count:
+
+def plan(
+    count: int, rule: Rule, seed: int, epochs: int | None, batch: int | None, shuffle: bool,
+    stopping: EarlyStopping | int | None, watched: bool,
+) -> Plan:  # fmt: skip
+    """How long and in which portions to train on ``count`` samples; checks what was given."""
+    declared = declarations(Plan)
+    size = min(count, rule.batch or default_batch(count))
+    if batch is not None:
+        size = declared["batch"].check("fit", "batch", batch)
+        if size > count:
             raise ParameterError(
-                f"fit expects a batch of at most the {count} samples there are, got {batch}. "
+                f"fit expects a batch of at most the {count} samples to learn from, got {size}. "
                 "Use a smaller batch."
             )
-        if isinstance(validation, int | float) and not 0 < validation < 1:
-            raise ParameterError(
-                f"fit expects validation to be a share between 0 and 1, or (x, y), got {validation}."
-            )
-        stopping = (
-            EarlyStopping(early_stopping) if isinstance(early_stopping, int) else early_stopping
+    length = default_epochs(count, size)
+    if epochs is not None:
+        length = declared["epochs"].check("fit", "epochs", epochs)
+    chosen = EarlyStopping(stopping) if isinstance(stopping, int) else stopping
+    if chosen is not None and not watched and chosen.monitor.startswith("val_"):
+        raise ParameterError(
+            f"Early stopping watches {chosen.monitor}, and there is no validation data. "
+            "Give fit validation=0.1, or (x, y)."
         )
-        if stopping is not None and validation is None and stopping.monitor.startswith("val_"):
-            raise ParameterError(
-                f"Early stopping watches {stopping.monitor}, and there is no validation data. "
-                "Give fit validation=0.1, or (x, y)."
-            )
-        declared = declarations(Plan)
-        size = chosen.batch or default_batch(count)
-        if batch is not None:
-            size = declared["batch"].check("fit", "batch", batch)
-        length = default_epochs(count, size)
-        if epochs is not None:
-            length = declared["epochs"].check("fit", "epochs", epochs)
-        plan = Plan(length, size, seed, shuffle, stopping)
-        return cls(chosen, plan, engine, validation, progress, on_event)
-
-    def divide(self, x: Any, y: Any, stratify: bool) -> tuple[Part, Part | None]:
-        """The rows to learn from, and those held out."""
-        everything = Part(x, y, np.arange(len(x)))
-        if self.validation is None:
-            return everything, None
-        if isinstance(self.validation, tuple):
-            xv, yv = self.validation
-            xv = check_inputs(xv, "x of validation")
-            check_pair(xv, yv)
-            return everything, Part(xv, yv, np.arange(len(xv)))
-        keep, out = split_rows(
-            y if stratify else len(x), self.validation, seed=self.plan.seed, stratify=stratify
-        )
-        return Part(x[keep], _take(y, keep), keep), Part(x[out], _take(y, out), out)
-
-
-def _take(y: Any, rows: Array) -> Any:
-    return None if y is None else take(y, rows)
+    return Plan(length, size, seed, shuffle, chosen)
 
 
 def default_rule(count: int) -> Rule:
@@ -171,7 +166,7 @@ class Run:
         """
         settings = self.settings
         events = train(task, settings.rule, settings.plan, state, data, settings.engine, watched)
-        with closing(events), progress_bar(settings.progress) as show:  # type: ignore[type-var]
+        with closing(events), progress_bar(settings.progress) as show:
             event: Event | None = next(events)
             while event is not None:
                 try:
@@ -181,7 +176,7 @@ class Run:
                         settings.on_event(event)
                     event = next(events, None)
                 except KeyboardInterrupt:
-                    event = events.throw(KeyboardInterrupt)  # type: ignore[attr-defined]
+                    event = events.throw(KeyboardInterrupt)
         if self.history.diverged is not None:
             warnings.warn(self.history.diverged.message, DivergenceWarning, stacklevel=4)
 

@@ -164,13 +164,13 @@ def describe(layer: Layer) -> str:
     own = [field for field in fields(layer) if field.name != "name" and field.init]
     usual = replace(layer, **{f.name: f.default for f in own if f.default is not MISSING})
     shown: list[str] = []
-    bare = True  # numbers at the front stand without their names
+    bare = True  # the first two, when numbers, stand without their names
     for place, field in enumerate(own):
         value = getattr(layer, field.name)
         text = _setting(value)
         is_usual = field.default is not MISSING and value == getattr(usual, field.name)
         if text is not None and not is_usual:
-            bare = bare and place == len(shown) and text.lstrip("(")[:1].isdigit()
+            bare = bare and place == len(shown) < 2 and text.lstrip("(")[:1].isdigit()
             shown.append(text if bare else f"{field.name}={text}")
     return f"{type(layer).__name__}({', '.join(shown)})"
 
@@ -188,7 +188,8 @@ def _setting(value: Any) -> str | None:
     if isinstance(value, Custom):
         return value.written.label
     if isinstance(value, ActivationFunction):
-        return value.kind if value == type(value)() else repr(value)
+        own = [getattr(value, f.name) for f in fields(value) if getattr(value, f.name) != f.default]
+        return f"{value.kind}({', '.join(map(str, own))})" if own else value.kind
     if isinstance(value, Initializer | str | bool | int | float) or value is None:
         return str(value)
     return repr(value) if not isinstance(value, Mapping) else str(dict(value))
