@@ -120,3 +120,13 @@ def test_the_demo_names_commands_that_exist() -> None:
 def test_the_paths_of_a_machine_are_seen(place: str) -> None:
     assert check_docs.MACHINE.search(f"see /{place}/someone/file")
     assert not check_docs.MACHINE.search(f"https://example.org/{place}/someone a/{place}/b")
+
+
+def test_the_page_of_parts_is_what_the_docstrings_say() -> None:
+    """In a process of its own: classes that other tests define are not parts."""
+    program = (
+        "import sys; sys.path.insert(0, 'scripts'); import list_parts; "
+        "sys.exit(list_parts.page() != list_parts.PAGE.read_text(encoding='utf-8'))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
+    assert result.returncode == 0, "run scripts/list_parts.py"

@@ -84,12 +84,9 @@ class Hyper:
         return self.kind not in (int, float) or self._within(value)
 
     def _within(self, value: Any) -> bool:
-        try:
-            number = float(value)
-        except OverflowError:  # a whole number too large for a float
-            return False
+        number: Any = value if isinstance(value, numbers.Integral) else float(value)
         return (
-            math.isfinite(number)
+            (isinstance(number, numbers.Integral) or math.isfinite(number))
             and (self.low is None or number >= self.low)
             and (self.above is None or number > self.above)
             and (self.high is None or number <= self.high)
@@ -132,6 +129,20 @@ def hyper(
 @dataclass(frozen=True)
 class Declared:
     """Base of frozen classes whose fields are declared with ``hyper``; checks them when made."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__repr__" not in cls.__dict__:  # else each dataclass would write one of its own
+            cls.__repr__ = Declared.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        """The settings that are not the defaults: ``Dense(units=64, activation=Relu())``."""
+        told = [
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in dataclasses.fields(self)
+            if field.repr and getattr(self, field.name) != field.default
+        ]
+        return f"{type(self).__name__}({', '.join(told)})"
 
     def __post_init__(self) -> None:
         for name, declared in declarations(type(self)).items():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pellucid.data import Standardize, codec_from_record, fit_inputs, fit_target
 from pellucid.data.arrays import Array
-from pellucid.data.codec import _READERS, InputCodec, TargetCodec
+from pellucid.data.codec import _READERS, InputCodec, NoTargets, TargetCodec
 from pellucid.errors import FileError
 from tests.data.conftest import complaint
 
@@ -39,6 +39,7 @@ def codecs() -> list[Made]:
         fit_target(pd.Categorical([0.1, 0.7])),
         fit_target([0.1, 0.7]),
         fit_target([[0.1, 0.7], [0.3, 0.2]]),
+        NoTargets(),
     ]
 
 
@@ -87,13 +88,13 @@ DAMAGED: list[tuple[Made, dict[str, Any], dict[str, Any], str]] = [
         TABLE,
         {"kind": "pickle"},
         {},
-        "kind: 'pickle'; expected one of standardize, scale-pixels, keep, classes, numbers.",
+        "kind: 'pickle'; expected one of standardize, scale-pixels, keep, classes, numbers, none.",
     ),
     (
         TABLE,
         {"kind": 3},
         {},
-        "kind: 3; expected one of standardize, scale-pixels, keep, classes, numbers.",
+        "kind: 3; expected one of standardize, scale-pixels, keep, classes, numbers, none.",
     ),
     (TABLE, {}, {"mean": [1.0, np.nan]}, "mean: nan; expected finite numbers."),
     (TABLE, {}, {"scale": [1.0, 0.0]}, "scale: 0.0; expected finite numbers above 0."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ from hypothesis import strategies as st
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from pellucid import BatchNorm, Dense, Dropout, Embedding, Flatten, Network, data
+from pellucid import BatchNorm, Dense, Dropout, Embedding, Flatten, Network, Residual, data
 from pellucid.errors import FileError, ParameterError
+from pellucid.graph import Value
 from pellucid.io.model import KEY, checksum
 from pellucid.learn import Oja, Perceptron
 from pellucid.models.saving import versions
-from pellucid.nn import CustomLoss
+from pellucid.nn import CustomLoss, Layer, Tracer
 from pellucid.ops import maximum, mean
 from tests.nn.cases import LAYERS, LOSSES, Case, LossCase
 
@@ -91,6 +93,34 @@ def test_every_loss(case: LossCase, tmp_path: Path) -> None:
     loaded = again(net, tmp_path)
     same(net, loaded, x)
     assert net.evaluate(x, y) == loaded.evaluate(x, y)
+
+
+def test_layers_deep_within_layers(tmp_path: Path) -> None:
+    """Time grows with the depth and not with 4 to its power: otherwise this would not end."""
+    layer: Layer = Dense(4)
+    for _ in range(15):
+        layer = Residual(layer)
+    net = Network([layer, Dense()]).build(X, Y)
+    same(net, again(net, tmp_path), X)
+
+
+def test_a_layer_of_ones_own(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Shift(Layer):
+        by: list[float] = field(default_factory=list)  # a setting without a hash
+
+        def trace(self, builder: Tracer, x: Value) -> Value:
+            return x + float(self.by[0])
+
+    try:
+        net = Network([Shift([0.5]), Dense()]).build(X, Y)
+        loaded = again(net, tmp_path)
+        np.testing.assert_array_equal(net.predict_proba(X), loaded.predict_proba(X))
+    finally:
+        del Layer.classes["Shift"]
+    assert refused(tmp_path / "one", (tmp_path / "one").read_bytes()).startswith(
+        "FILE: its layers cannot be made of what the file says. There is no layer 'Shift'."
+    )
 
 
 def test_functions_of_ones_own_need_no_code(tmp_path: Path) -> None:

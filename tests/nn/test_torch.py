@@ -138,8 +138,17 @@ def test_only_layers_that_pytorch_does_not_have_are_missing() -> None:
     assert {cls.__name__ for cls in missing} == {"Parallel"}
 
 
+def label(value: object) -> str:
+    """The same name in every process: a layer or a shape as text, a function as what it is."""
+    return (
+        "peer"
+        if callable(value) and not isinstance(value, Layer | ActivationFunction)
+        else str(value)[:60]
+    )
+
+
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
-@pytest.mark.parametrize(("layer", "in_shape", "peer"), LAYERS, ids=lambda v: str(v)[:60])
+@pytest.mark.parametrize(("layer", "in_shape", "peer"), LAYERS, ids=label)
 def test_layers_and_their_gradients(
     layer: Layer, in_shape: tuple[int, ...], peer: Callable[[Tensors], Any]
 ) -> None:
@@ -200,7 +209,7 @@ def test_only_activations_that_pytorch_does_not_have_are_missing() -> None:
     assert {cls.__name__ for cls in missing} == {"Step", "Custom"}
 
 
-@pytest.mark.parametrize(("function", "peer"), ACTIVATIONS, ids=lambda v: repr(v)[:30])
+@pytest.mark.parametrize(("function", "peer"), ACTIVATIONS, ids=label)
 def test_activations_and_their_slopes(
     function: ActivationFunction, peer: Callable[[Any], Any]
 ) -> None:
@@ -263,7 +272,7 @@ def test_only_losses_that_pytorch_does_not_have_are_missing() -> None:
     assert {cls.__name__ for cls in missing} == {"CustomLoss"}
 
 
-@pytest.mark.parametrize(("loss", "outputs", "target", "peer"), LOSSES, ids=lambda v: repr(v)[:40])
+@pytest.mark.parametrize(("loss", "outputs", "target", "peer"), LOSSES, ids=label)
 @pytest.mark.parametrize("scale", [0.0, 1.0, 30.0])
 def test_losses_and_their_gradients(
     loss: Loss, outputs: int, target: Array, peer: Callable[[Any, Any], Any], scale: float

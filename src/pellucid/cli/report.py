@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 WORDS = {
     "finished": "all epochs done",
     "early_stopping": "the validation loss no longer fell",
+    "converged": "nothing was left to gain",
     "interrupted": "interrupted",
 }
 

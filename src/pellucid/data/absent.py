@@ -13,7 +13,7 @@ from pellucid.data.record import Fields, Record
 from pellucid.data.targets import TargetCodec
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NoTargets(TargetCodec):
     """Nothing is hoped for: targets are rows of no numbers, outputs come back as they are.
 

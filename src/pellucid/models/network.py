@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.data.arrays import check_inputs
 from pellucid.data.codec import Classes, InputCodec, TargetCodec, fit_inputs
+from pellucid.data.fingerprint import fingerprint
 from pellucid.errors import DataError, ParameterError, ShapeError
 from pellucid.graph import Graph
 from pellucid.graph.primitive import Array
@@ -162,6 +163,10 @@ class Network:
         if held_out is not None:
             ones = np.ones(len(held_out.x))
             watched = samples(held_out.x, held_out.y, ones, codec, target, task, chosen.precision)
+        fresh.provenance["data"] = {
+            "sha256": fingerprint(x) if y is None else fingerprint(x, y),
+            "rows": len(x),
+        }
         state = fresh._starting_state(learned)
         self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": learned})
         run = Run(self, Settings(learned, planned, chosen, progress, on_event))

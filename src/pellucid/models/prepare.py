@@ -133,7 +133,8 @@ def check_outputs(architecture: Architecture, target: TargetCodec) -> None:
         name = named(architecture.chain.layers)[-1][0]
         raise ShapeError(
             f"The last layer, {name}, gives {list(shape)} a sample; the target has {what} and "
-            f"needs {needs}. End with Dense({count}), or with Dense(), which takes it from the data."
+            f"needs {needs}. End with Dense({count}), or with Dense(), which takes it from the "
+            "data."
         )
 
 

@@ -38,8 +38,7 @@ class Rates:
         """The curve of the loss over the rate as a Plotly figure."""
         from pellucid.figures.rates import rate_curve
 
-        rows = [{**row, "smooth": row["smoothed"]} for row in self.rows]
-        return rate_curve(rows, self.suggestion)
+        return rate_curve(self.rows, self.suggestion)
 
     def __str__(self) -> str:
         why = {

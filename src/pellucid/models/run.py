@@ -151,7 +151,7 @@ class Run:
 
     @property
     def reason(self) -> str:
-        """Why it ended: finished, early_stopping, interrupted or diverged."""
+        """Why it ended: finished, early_stopping, converged, interrupted or diverged."""
         return self.history.ended.reason if self.history.ended else "interrupted"
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pellucid.graph import Value
-from pellucid.nn.activations import ActivationLike, activation
+from pellucid.nn.activations import ActivationLike, Linear, activation
 from pellucid.nn.layer import Layer, Tracer
 
 
@@ -25,7 +25,7 @@ class Activation(Layer):
         Relu()
     """
 
-    function: ActivationLike = "linear"
+    function: ActivationLike = Linear()
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from pellucid.errors import ParameterError, ShapeError
@@ -201,8 +202,24 @@ def fitted(
 ) -> tuple[list[Parameter], tuple[int, ...]]:
     """A layer's declarations under its name, and the shape it gives; errors say its name."""
     with _at(name):
-        inner = [replace(p, name=f"{name}.{p.name}") for p in layer.parameters(in_shape)]
-        return inner, layer.output_shape(in_shape)
+        measure = _measured if _is_hashable(layer) else _measured.__wrapped__
+        declared, out_shape = measure(layer, in_shape)
+        return [replace(p, name=f"{name}.{p.name}") for p in declared], out_shape
+
+
+@lru_cache(maxsize=1024)  # without it, each level of nesting would measure the one below four times
+def _measured(
+    layer: Layer, in_shape: tuple[int, ...]
+) -> tuple[tuple[Parameter, ...], tuple[int, ...]]:
+    return layer.parameters(in_shape), layer.output_shape(in_shape)
+
+
+def _is_hashable(layer: Layer) -> bool:
+    try:
+        hash(layer)
+    except TypeError:  # a layer of one's own with a list among its settings
+        return False
+    return True
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pellucid.graph import Value
 from pellucid.hyper import hyper
-from pellucid.nn.activations import ActivationLike, activation, default_init
+from pellucid.nn.activations import ActivationLike, Linear, activation, default_init
 from pellucid.nn.init import Fans, Initializer, initializer, zeros
 from pellucid.nn.layer import Layer, Tracer
 from pellucid.nn.layout import Parameter
@@ -58,7 +58,7 @@ class Conv2D(Layer):
         1, kind=int, low=1, pair=True, doc="how far apart the kernel's elements lie"
     )
     groups: int = hyper(1, kind=int, low=1, doc="into how many parts the channels are cut")
-    activation: ActivationLike = "linear"
+    activation: ActivationLike = Linear()
     bias: bool = hyper(True, kind=bool, doc="whether each filter has a bias")
     weight_init: str | Initializer | None = None
 
@@ -109,7 +109,7 @@ class DepthwiseConv2D(Layer):
     dilation: int | Pair = hyper(
         1, kind=int, low=1, pair=True, doc="how far apart the kernel's elements lie"
     )
-    activation: ActivationLike = "linear"
+    activation: ActivationLike = Linear()
     bias: bool = hyper(True, kind=bool, doc="whether each channel that comes out has a bias")
     weight_init: str | Initializer | None = None
 
@@ -153,7 +153,7 @@ class Conv1D(Layer):
     padding: str | int | Pair = "valid"
     dilation: int = hyper(1, kind=int, low=1, doc="how far apart the kernel's elements lie")
     groups: int = hyper(1, kind=int, low=1, doc="into how many parts the channels are cut")
-    activation: ActivationLike = "linear"
+    activation: ActivationLike = Linear()
     bias: bool = hyper(True, kind=bool, doc="whether each filter has a bias")
     weight_init: str | Initializer | None = None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pellucid.errors import ShapeError
 from pellucid.graph import Value
 from pellucid.hyper import hyper
-from pellucid.nn.activations import ActivationLike, activation, default_init
+from pellucid.nn.activations import ActivationLike, Linear, activation, default_init
 from pellucid.nn.init import Fans, Initializer, initializer, zeros
 from pellucid.nn.layer import Layer, Tracer
 from pellucid.nn.layout import Parameter
@@ -35,7 +35,7 @@ class Dense(Layer):
     """
 
     units: int | None = hyper(None, kind=int, low=1, optional=True, doc="the number of outputs")
-    activation: ActivationLike = "linear"
+    activation: ActivationLike = Linear()
     bias: bool = hyper(True, kind=bool, doc="whether each unit has a bias")
     weight_init: str | Initializer | None = None
 

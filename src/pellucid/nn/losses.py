@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from pellucid.errors import ParameterError, unknown_name
 from pellucid.graph import BATCH, Type, Value
 from pellucid.hyper import hyper
-from pellucid.nn.activations import ActivationFunction, ActivationLike, activation
+from pellucid.nn.activations import ActivationFunction, ActivationLike, Linear, activation
 from pellucid.nn.classification import BinaryCrossEntropy, CategoricalCrossEntropy, Hinge
 from pellucid.nn.custom import Written
 from pellucid.nn.loss import Loss
@@ -59,7 +59,7 @@ class CustomLoss(Loss):
     targets: str = hyper(
         "numbers", kind=str, choices=("numbers", "index"), doc="how targets are given"
     )
-    prediction: ActivationLike = "linear"
+    prediction: ActivationLike = Linear()
 
     def __post_init__(self) -> None:
         super().__post_init__()
