@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -81,9 +82,17 @@ def _broadcast_rule(x: Type, shape: Shape) -> Type:
     return Type(tuple(shape), x.dtype)
 
 
+def _broadcast_meaning(x: Array, shape: tuple[int, ...]) -> Array:
+    if math.prod(shape) > 1 << 14:  # a view; below that size, copying is quicker than making one
+        return np.broadcast_to(x, shape)
+    result = np.empty(shape, x.dtype)
+    result[...] = x
+    return result
+
+
 _broadcast_to = register(
     Primitive(
-        "broadcast_to", _broadcast_rule, lambda x, shape: np.broadcast_to(x, shape),
+        "broadcast_to", _broadcast_rule, _broadcast_meaning,
         lambda g, y, x, shape: (g,),  # the gradient undoes all broadcasting in one place
         "y = x repeated along new axes and along axes of size 1", r"y = \operatorname{broadcast}(x)",
         (Sample(([[1.0], [2.0]],), [[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]], {"shape": (2, 3)}),),

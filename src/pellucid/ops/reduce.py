@@ -14,6 +14,9 @@ from pellucid.graph.types import DType, Shape
 from pellucid.ops.elementwise import cast, equal, exp
 from pellucid.ops.move import broadcast_to, reshape
 
+# The meanings call NumPy's reductions themselves, not the wrappers np.sum and np.max: on the small
+# values of a step those cost as much as the sum.
+
 Axes: TypeAlias = int | Sequence[int] | None
 
 
@@ -57,7 +60,7 @@ def _all(x: Value, axes: Axes) -> tuple[int, ...]:
 _sum = register(
     Primitive(
         "sum", _reduced("float", "int"),
-        lambda x, axes, keepdims: np.sum(x, axis=axes, keepdims=keepdims),
+        lambda x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims),
         lambda g, y, x, axes, keepdims: (_spread(g, x, axes),),
         "y = sum of x over the axes", r"y = \sum x",
         (
@@ -69,7 +72,7 @@ _sum = register(
 _mean = register(
     Primitive(
         "mean", _reduced("float"),
-        lambda x, axes, keepdims: np.sum(x, axis=axes, keepdims=keepdims) / _length(x, axes),
+        lambda x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims) / _length(x, axes),
         lambda g, y, x, axes, keepdims: (_spread(g / _count(x, axes=axes), x, axes),),
         "y = sum of x over the axes / number of elements added", r"y = \frac{1}{n} \sum x",
         (Sample(([[1.0, 2.0], [3.0, 5.0]],), [1.5, 4.0], {"axes": (1,), "keepdims": False}),),
@@ -105,7 +108,7 @@ def _max_vjp(g: Value, y: Value, x: Value, axes: tuple[int, ...], keepdims: bool
 _max = register(
     Primitive(
         "max", _reduced("float"),
-        lambda x, axes, keepdims: np.max(x, axis=axes, keepdims=keepdims, initial=-np.inf),
+        lambda x, axes, keepdims: np.maximum.reduce(x, axis=axes, keepdims=keepdims, initial=-np.inf),
         _max_vjp, "y = largest x along the axes (-inf of nothing); ties share the gradient",
         r"y = \max x",
         (Sample(([[1.0, 2.0], [7.0, 5.0]],), [2.0, 7.0], {"axes": (1,), "keepdims": False}),),
@@ -131,9 +134,9 @@ _argmax = register(
 
 
 def _logsumexp_meaning(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
-    top = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
+    top = np.maximum.reduce(x, axis=axes, keepdims=True, initial=-np.inf)
     shift = np.where(np.isfinite(top), top, 0.0).astype(x.dtype)
-    total: Array = np.log(np.sum(np.exp(x - shift), axis=axes, keepdims=True)) + shift
+    total: Array = np.log(np.add.reduce(np.exp(x - shift), axis=axes, keepdims=True)) + shift
     return total if keepdims else np.squeeze(total, axis=axes)
 
 
@@ -159,8 +162,8 @@ def _log_softmax_rule(x: Type, axis: int) -> Type:
 
 
 def _log_softmax_meaning(x: Array, axis: int) -> Array:
-    shifted = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    return np.asarray(shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True)))
+    shifted = x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+    return np.asarray(shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True)))
 
 
 _log_softmax = register(

@@ -122,9 +122,10 @@ def run_steps(
 
 
 def _finite(value: Array) -> bool:
-    # A sum is finite where all its terms are, short of overflow; only then look at each.
+    # A sum of squares is finite where all its terms are, short of overflow; only then look at each.
+    flat = value.reshape(-1)
     with np.errstate(all="ignore"):
-        return bool(np.isfinite(np.sum(value)) or np.isfinite(value).all())
+        return bool(np.isfinite(np.dot(flat, flat)) or np.isfinite(value).all())
 
 
 def _stack(rows: list[dict[str, Array]]) -> dict[str, Array]:

@@ -40,14 +40,17 @@ class ReferenceProgram:
         self.graph = graph
         self._kinds = {"float": dtype, "int": np.dtype(np.int64), "bool": np.dtype(np.bool_)}
         self._last_use = _last_uses(graph)
+        self._reused = _reusable(graph, self._last_use)
+        self._inputs = graph.inputs
         self._plans: dict[int, list[_Call]] = {}
+        self._checked: dict[tuple[Any, ...], int] = {}
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Compute the outputs, by name."""
         values: list[Any] = [None] * len(self.graph)
         with np.errstate(all="ignore"):  # NaN and infinity are values like others here
             for call in self._prepare(inputs, values):
-                values[call.id] = call.run(values)
+                values[call.id] = call.run(values, self._reused.get(call.id))
                 for id in self._last_use[call.id]:
                     values[id] = None
         return {name: values[id] for name, id in self.graph.outputs.items()}
@@ -67,9 +70,13 @@ class ReferenceProgram:
         return run_steps(self, carried, feed, count)
 
     def _prepare(self, inputs: Mapping[str, Array], values: list[Any]) -> list[_Call]:
-        batch = batch_size(self.graph, inputs)
-        for name, node in self.graph.inputs.items():
-            values[node.id] = np.asarray(inputs[name], self._kinds[node.dtype])
+        arrays = {name: np.asarray(value) for name, value in inputs.items()}
+        given = tuple((name, array.shape, array.dtype) for name, array in arrays.items())
+        batch = self._checked.get(given)
+        if batch is None:  # step after step brings the same shapes: they are checked once
+            batch = self._checked[given] = batch_size(self.graph, arrays)
+        for name, node in self._inputs.items():
+            values[node.id] = np.asarray(arrays[name], self._kinds[node.dtype])
         if batch not in self._plans:
             self._plans[batch] = [
                 self._call(node, batch) for node in self.graph.nodes if node.op != "input"
@@ -93,9 +100,11 @@ class _Call:
     attrs: Mapping[str, Any]
     kind: np.dtype[Any]
 
-    def run(self, values: list[Any]) -> Array:
-        result = self.meaning(*[values[id] for id in self.inputs], **self.attrs)
-        return np.asarray(result, self.kind)
+    def run(self, values: list[Any], reused: int | None = None) -> Array:
+        inputs = [values[id] for id in self.inputs]
+        if reused is not None:
+            return np.asarray(self.meaning(*inputs, out=values[reused]))
+        return np.asarray(self.meaning(*inputs, **self.attrs), self.kind)
 
 
 def _resolve(value: Any, batch: int) -> Any:
@@ -116,3 +125,28 @@ def _last_uses(graph: Graph) -> list[list[int]]:
         if id not in kept:
             frees[at].append(id)
     return frees
+
+
+def _reusable(graph: Graph, last_use: list[list[int]]) -> dict[int, int]:
+    """For each node, an input whose memory its own value may take: it is needed no more.
+
+    Only for NumPy's elementwise functions over values that such a function made and nothing else than
+    such functions has read: then nobody holds a view of the memory. What comes out is the same.
+    """
+    plain = {
+        node.id
+        for node in graph.nodes
+        if node.dtype == "float" and isinstance(_meaning(node), np.ufunc)
+    }
+    held = {id for node in graph.nodes if node.id not in plain for id in node.inputs}
+    return {
+        node.id: id
+        for node in graph.nodes
+        if node.id in plain
+        for id in last_use[node.id]
+        if id in plain - held and graph.nodes[id].shape == node.shape and node.shape
+    }
+
+
+def _meaning(node: Node) -> Any:
+    return None if node.op in ("input", "constant") else lookup(node.op).meaning
