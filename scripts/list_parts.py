@@ -18,8 +18,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "layers.md"
 INTRODUCTION = """\
 # The parts
 
-Everything here is composed of the primitives of [the graph](graph.md), so each part is differentiated, drawn and run
-by the same code. `help(NAME)` in Python gives shapes, parameters with their ranges, errors and sources.
+Everything here is composed of the primitives of [the graph](graph.md), so each part is
+differentiated, drawn and run by the same code. `help(NAME)` in Python gives shapes, parameters with
+their ranges, errors and sources.
 This page is written from the docstrings by `scripts/list_parts.py`.
 """
 PARTS: tuple[tuple[str, type[Any], str], ...] = (

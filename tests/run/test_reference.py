@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pellucid.errors import ShapeError, UnknownNameError
 from pellucid.graph import BATCH, Batch, Builder, Graph, simplify
 from pellucid.ops import cast, exp, mean, reshape, sigmoid
 from pellucid.ops import sum as add_up
 from pellucid.run import ReferenceExecutor
+from tests.graph.graphs import graphs
 
 
 def layer() -> Graph:
@@ -166,3 +169,17 @@ def test_running_leaves_the_inputs_as_they_were() -> None:
     list(program.watch(given))
     for name, array in given.items():
         np.testing.assert_array_equal(array, before[name])
+
+
+@given(graphs(), st.sampled_from(["float32", "float64"]))
+def test_reusing_memory_changes_no_bit_and_no_input(graph: Graph, precision: Any) -> None:
+    """``watch`` keeps every value in memory of its own, ``run`` does not."""
+    given_values = {"x": np.linspace(-2.0, 3.0, 12).reshape(4, 3), "w": np.array([0.5, -1.0, 4.0])}
+    fed = {name: value.astype(precision) for name, value in given_values.items()}
+    program = ReferenceExecutor(precision).compile(simplify(graph))
+    kept = {node.id: value.copy() for node, value in program.watch(fed)}
+    found = program.run(fed)
+    for name, id in program.graph.outputs.items():
+        np.testing.assert_array_equal(found[name], kept[id])
+    for name, value in given_values.items():
+        np.testing.assert_array_equal(fed[name], value.astype(precision))

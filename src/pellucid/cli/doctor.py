@@ -85,7 +85,7 @@ def _blas() -> str:
 def _engines() -> dict[str, str]:
     """Each engine, and "available" or why it is not."""
     from pellucid.errors import EngineError
-    from pellucid.run.executor import ENGINES, executor
+    from pellucid.run.choose import ENGINES, executor
 
     engines = {}
     for name in ENGINES:

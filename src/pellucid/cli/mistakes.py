@@ -54,7 +54,7 @@ def worst_first(wrong: np.ndarray[Any, Any], size: np.ndarray[Any, Any]) -> np.n
 
 
 def _names(network: Network, parts: Parts) -> dict[Any, str]:
-    from pellucid.cli.report import class_names
+    from pellucid.cli.parts import class_names
 
     labels = list(network.classes)
     return dict(zip(labels, class_names(parts.test, labels), strict=True))

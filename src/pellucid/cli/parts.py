@@ -80,3 +80,9 @@ def divide(dataset: Dataset, test: float | None, validation: float | None, seed:
             raise
         watched = None  # each class is down to a single row, and nobody asked
     return Parts(rest, watched, tested if apart else rest, held if apart else whole, apart)
+
+
+def class_names(dataset: Dataset, labels: list[Any]) -> list[str]:
+    """Readable names of the labels: the data set's own, where it has one for each."""
+    names = dataset.class_names or ()
+    return list(names) if len(names) == len(labels) else [str(label) for label in labels]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pellucid.cli.asked import Asked
     from pellucid.cli.parts import Parts
-    from pellucid.cli.train import Asked
     from pellucid.data.dataset import Dataset
 
 

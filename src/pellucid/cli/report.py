@@ -77,6 +77,8 @@ class Report:
         if test.kind == "classes":
             labels = list(network.classes)
             matrix = confusions(labels, test.y, network.predict(test.x))
+            from pellucid.cli.parts import class_names
+
             names = class_names(test, labels)
             self.say()
             self.say(f"Confusions: {int(np.trace(matrix)):,} of {len(test):,} right")
@@ -174,9 +176,3 @@ def confusions(labels: list[Any], true: Any, predicted: Any) -> np.ndarray[Any, 
     for wanted, got in zip(true.tolist(), predicted.tolist(), strict=True):
         matrix[places[wanted], places[got]] += 1
     return matrix
-
-
-def class_names(dataset: Dataset, labels: list[Any]) -> list[str]:
-    """Readable names of the labels: the data set's own, where it has one for each."""
-    names = dataset.class_names or ()
-    return list(names) if len(names) == len(labels) else [str(label) for label in labels]

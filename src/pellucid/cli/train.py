@@ -3,39 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from pellucid.cli.asked import Asked
 from pellucid.cli.choices import Share, sizes
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was asked for: the argument and the options of ``train``, and the command as typed."""
-
-    data: str
-    target: str | None
-    kind: Any
-    data_dir: str | None
-    hidden: tuple[int, ...] | None
-    net: str | None
-    activation: str
-    epochs: int | None
-    batch: int | None
-    rule: str
-    rate: float | None
-    patience: int | None
-    validation: float | None
-    test: float | None
-    seed: int
-    engine: str
-    out: str | None
-    as_json: bool
-    quiet: bool
-    command: str
 
 
 @click.command(short_help="Learn data: a sample's name, a table, pictures.")

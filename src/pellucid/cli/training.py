@@ -11,13 +11,13 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from pellucid.cli.asked import Asked
 from pellucid.cli.baselines import baselines, scores
 from pellucid.cli.choices import choose_rule, read_layers
 from pellucid.cli.output import Failed, plain, say, say_json, warn, writing
 from pellucid.cli.parts import Parts, divide
 from pellucid.cli.provenance import describe
 from pellucid.cli.report import Report
-from pellucid.cli.train import Asked
 from pellucid.data.codec import Classes, fit_target
 from pellucid.data.dataset import Dataset
 from pellucid.data.source import open_data
@@ -29,7 +29,7 @@ from pellucid.models.run import Run
 from pellucid.models.saving import versions
 from pellucid.nn.dense import Dense
 from pellucid.nn.spec import layer_to_record
-from pellucid.run.executor import executor
+from pellucid.run.choose import executor
 
 
 def learn(asked: Asked) -> None:

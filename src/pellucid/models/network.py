@@ -25,12 +25,12 @@ from pellucid.learn.score import Scorer, rows_a_batch
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
 from pellucid.models.prepare import (
-    check_outputs,
     check_targets,
     checked,
-    fitted_layers,
+    first_task,
     given_weights,
     make_task,
+    most_likely,
     sample_weights,
     samples,
     target_codec,
@@ -42,7 +42,8 @@ from pellucid.nn.dense import Dense
 from pellucid.nn.layer import Layer
 from pellucid.nn.losses import Loss
 from pellucid.nn.losses import loss as find_loss
-from pellucid.run.executor import Executor, Precision, Program, executor
+from pellucid.run.choose import executor
+from pellucid.run.executor import Executor, Precision, Program
 
 
 class Network:
@@ -186,7 +187,7 @@ class Network:
         target = self._parts()[2]
         found = self._run(x, "prediction", engine)
         if isinstance(target, Classes):
-            return target.decode(_most_likely(found))
+            return target.decode(most_likely(found))
         return target.decode(found)
 
     def predict_proba(self, x: Any, *, engine: str | Executor = "auto") -> Array:
@@ -356,21 +357,17 @@ class Network:
         ``own`` is the loss of a rule that needs no targets.
         """
         other = self.copy()
+        other._programs = {}
         if self._task is not None:
             task, codec, target = self._parts()
             codec.encode(x[:1])
             other._task = make_task(task.architecture, own or task.loss, target, metrics)
             return other
-        other._codec = fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
-        other._target = target_codec(y, self._asked_loss, self._layers)
-        chain, loss = fitted_layers(
-            self._layers, other._codec.sample_shape, other._target, own or self._asked_loss
-        )
-        architecture = Architecture(chain, other._codec.sample_shape)
-        check_outputs(architecture, other._target)
-        other._task = make_task(architecture, loss, other._target, metrics)
-        other._programs = {}
-        other._state = State(start(other._task, Backprop(), self.seed))
+        codec = fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
+        target = target_codec(y, self._asked_loss, self._layers)
+        task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
+        other._task, other._codec, other._target = task, codec, target
+        other._state = State(start(task, Backprop(), self.seed))
         return other
 
     def _starting_state(self, rule: Rule) -> State:
@@ -400,8 +397,3 @@ class Network:
             for at in range(0, len(z), size)
         ]
         return np.concatenate(parts)
-
-
-def _most_likely(found: Array) -> Array:
-    index = found[:, 0] > 0.5 if found.shape[1] == 1 else np.argmax(found, axis=1)
-    return np.asarray(index, np.int64)

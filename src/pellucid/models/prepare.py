@@ -90,6 +90,17 @@ def _is_linear(loss: Loss | None, layers: Sequence[Layer]) -> bool:
     return isinstance(own, Linear) and (loss is None or isinstance(loss.link, Linear))
 
 
+def first_task(
+    layers: Sequence[Layer], codec: InputCodec, target: TargetCodec, loss: Loss | None,
+    metrics: Sequence[str | Metric] | None,
+) -> Task:  # fmt: skip
+    """The task of layers that meet their first data."""
+    chain, chosen = fitted_layers(layers, codec.sample_shape, target, loss)
+    architecture = Architecture(chain, codec.sample_shape)
+    check_outputs(architecture, target)
+    return make_task(architecture, chosen, target, metrics)
+
+
 def fitted_layers(
     layers: Sequence[Layer], in_shape: tuple[int, ...], target: TargetCodec, loss: Loss | None
 ) -> tuple[Chain, Loss]:
@@ -228,3 +239,9 @@ def samples(
     if wanted.dtype.kind == "f":
         wanted = wanted.astype(dtype)
     return Samples(encoded, wanted, weight.astype(dtype))
+
+
+def most_likely(scores: Array) -> Array:
+    """The place of each row's class: the highest score; with one output, is it above 1/2."""
+    index = scores[:, 0] > 0.5 if scores.shape[1] == 1 else np.argmax(scores, axis=1)
+    return np.asarray(index, np.int64)

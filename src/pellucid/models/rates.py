@@ -11,7 +11,7 @@ from pellucid.learn.rule import Rule
 from pellucid.models.network import Network
 from pellucid.models.prepare import sample_weights, samples
 from pellucid.models.run import as_rule, default_batch, default_rule
-from pellucid.run.executor import executor
+from pellucid.run.choose import executor
 
 
 @dataclass(frozen=True)

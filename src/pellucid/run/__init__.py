@@ -1,6 +1,7 @@
 """Executors: ways to run a graph."""
 
-from pellucid.run.executor import ENGINES, Executor, Feed, Precision, Program, Steps, executor
+from pellucid.run.choose import ENGINES, executor
+from pellucid.run.executor import Executor, Feed, Precision, Program, Steps
 from pellucid.run.reference import ReferenceExecutor
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What every executor offers, and how one is chosen.
+"""What every executor offers.
 
 An executor compiles a graph to a program. A program runs once, or runs many training steps in one
 call. A training step's graph has *carried* values: an input ``NAME`` whose next value is the output
@@ -13,13 +13,12 @@ from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from pellucid.errors import EngineError, GraphError, ShapeError, unknown_name
+from pellucid.errors import GraphError, ShapeError
 from pellucid.graph import Batch, Graph, Node
 from pellucid.graph.primitive import Array
 from pellucid.graph.types import show_shape
 
 Precision: TypeAlias = Literal["float32", "float64"]
-ENGINES = ("auto", "native", "reference")
 ACCEPTED = {"float": "fiub", "int": "iub", "bool": "b"}  # NumPy's kinds that lose nothing
 
 
@@ -130,26 +129,6 @@ def _finite(value: Array) -> bool:
 
 def _stack(rows: list[dict[str, Array]]) -> dict[str, Array]:
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]} if rows else {}
-
-
-def executor(engine: str | Executor = "auto", precision: Precision | None = None) -> Executor:
-    """Choose an executor: ``auto`` (the fastest here), ``reference``, or one of your own.
-
-    ``auto`` computes in float32, ``reference`` in float64, unless a precision is given.
-    Raises: ``UnknownNameError``; ``EngineError`` where this installation does not have the engine.
-    """
-    from pellucid.run.reference import ReferenceExecutor
-
-    if not isinstance(engine, str):
-        return engine
-    if engine not in ENGINES:
-        raise unknown_name("engine", engine, ENGINES)
-    if engine == "native":
-        raise EngineError(
-            "This version of Pellucid has no native engine yet. "
-            "Use engine='auto' or engine='reference'."
-        )
-    return ReferenceExecutor(precision or ("float32" if engine == "auto" else "float64"))
 
 
 def batch_size(graph: Graph, inputs: Mapping[str, Array]) -> int:

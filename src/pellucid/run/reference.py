@@ -130,8 +130,8 @@ def _last_uses(graph: Graph) -> list[list[int]]:
 def _reusable(graph: Graph, last_use: list[list[int]]) -> dict[int, int]:
     """For each node, an input whose memory its own value may take: it is needed no more.
 
-    Only for NumPy's elementwise functions over values that such a function made and nothing else than
-    such functions has read: then nobody holds a view of the memory. What comes out is the same.
+    Only for NumPy's elementwise functions over values that such a function made and nothing else
+    than such functions has read: then nobody holds a view of the memory. The results stay the same.
     """
     plain = {
         node.id
