@@ -183,3 +183,14 @@ def test_reusing_memory_changes_no_bit_and_no_input(graph: Graph, precision: Any
         np.testing.assert_array_equal(found[name], kept[id])
     for name, value in given_values.items():
         np.testing.assert_array_equal(fed[name], value.astype(precision))
+
+
+def test_memory_that_a_view_looks_into_is_not_reused() -> None:
+    builder = Builder()
+    x = builder.input("x", (2, 2))
+    total = x + x
+    view = reshape(total, (4,))
+    graph = builder.build(view=view, twice=total * 2.0)
+    found = ReferenceExecutor().compile(graph).run({"x": np.ones((2, 2))})
+    np.testing.assert_array_equal(found["view"], np.full(4, 2.0))
+    np.testing.assert_array_equal(found["twice"], np.full((2, 2), 4.0))
