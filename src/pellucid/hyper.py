@@ -84,7 +84,12 @@ class Hyper:
         return self.kind not in (int, float) or self._within(value)
 
     def _within(self, value: Any) -> bool:
-        number: Any = value if isinstance(value, numbers.Integral) else float(value)
+        number: Any = value
+        if self.kind is float or not isinstance(value, numbers.Integral):
+            try:
+                number = float(value)
+            except OverflowError:  # a whole number too large for a float
+                return False
         return (
             (isinstance(number, numbers.Integral) or math.isfinite(number))
             and (self.low is None or number >= self.low)

@@ -421,7 +421,7 @@ def test_nan_in_the_inputs_is_named() -> None:
     assert (broken.step, broken.operation) == (2, "input x")
     assert broken.message == (
         "Step 2 (epoch 1) was given NaN in x. The parameters are those before that step. "
-        "Clean the data, or the rate."
+        "Look for values that are not finite in the data."
     )
     assert state.step == 1
 

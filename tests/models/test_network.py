@@ -18,7 +18,7 @@ from pellucid.errors import (
     ShapeError,
     UnknownNameError,
 )
-from pellucid.learn import SGD, Adam, EarlyStopping, Event, Oja, Perceptron
+from pellucid.learn import SGD, Adam, Cosine, EarlyStopping, Event, Oja, Perceptron
 from pellucid.nn import leaky_relu
 from pellucid.ops import maximum
 
@@ -437,12 +437,80 @@ def test_bad_input_is_told_in_one_paragraph(
     assert str(error.value) == message
 
 
-def test_a_failed_fit_changes_nothing() -> None:
+REFUSED: list[dict[str, Any]] = [
+    {"batch": 1000},
+    {"metrics": ["acuracy"]},
+    {"class_weight": {"rose": 1.0}},
+    {"rule": Perceptron()},
+    {"validation": 0.2, "early_stopping": EarlyStopping(monitor="val_los")},
+    {"precision": "float16"},
+    {"rule": "lbfgs", "batch": 7},
+]
+
+
+@pytest.mark.parametrize("fitted", [False, True])
+@pytest.mark.parametrize("bad", REFUSED, ids=[str(i) for i in range(len(REFUSED))])
+def test_a_refused_fit_changes_nothing(bad: dict[str, Any], fitted: bool) -> None:
+    net = small()
+    if fitted:
+        net.fit(X, Y, epochs=1)
+    before = dict(net.__dict__)
+    with pytest.raises(PellucidError):
+        net.fit(X, Y, **bad)
+    assert net.__dict__.keys() == before.keys()
+    assert all(net.__dict__[name] is value for name, value in before.items())
+
+
+@pytest.mark.parametrize("loss", ["hinge", "squared_error", "binary_cross_entropy"])
+@pytest.mark.parametrize("units", [1, 2])
+def test_answers_and_accuracy_agree_for_every_loss(loss: str, units: int) -> None:
+    if units == 2 and loss == "binary_cross_entropy":
+        loss = "categorical_cross_entropy"
+    net = Network([Dense(units)], loss=loss, seed=0)
+    net.fit(PLANE, np.array(["low", "high"])[np.asarray(SIDE)], epochs=10)
+    y = np.array(["low", "high"])[np.asarray(SIDE)]
+    assert net.evaluate(PLANE, y)["accuracy"] == pytest.approx(np.mean(net.predict(PLANE) == y))
+    if "entropy" in loss:
+        np.testing.assert_allclose(net.predict_proba(PLANE).sum(axis=1), 1.0, atol=1e-6)
+    else:
+        with pytest.raises(DataError, match="needs a loss that gives chances"):
+            net.predict_proba(PLANE)
+
+
+def test_targets_and_no_targets_do_not_mix() -> None:
+    with_targets, without = small(), Network([Dense(2)], seed=0)
+    with_targets.fit(X, Y, epochs=1)
+    without.fit(X, rule=Oja(), epochs=1)
+    with pytest.raises(DataError, match="learned from targets"):
+        with_targets.fit(X, rule=Oja())
+    with pytest.raises(DataError, match="learned without targets"):
+        without.fit(X, Y, rule="adam")
+    with pytest.raises(DataError, match="learned without targets"):
+        without.evaluate(X, Y)
+
+
+def test_a_schedule_runs_over_one_call_of_fit() -> None:
+    net = small()
+    rule = Backprop(Adam(Cosine(0.01)))
+    first = net.fit(X, Y, epochs=2, rule=rule).history.column("rate")
+    second = net.fit(X, Y, epochs=2).history.column("rate")
+    assert first == second
+
+
+def test_targets_keep_their_digits_in_float64() -> None:
+    x = np.random.default_rng(0).normal(size=(50, 3))
+    y = x @ [1.0, 2.0, 3.0]
+    net = Network([Dense()], seed=0)
+    net.fit(x, y, rule="lbfgs", epochs=300, engine="reference")
+    np.testing.assert_allclose(net.predict(x, engine="reference"), y, atol=1e-6)
+
+
+def test_a_copy_shares_nothing() -> None:
     net = small()
     net.fit(X, Y, epochs=1)
-    before = {name: value.copy() for name, value in net.parameters.items()}
-    for bad in ({"batch": 1000}, {"metrics": ["acuracy"]}, {"class_weight": {"rose": 1.0}}):
-        with pytest.raises(PellucidError):
-            net.fit(X, Y, **bad)
-    assert all(np.array_equal(net.parameters[name], value) for name, value in before.items())
+    other = net.copy()
+    other.provenance["data"]["rows"] = 0
+    other.fit(X, Y, epochs=1)
+    assert net.provenance["data"]["rows"] == 150
     assert net.steps_taken == 5
+    assert not np.array_equal(net.parameters["dense_1.weight"], other.parameters["dense_1.weight"])

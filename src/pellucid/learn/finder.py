@@ -112,7 +112,8 @@ def find_rate(
         if smoothed > test.blow_up * least:
             reason = "blow_up"
             break
-    return FoundRate(tuple(rows), _steepest(rows), reason)
+    settled = min(round(1.0 / (1.0 - test.smoothing)), len(rows) // 2)
+    return FoundRate(tuple(rows), _steepest(rows[settled:]), reason)
 
 
 def _feed(test: RateTest, data: Samples, step: int, k: int, rate: float) -> Feed:
@@ -126,7 +127,10 @@ def _feed(test: RateTest, data: Samples, step: int, k: int, rate: float) -> Feed
 
 
 def _steepest(rows: list[dict[str, Any]]) -> float | None:
-    """The rate of the steepest fall of the smoothed loss against ln(rate), before its least."""
+    """The rate of the steepest fall of the smoothed loss against ln(rate), before its least.
+
+    The rows begin where the smoothing has seen enough: its first values are single noisy batches.
+    """
     smoothed = np.array([row["smoothed"] for row in rows])
     end = int(np.argmin(smoothed)) + 1 if len(smoothed) else 0
     if end < 2:

@@ -34,7 +34,7 @@ def train(
     Yields: ``RunStarted``; ``StepsDone`` at most about 30 times a second; ``EpochDone``;
         ``Diverged`` at the first step with NaN or infinity; ``RunEnded``.
     Raises: ``UnknownNameError`` for a column that early stopping cannot watch; whatever the rule
-        has against the network; both before the first step.
+        has against the network; both at the call, before anything is pulled.
     """
     run = Progress(task, plan, state, data, executor, validation)
     worker: Worker
@@ -42,6 +42,10 @@ def train(
         worker = Whole(run, rule, rule.minimizer)
     else:
         worker = Stepwise(run, rule)
+    return _told(run, worker, plan, state)
+
+
+def _told(run: Progress, worker: Worker, plan: Plan, state: State) -> Generator[Event, None, None]:
     reason: Reason = "finished"
     try:
         yield worker.started()

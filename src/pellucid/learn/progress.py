@@ -15,6 +15,9 @@ from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task
 from pellucid.run.executor import Executor, Program
 
+CLEAN = "Look for values that are not finite in the data."
+CURES = {"rate": "Use a smaller learning rate."}
+
 
 class Progress:
     """One call of ``train``, as its parts see it."""
@@ -99,7 +102,7 @@ class Progress:
             where = node.scope or "the step"
             if node.op == "input":
                 name = node.attrs["name"]
-                message = f"{at} was given {what} in {name}. {kept} Clean the data, or the rate."
+                message = f"{at} was given {what} in {name}. {kept} {CURES.get(name, CLEAN)}"
                 return Diverged(step, epoch, where, f"input {name}", node.role, message)
             message = (
                 f"{at} gave {what} first in {where}, operation {node.op} ({node.role}). {kept} A "

@@ -30,7 +30,8 @@ class Stepwise:
         self.run, self.rule = run, rule
         self.program = run.executor.compile(step_graph(run.task, rule, run.plan.batch))
         self.steps_an_epoch = -(-len(run.data) // run.plan.batch)
-        self.total = run.state.step + run.plan.epochs * self.steps_an_epoch
+        self.first = run.state.step  # a schedule runs over one call of ``train``
+        self.total = run.plan.epochs * self.steps_an_epoch
         self._chunk = 1
 
     def started(self) -> RunStarted:
@@ -72,7 +73,7 @@ class Stepwise:
         plan, state = self.run.plan, self.run.state
         count = min(self._chunk, self.steps_an_epoch - done)
         chosen = order[done * plan.batch : (done + count) * plan.batch]
-        rates = self.rule.schedule.rates(state.step, count, self.total)
+        rates = self.rule.schedule.rates(state.step - self.first, count, self.total)
         return Feed(self.run.data.rows, chosen, plan.batch, numbers(plan.seed, state.step, rates))
 
     def _steps_done(self, feed: Feed, result: Steps, rate: float) -> StepsDone:

@@ -12,21 +12,24 @@ import numpy as np
 from pellucid.data.arrays import check_inputs
 from pellucid.data.codec import Classes, InputCodec, TargetCodec, fit_inputs
 from pellucid.data.fingerprint import fingerprint
-from pellucid.errors import DataError, ParameterError, ShapeError
+from pellucid.errors import ParameterError
 from pellucid.graph import Graph
 from pellucid.graph.primitive import Array
 from pellucid.hyper import declarations
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.events import Event
-from pellucid.learn.loop import EarlyStopping, Plan, State
+from pellucid.learn.loop import EarlyStopping, Plan, State, train
 from pellucid.learn.metrics import Metric
 from pellucid.learn.rule import Rule
 from pellucid.learn.score import Scorer, rows_a_batch
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
 from pellucid.models.prepare import (
+    check_chances,
+    check_labelled,
     check_targets,
     checked,
+    fill,
     first_task,
     given_weights,
     make_task,
@@ -76,7 +79,7 @@ class Network:
         self,
         layers: Sequence[Layer] | None = None,
         *,
-        hidden: Sequence[int] | None = None,
+        hidden: Sequence[int] | int | None = None,
         activation: Any = "relu",
         loss: str | Loss | None = None,
         scale_inputs: bool = True,
@@ -87,6 +90,7 @@ class Network:
                 "Network takes either layers, such as [Dense(64, activation='relu'), Dense()], "
                 "or hidden, such as hidden=[64]; give one of the two."
             )
+        hidden = [hidden] if isinstance(hidden, int) else hidden
         if layers is None:
             layers = [*(Dense(units, activation=activation) for units in hidden or ()), Dense()]
         self._layers = tuple(Chain(tuple(layers)).layers)  # checked: layers, with different names
@@ -149,7 +153,7 @@ class Network:
         part, held_out = divide(x, y, validation, self.seed, self._is_of_classes(y))
         asked = rule if rule is not None else self._rule
         learned = default_rule(len(part.x)) if asked is None else as_rule(asked)
-        check_targets(learned, y)
+        check_targets(learned, y, self._target)
         watching = held_out is not None
         planned = plan(
             len(part.x), learned, self.seed, epochs, batch, shuffle, early_stopping, watching
@@ -169,9 +173,10 @@ class Network:
             "rows": len(x),
         }
         state = fresh._starting_state(learned)
+        events = train(task, learned, planned, state, data, chosen, watched)
         self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": learned})
         run = Run(self, Settings(learned, planned, chosen, progress, on_event))
-        run.train(task, state, data, watched)
+        run.pull(events)
         return run
 
     def build(self, x: Any, y: Any = None) -> Network:
@@ -187,18 +192,15 @@ class Network:
         target = self._parts()[2]
         found = self._run(x, "prediction", engine)
         if isinstance(target, Classes):
-            return target.decode(most_likely(found))
+            return target.decode(most_likely(found, self.loss))
         return target.decode(found)
 
     def predict_proba(self, x: Any, *, engine: str | Executor = "auto") -> Array:
-        """The score of each class for each sample, (samples, classes), in the order of ``classes``.
+        """The chance of each class for each sample: (samples, classes), in ``classes``'s order.
 
-        Raises: ``DataError`` for a network that gives numbers, not classes.
+        Raises: ``DataError`` for a network that gives numbers, or scores that are no chances.
         """
-        if not isinstance(self._parts()[2], Classes):
-            raise DataError(
-                "predict_proba needs a network of classes; this one gives numbers. Use predict."
-            )
+        check_chances(self.loss, self._parts()[2])
         found = self._run(x, "prediction", engine)
         return np.concatenate([1.0 - found, found], axis=1) if found.shape[1] == 1 else found
 
@@ -208,6 +210,7 @@ class Network:
     ) -> dict[str, float]:  # fmt: skip
         """The loss and each metric on samples."""
         task, codec, target = self._parts()
+        check_labelled(y, target)
         x = checked(x, y)
         if metrics is not None:
             task = make_task(task.architecture, task.loss, target, metrics)
@@ -261,15 +264,7 @@ class Network:
         Raises: ``UnknownNameError`` (nearest name suggested), ``ShapeError`` naming every misfit.
         """
         other = self.copy()
-        views, faults = other.parameters, []
-        for name, value in parameters.items():
-            wanted = self.architecture.learned[name].shape
-            if np.shape(value) != wanted:
-                faults.append(f"{name} is {list(np.shape(value))}, expected {list(wanted)}")
-            else:
-                views[name][...] = value
-        if faults:
-            raise ShapeError(f"These parameters do not fit: {'; '.join(faults)}.")
+        fill(other.architecture.learned, other.parameters, parameters)
         return other
 
     def copy(self) -> Network:
@@ -278,18 +273,23 @@ class Network:
         if self._state is not None:
             carried = {name: array.copy() for name, array in self._state.carried.items()}
             other._state = State(carried, self._state.step, self._state.epoch)
-        other.provenance = dict(self.provenance)
+        other.provenance = copy.deepcopy(self.provenance)
+        other._programs = {}
         return other
 
-    def graph(self, *, step: bool = False, rule: Rule | None = None, batch: int = 32) -> Graph:
+    def graph(
+        self, *, step: bool = False, rule: Rule | str | None = None, batch: int = 32
+    ) -> Graph:
         """The computational graph: the prediction, or with ``step`` a whole training step.
 
-        The step graph holds the forward pass, the loss, the backward pass and the weight update.
+        The step graph holds the forward pass, the loss, the backward pass and the weight update, of
+        the given rule, the last ``fit``'s, or ``Backprop()``.
         """
         task = self._parts()[0]
         if not step:
             return predict_graph(task.architecture, task.loss)
-        return step_graph(task, rule or self._rule or Backprop(), batch)
+        size = declarations(Plan)["batch"].check("graph", "batch", batch)
+        return step_graph(task, as_rule(rule or self._rule or Backprop()), size)
 
     def summary(self) -> Any:
         """Layers, shapes, parameters and memory; text when printed, a table in a notebook."""
@@ -357,7 +357,6 @@ class Network:
         ``own`` is the loss of a rule that needs no targets.
         """
         other = self.copy()
-        other._programs = {}
         if self._task is not None:
             task, codec, target = self._parts()
             codec.encode(x[:1])

@@ -16,11 +16,12 @@ from pellucid.learn.loop import Samples
 from pellucid.learn.metrics import Metric, metric
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
-from pellucid.nn.activations import ActivationFunction, Linear
+from pellucid.nn.activations import ActivationFunction, Linear, Sigmoid, Softmax
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain, named
 from pellucid.nn.dense import Dense
 from pellucid.nn.layer import Layer
+from pellucid.nn.layout import Layout
 from pellucid.nn.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -39,7 +40,18 @@ def checked(x: Any, y: Any) -> Array:
     return array
 
 
-def check_targets(rule: Rule, y: Any) -> None:
+def check_labelled(y: Any, target: TargetCodec) -> None:
+    """Raise ``DataError`` where a network that learned with targets gets none, or the other way."""
+    if y is None and not isinstance(target, NoTargets):
+        raise DataError("This network learned from targets, and there is no y. Give y as well.")
+    if y is not None and isinstance(target, NoTargets):
+        raise DataError(
+            "This network learned without targets, so it has no use for y. Leave y out, or make a "
+            "new network."
+        )
+
+
+def check_targets(rule: Rule, y: Any, known: TargetCodec | None) -> None:
     """Raise ``DataError`` for targets that a rule does not use, or does without."""
     name = type(rule).__name__
     if y is None and rule.loss is None:
@@ -49,6 +61,8 @@ def check_targets(rule: Rule, y: Any) -> None:
         )
     if y is not None and rule.loss is not None:
         raise DataError(f"{name} learns without targets, and y was given. Call fit(x, rule=...).")
+    if known is not None:
+        check_labelled(y, known)
 
 
 def take(values: Any, rows: Array) -> Any:
@@ -154,6 +168,8 @@ def make_task(
     metrics: Sequence[str | Metric] | None,
 ) -> Task:  # fmt: skip
     """The task; metrics by default: accuracy for classes, mae and r2 for numbers."""
+    if isinstance(metrics, str | Metric):
+        metrics = [metrics]
     if isinstance(target, Classes):
         chosen = ("accuracy",) if metrics is None else metrics
         return Task(architecture, loss, tuple(metric(m) for m in chosen), "classes")
@@ -164,17 +180,18 @@ def make_task(
     return Task(architecture, loss, tuple(metric(m) for m in chosen), "numbers", units)
 
 
-def encode_target(y: Any, target: TargetCodec, task: Task) -> Array:
+def encode_target(y: Any, target: TargetCodec, task: Task, dtype: str = "float64") -> Array:
     """The target in the form that the loss reads: an index, one-hot rows, or numbers."""
     wanted = task.loss.target_type(task.architecture.out_shape)
-    encoded = target.encode(y)
+    kind = np.int64 if wanted.dtype == "int" else np.dtype(dtype)
     if not isinstance(target, Classes):
-        return encoded.astype(np.int64 if wanted.dtype == "int" else np.float32)
+        return target.encode(y, dtype=kind)
+    encoded = target.encode(y)
     if len(wanted.shape) == 1:
         return encoded
     columns = task.architecture.out_shape[-1]
     rows = encoded[:, None] if columns == 1 else encoded[:, None] == np.arange(columns)
-    return rows.astype(np.float32 if wanted.dtype == "float" else np.int64)
+    return rows.astype(kind)
 
 
 def sample_weights(
@@ -235,13 +252,46 @@ def samples(
     """Encode rows in the precision of the run."""
     kind = np.int64 if task.architecture.in_dtype == "int" else np.dtype(dtype)
     encoded = codec.encode(x, dtype=kind)
-    wanted = encode_target(x if y is None else y, target, task)
-    if wanted.dtype.kind == "f":
-        wanted = wanted.astype(dtype)
+    wanted = encode_target(x if y is None else y, target, task, dtype)
     return Samples(encoded, wanted, weight.astype(dtype))
 
 
-def most_likely(scores: Array) -> Array:
-    """The place of each row's class: the highest score; with one output, is it above 1/2."""
-    index = scores[:, 0] > 0.5 if scores.shape[1] == 1 else np.argmax(scores, axis=1)
-    return np.asarray(index, np.int64)
+def most_likely(scores: Array, loss: Loss) -> Array:
+    """The place of each row's class: the highest score; with one output, is it past halfway.
+
+    Halfway is 1/2 between the targets 0 and 1, and 0 for a margin between -1 and 1 (hinge).
+    """
+    if scores.shape[1] > 1:
+        return np.asarray(np.argmax(scores, axis=1), np.int64)
+    halfway = 0.0 if isinstance(loss, Hinge) else 0.5
+    return np.asarray(scores[:, 0] > halfway, np.int64)
+
+
+def check_chances(loss: Loss, target: TargetCodec) -> None:
+    """Raise ``DataError`` where predictions are not the chances of classes."""
+    if not isinstance(target, Classes):
+        raise DataError(
+            "predict_proba needs a network of classes; this one gives numbers. Use predict."
+        )
+    if not isinstance(loss.link, Sigmoid | Softmax):
+        raise DataError(
+            f"predict_proba needs a loss that gives chances, such as cross-entropy; {loss.kind} "
+            "gives scores. Use predict."
+        )
+
+
+def fill(layout: Layout, views: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+    """Write values into views by name; raises ``ShapeError`` that names every misfit."""
+    faults, fitting = [], {}
+    for name, value in values.items():
+        wanted, given = layout[name].shape, np.asarray(value)
+        if given.shape != wanted:
+            faults.append(f"{name} is {list(given.shape)}, expected {list(wanted)}")
+        elif given.dtype.kind not in "fiub" or not np.isfinite(given).all():
+            faults.append(f"{name} holds what is no finite number")
+        else:
+            fitting[name] = given
+    if faults:
+        raise ShapeError(f"These parameters do not fit: {'; '.join(faults)}.")
+    for name, given in fitting.items():
+        views[name][...] = given

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,10 @@ from pellucid.graph.primitive import Array
 from pellucid.hyper import declarations
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.events import Event
-from pellucid.learn.loop import EarlyStopping, Plan, Samples, State, train
+from pellucid.learn.loop import EarlyStopping, Plan
 from pellucid.learn.optimizers import Adam
 from pellucid.learn.rule import Rule
 from pellucid.learn.schedules import Cosine
-from pellucid.learn.step import Task
 from pellucid.models.history import History
 from pellucid.models.prepare import take
 from pellucid.models.progress import progress_bar
@@ -43,21 +42,22 @@ class Part:
 
 
 def divide(
-    x: Array, y: Any, validation: float | tuple[Any, Any] | None, seed: int, stratify: bool
+    x: Array, y: Any, validation: Any, seed: int, stratify: bool
 ) -> tuple[Part, Part | None]:
     """The rows to learn from, and those held out."""
     everything = Part(x, y, np.arange(len(x)))
     if validation is None:
         return everything, None
-    if isinstance(validation, tuple):
+    if isinstance(validation, tuple | list) and len(validation) == 2:
         xv, yv = validation
         xv = check_inputs(xv, "x of validation")
-        check_pair(xv, yv)
+        if y is not None:
+            check_pair(xv, yv)
         return everything, Part(xv, yv, np.arange(len(xv)))
-    if not 0 < validation < 1:
+    if not isinstance(validation, int | float) or not 0 < validation < 1:
         raise ParameterError(
             "fit expects validation to be a share between 0 and 1, or (x, y), got "
-            f"{validation}. validation is what is held out to watch."
+            f"{validation!r:.60}. validation is what is held out to watch."
         )
     keep, out = split_rows(y if stratify else len(x), validation, seed=seed, stratify=stratify)
     return Part(x[keep], _take(y, keep), keep), Part(x[out], _take(y, out), out)
@@ -84,6 +84,11 @@ def plan(
 ) -> Plan:  # fmt: skip
     """How long and in which portions to train on ``count`` samples; checks what was given."""
     declared = declarations(Plan)
+    if batch is not None and rule.minimizer is not None:
+        raise ParameterError(
+            f"fit was given batch={batch}, and this rule looks at all samples at once. "
+            "Leave batch out."
+        )
     size = min(count, rule.batch or default_batch(count))
     if batch is not None:
         size = declared["batch"].check("fit", "batch", batch)
@@ -95,13 +100,15 @@ def plan(
     length = default_epochs(count, size)
     if epochs is not None:
         length = declared["epochs"].check("fit", "epochs", epochs)
-    chosen = EarlyStopping(stopping) if isinstance(stopping, int) else stopping
-    if chosen is not None and not watched and chosen.monitor.startswith("val_"):
+    if stopping is not None and not isinstance(stopping, EarlyStopping):
+        patience = declarations(EarlyStopping)["patience"]
+        stopping = EarlyStopping(patience.check("fit", "early_stopping", stopping))
+    if stopping is not None and not watched and stopping.monitor.startswith("val_"):
         raise ParameterError(
-            f"Early stopping watches {chosen.monitor}, and there is no validation data. "
+            f"Early stopping watches {stopping.monitor}, and there is no validation data. "
             "Give fit validation=0.1, or (x, y)."
         )
-    return Plan(length, size, seed, shuffle, chosen)
+    return Plan(length, size, seed, shuffle, stopping)
 
 
 def default_rule(count: int) -> Rule:
@@ -159,13 +166,12 @@ class Run:
         """How long it took."""
         return self.history.ended.seconds if self.history.ended else 0.0
 
-    def train(self, task: Task, state: State, data: Samples, watched: Samples | None) -> None:
+    def pull(self, events: Generator[Event, None, None]) -> None:
         """Pull all events, through the history and the progress bar.
 
         Ctrl-C while a consumer is at work is handed to the loop, which then ends cleanly.
         """
         settings = self.settings
-        events = train(task, settings.rule, settings.plan, state, data, settings.engine, watched)
         with closing(events), progress_bar(settings.progress) as show:
             event: Event | None = next(events)
             while event is not None:
@@ -176,7 +182,7 @@ class Run:
                         settings.on_event(event)
                     event = next(events, None)
                 except KeyboardInterrupt:
-                    event = events.throw(KeyboardInterrupt)
+                    event = None if self.history.ended else events.throw(KeyboardInterrupt)
         if self.history.diverged is not None:
             warnings.warn(self.history.diverged.message, DivergenceWarning, stacklevel=4)
 

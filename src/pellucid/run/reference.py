@@ -18,6 +18,8 @@ from pellucid.graph.primitive import Array
 from pellucid.graph.simplify import constant_array
 from pellucid.run.executor import Feed, Precision, Steps, batch_size, run_steps
 
+KEPT_PLANS = 16  # one a batch size; predicting brings many sizes
+
 
 @dataclass(frozen=True)
 class ReferenceExecutor:
@@ -58,7 +60,8 @@ class ReferenceProgram:
     def watch(self, inputs: Mapping[str, Array]) -> Iterator[tuple[Node, Array]]:
         """Compute node after node and yield each with its value, in order."""
         values: list[Any] = [None] * len(self.graph)
-        calls = {call.id: call for call in self._prepare(inputs, values)}
+        with np.errstate(all="ignore"):
+            calls = {call.id: call for call in self._prepare(inputs, values)}
         for node in self.graph.nodes:
             if node.id in calls:
                 with np.errstate(all="ignore"):
@@ -78,6 +81,9 @@ class ReferenceProgram:
         for name, node in self._inputs.items():
             values[node.id] = np.asarray(arrays[name], self._kinds[node.dtype])
         if batch not in self._plans:
+            if len(self._plans) == KEPT_PLANS:
+                self._plans.clear()
+                self._checked.clear()
             self._plans[batch] = [
                 self._call(node, batch) for node in self.graph.nodes if node.op != "input"
             ]
@@ -87,6 +93,7 @@ class ReferenceProgram:
         kind = self._kinds[node.dtype]
         if node.op == "constant":
             value = constant_array(node).astype(kind)
+            value.setflags(write=False)  # it is handed out again and again
             return _Call(node.id, lambda: value, (), {}, kind)
         attrs = {name: _resolve(value, batch) for name, value in node.attrs.items()}
         return _Call(node.id, lookup(node.op).meaning, node.inputs, attrs, kind)
@@ -136,7 +143,7 @@ def _reusable(graph: Graph, last_use: list[list[int]]) -> dict[int, int]:
     plain = {
         node.id
         for node in graph.nodes
-        if node.dtype == "float" and isinstance(_meaning(node), np.ufunc)
+        if node.dtype == "float" and not node.attrs and _is_plain(_meaning(node))
     }
     held = {id for node in graph.nodes if node.id not in plain for id in node.inputs}
     return {
@@ -150,3 +157,10 @@ def _reusable(graph: Graph, last_use: list[list[int]]) -> dict[int, int]:
 
 def _meaning(node: Node) -> Any:
     return None if node.op in ("input", "constant") else lookup(node.op).meaning
+
+
+def _is_plain(meaning: Any) -> bool:
+    """One of NumPy's functions of one or two floats, element by element."""
+    if not isinstance(meaning, np.ufunc) or meaning.signature is not None:
+        return False
+    return "d->d" in meaning.types or "dd->d" in meaning.types
