@@ -30,7 +30,9 @@ PARTS: tuple[tuple[str, type[Any], str], ...] = (
     ("Losses", Loss, "By name, as in `Network(..., loss=\"huber\")`, or from `pellucid.nn`."),
     ("Learning rules", Rule, "From `pellucid.learn`: `net.fit(x, y, rule=Backprop(Adam(0.001)))`."),
     ("Optimizers", Optimizer, "From `pellucid.learn`, for `Backprop`. w are the parameters, g the "
-     "gradient, r the learning rate, t the step from 1 on."),
+     "gradient, r the learning rate, t the step from 1 on. By name as well: \"momentum\" and "
+     "\"nesterov\" are `SGD` with momentum, \"lbfgs\" is `LBFGS`, SciPy's driver over all "
+     "samples at once."),
     ("Schedules", Schedule, "In place of an optimizer's rate: `Adam(Cosine(0.01))`. t is the step "
      "from 0 on."),
     ("Metrics", Metric, "By name, as in `fit(..., metrics=[\"f1\"])`. Each sample has a weight w."),

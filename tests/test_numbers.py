@@ -20,16 +20,18 @@ MNIST = Path(os.environ.get("PELLUCID_MNIST", BESIDE))
 
 
 @pytest.mark.parametrize(
-    ("name", "least"),
-    [("digits", 0.972), ("iris", 0.955), ("wine", 0.975), ("breast_cancer", 0.975)],
+    ("name", "least", "seeds"),
+    [("digits", 0.972, 1), ("iris", 0.955, 3), ("wine", 0.975, 3), ("breast_cancer", 0.975, 3)],
 )
-def test_five_fold_cross_validation_without_tuning(name: str, least: float) -> None:
+def test_five_fold_cross_validation_without_tuning(name: str, least: float, seeds: int) -> None:
+    """On 150 rows one row is 0.007, so small tables are divided several times."""
     x, y = data.load(name)
     found = []
-    for train, test in folds(y, 5, seed=0, stratify=True):
-        net = Network(hidden=[64], seed=0)
-        net.fit(x[train], y[train])
-        found.append(net.score(x[test], y[test]))
+    for seed in range(seeds):
+        for train, test in folds(y, 5, seed=seed, stratify=True):
+            net = Network(hidden=[64], seed=seed)
+            net.fit(x[train], y[train])
+            found.append(net.score(x[test], y[test]))
     assert np.mean(found) >= least
 
 

@@ -59,3 +59,17 @@ def test_what_cannot_be_written_or_found_is_refused(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "--data-dir" in done.stderr
     assert run("--data-dir", tmp_path).exit_code == 2
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(tmp_path: Path) -> None:
+    path = tmp_path / "keep.csv"
+    path.write_text("mine")
+    done = run("wine", path)
+    assert done.exit_code == 2
+    assert done.stderr == (
+        f"Error: {path} is there already. Give another name, or --force to replace it.\n"
+    )
+    assert path.read_text() == "mine"
+    assert run("wine", path, "--force").exit_code == 0
+    assert path.read_text() == run("wine", "-").stdout
+    assert run("wine", "--force").exit_code == 2

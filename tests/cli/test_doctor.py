@@ -53,3 +53,7 @@ def test_a_missing_package_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         doctor, "requires", lambda name: ["no-such-package>=1", "x; extra == 'dev'"]
     )
     assert doctor._packages()[1] == ["no-such-package is not installed. Install Pellucid again."]
+
+
+def test_the_text_fits_a_terminal() -> None:
+    assert max(map(len, run().stdout.splitlines())) <= 80

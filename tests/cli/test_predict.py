@@ -147,3 +147,39 @@ def test_an_out_that_cannot_be_written_is_refused(folder: Path) -> None:
     assert done.stderr == (
         "Error: The folder of nowhere/answers.csv is not there. Make it first.\n"
     )
+
+
+def test_the_model_and_the_data_are_never_written_over(folder: Path) -> None:
+    CliRunner().invoke(main, ["data", "iris", "iris.csv"])
+    before = Path("iris.csv").read_bytes()
+    Path("link.csv").symlink_to("iris.csv")
+    for out in (
+        "iris.csv",
+        "link.csv",
+        str(folder / "model.safetensors"),
+        str(folder / "run.json"),
+    ):
+        done = run(folder, "iris.csv", "--out", out)
+        assert done.exit_code == 2
+        assert done.stderr == (
+            f"Error: {out} belongs to the model or the data, and the answers would replace it. "
+            "Give --out another name.\n"
+        )
+    assert Path("iris.csv").read_bytes() == before
+    assert Network.load(folder / "model.safetensors").steps_taken > 0
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        ("", "'' is a folder; expected a file. Give its name."),
+        (".", ". is a folder; expected a file. Give its name."),
+        ("no/a.csv", "The folder of no/a.csv is not there. Make it first."),
+    ],
+)
+def test_a_bad_out_is_found_before_predicting(
+    folder: Path, out: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Network, "predict", lambda *_: pytest.fail("it predicted"))
+    done = run(folder, "iris", "--out", out)
+    assert (done.exit_code, done.stderr) == (2, f"Error: {message}\n")

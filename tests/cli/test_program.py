@@ -116,3 +116,46 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path: Path) -> None:
     assert record["baselines"]["majority class"]["accuracy"] == pytest.approx(0.1, abs=0.01)
     assert Network.load(out / "model.safetensors").steps_taken > 0
     assert "Traceback" not in errors
+
+
+def test_help_keeps_its_lines_apart_and_tells_defaults() -> None:
+    for words in ([], *([name] for name in main.commands)):
+        text = CliRunner().invoke(main, [*words, "--help"], prog_name="pellucid").stdout
+        assert "\\b" not in text
+        assert "\b" not in text
+    text = CliRunner().invoke(main, ["--help"]).stdout
+    assert "Start with:\n    pellucid train digits  " in text
+    text = " ".join(CliRunner().invoke(main, ["train", "--help"]).stdout.split())
+    assert "What all that is random follows from. [default: 0]" in text
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_report_that_cannot_be_written_leaves_no_folder(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "train", "iris"], stdout=full, stderr=subprocess.PIPE, text=True,
+            check=False, cwd=tmp_path,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "Error: Cannot write the results: No space left on device.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_are_wrapped_for_a_terminal_and_only_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from io import StringIO
+
+    from pellucid.cli.output import WrongInput
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "40")
+    error, pipe, terminal = WrongInput("word " * 30 + "end."), StringIO(), Terminal()
+    error.show(pipe)
+    error.show(terminal)
+    assert pipe.getvalue() == "Error: " + "word " * 30 + "end.\n"
+    assert max(map(len, terminal.getvalue().splitlines())) <= 40
+    assert terminal.getvalue().split() == pipe.getvalue().split()

@@ -449,3 +449,75 @@ def test_ctrl_c_between_steps_keeps_the_model(monkeypatch: pytest.MonkeyPatch) -
     assert record["epochs"] == 2
     assert record["metrics"]["accuracy"] >= 0
     assert Network.load("run/model.safetensors").steps_taken == 8
+
+
+def test_ctrl_c_before_the_first_step_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Network, "fit", interrupted)
+    done = run("iris", "--out", "a/b")
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "Interrupted before the first step: nothing was learned, nothing was saved.\n"
+    )
+    assert not Path("a").exists()
+
+
+def test_a_guessed_target_is_named_everywhere() -> None:
+    rows = [f"{n},{n % 5}," + ("never", "rarely", '"buys, often"')[n % 3] for n in range(60)]
+    Path("h.csv").write_text("a,b,habit\n" + "\n".join(rows))
+    shown = run("h.csv", *QUICK, "--out", "run").stdout
+    words = " ".join(shown.split())
+    assert "target habit: 3 classes ('buys, often', 'never', 'rarely')" in words
+    assert json.loads(Path("run/run.json").read_text())["data"]["target"] == "habit"
+    text = CliRunner().invoke(main, ["inspect", "run"]).stdout
+    assert ", from column 'habit'\n" in text
+    assert "classes: 'buys, often', 'never', 'rarely'" in text
+    found = json.loads(CliRunner().invoke(main, ["inspect", "run", "--json"]).stdout)
+    assert found["target_column"] == "habit"
+
+
+def test_the_rule_is_written_in_full() -> None:
+    record = result_of(
+        "iris", *QUICK, "--rule", "adam", "--batch", "9", "--patience", "2", "--out", "run"
+    )
+    assert record["settings"]["rule"].startswith(
+        "Backprop(optimizer=Adam(rate=Constant(value=0.001), beta1=0.9, beta2=0.999, "
+    )
+    kept = Network.load("run/model.safetensors").provenance
+    for name in ("rule", "batch", "epochs", "patience"):
+        assert kept[name] == record["settings"][name]
+    assert (kept["batch"], kept["epochs"], kept["patience"]) == (9, 3, 2)
+
+
+def test_the_linear_model_learns_the_gates_that_it_can() -> None:
+    for gate in ("and", "or", "nand", "nor"):
+        baselines = result_of(gate, *QUICK)["baselines"]
+        assert baselines["linear model"]["accuracy"] == 1
+
+
+def test_a_class_without_test_rows_is_noted() -> None:
+    from dataclasses import replace
+
+    from pellucid.cli.parts import divide
+    from pellucid.cli.report import _notes
+    from pellucid.data import load
+
+    parts = divide(load("iris"), None, None, 0)
+    assert _notes({}, parts) == []
+    test = parts.test.take(np.flatnonzero(parts.test.y != "setosa"))
+    assert _notes({}, replace(parts, test=test)) == [
+        "No test row is of class setosa: how well it is told apart is not known."
+    ]
+    test = parts.test.take(np.flatnonzero(parts.test.y == "setosa"))
+    assert _notes({}, replace(parts, test=test)) == [
+        "No test row is of classes versicolor, virginica: how well they are told apart is not "
+        "known."
+    ]
+
+
+def test_every_line_of_a_report_fits_a_terminal() -> None:
+    for name in ("iris", "diabetes", "wine"):
+        shown = run(name, *QUICK, "--patience", "1").stdout
+        assert max(map(len, shown.splitlines())) <= 80

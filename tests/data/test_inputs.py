@@ -26,7 +26,7 @@ tables = arrays.arrays(
 )
 pictures = arrays.arrays(
     np.uint8, arrays.array_shapes(min_dims=3, max_dims=4, max_side=5), elements=st.integers(0, 255)
-)
+).filter(lambda x: x.ndim == 3 or x.shape[1] in (1, 3, 4) or x.shape[3] not in (1, 3, 4))
 
 
 @pytest.mark.parity
@@ -93,6 +93,22 @@ def test_all_pixels_share_a_mean_and_a_scale() -> None:
     colour = np.zeros((2, 3, 4, 4))
     assert fit_inputs(colour).encode(colour + 1).shape == (2, 3, 4, 4)
     assert fit_inputs(colour).encode(colour + 1).max() == 1
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_pictures_with_their_channels_last(said: Said, channels: int) -> None:
+    x = np.arange(5 * 8 * 6 * channels).reshape(5, 8, 6, channels)
+    count = "1 channel" if channels == 1 else f"{channels} channels"
+    assert said(ShapeError, lambda: fit_inputs(x)) == (
+        f"x is 5 x 8 x 6 x {channels}, which looks like pictures of 8 x 6 with their {count} last; "
+        f"expected the channels first, 5 x {channels} x 8 x 6. Use x.transpose(0, 3, 1, 2). If "
+        "there are 8 channels indeed, scale the values yourself and keep them as they are with "
+        "Network(..., scale_inputs=False)."
+    )
+    assert fit_inputs(x.transpose(0, 3, 1, 2)).sample_shape == (channels, 8, 6)
+    assert fit_inputs(x, "none").sample_shape == (8, 6, channels)
+    assert fit_inputs(np.ones((5, 3, 6, channels))).sample_shape == (3, 6, channels)
+    assert fit_inputs(np.ones((5, 8, 6, 5))).sample_shape == (8, 6, 5)
 
 
 def test_a_column_with_rounding_noise_counts_as_constant() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+import pellucid.data
 from pellucid.data import load, names
 from pellucid.errors import DataError, ParameterError, UnknownNameError
 
@@ -60,6 +61,10 @@ def test_names_are_sorted_and_hold_all() -> None:
         "and", "blobs", "breast_cancer", "circles", "diabetes", "digits", "fashion_mnist", "iris",
         "line", "mnist", "moons", "nand", "nor", "or", "spirals", "wine", "xor",
     )  # fmt: skip
+
+
+def test_the_module_lists_what_it_offers() -> None:
+    assert dir(pellucid.data) == sorted(pellucid.data.__all__)
 
 
 def test_what_is_said_of_other_names(said: Said) -> None:

@@ -34,6 +34,10 @@ def test_each_kind_of_data_by_its_text(tmp_path: Path) -> None:
     pictures = open_data(tmp_path / "p.npz")
     assert repr(pictures) == "<Dataset p: 4 rows of pictures of 3 x 3, 2 classes (0, 1)>"
     assert open_features(tmp_path / "p.npz", []).shape == (4, 3, 3)
+    np.savez(tmp_path / "c.npz", x=np.zeros((4, 3, 6, 8)), y=[0, 1, 0, 1])
+    assert repr(open_data(tmp_path / "c.npz")) == (
+        "<Dataset c: 4 rows of pictures of 3 x 6 x 8, 2 classes (0, 1)>"
+    )
     assert np.array_equal(open_features("iris", load("iris").feature_names), load("iris").x)
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 
+import pellucid.data.generate
 from pellucid.data import Dataset, folds, load, split_rows
 from pellucid.data.draw import Draw
 from pellucid.errors import DataError, ParameterError
@@ -53,10 +55,44 @@ def test_shares_are_rounded_by_the_largest_remainder() -> None:
 
 
 def test_a_seed_gives_these_rows_in_every_version_of_numpy() -> None:
-    # The three smallest of the first ten raw numbers of Philox, which NumPy keeps as they are.
-    assert np.argsort(np.random.Philox(7).random_raw(10))[:3].tolist() == [8, 4, 3]
-    assert split_rows(10, 0.3, 7)[1].tolist() == [3, 4, 8]
-    assert split_rows(10, 0.3, 8)[1].tolist() != [3, 4, 8]
+    # The three smallest of the first ten raw numbers of Philox, which NumPy keeps as they are. The
+    # second word of its key is what b2sum -l 64 says of "split of 10", read from the end.
+    key = np.array([7, 0xCE2CE6697BD78B87], np.uint64)
+    assert np.argsort(np.random.Philox(key=key).random_raw(10))[:3].tolist() == [3, 8, 0]
+    assert split_rows(10, 0.3, 7)[1].tolist() == [0, 3, 8]
+    assert split_rows(10, 0.3, 8)[1].tolist() == [0, 6, 9]
+
+
+@pytest.mark.parametrize("name", ["moons", "spirals", "blobs", "circles", "line"])
+def test_a_split_knows_nothing_of_the_points_that_its_seed_made(name: str) -> None:
+    make: Callable[..., Dataset] = getattr(pellucid.data.generate, name)
+    means = []
+    for seed in range(21):
+        data = make(seed=seed)
+        ranks = np.argsort(Draw(seed, f"split of {len(data)}").order(len(data)))
+        held = split_rows(len(data), 0.2, seed)[1]
+        assert sorted(held) == np.flatnonzero(ranks < len(held)).tolist()  # the order of the split
+        for column in data.x.T:
+            # With no link its standard deviation is 1 / sqrt(rows); the old stream gave 1.
+            assert abs(spearmanr(ranks, column).statistic) < 4 / np.sqrt(len(data))
+            means.append(column[held].mean() - column.mean())
+        folded = np.empty(len(data))
+        for place, (_, part) in enumerate(folds(len(data), 5, seed)):
+            folded[part] = place
+        assert abs(spearmanr(folded, data.x[:, 0]).statistic) < 4 / np.sqrt(len(data))
+    spread = make().x.std() / np.sqrt(len(held))
+    assert abs(np.mean(means)) < 4 * spread / np.sqrt(21)
+
+
+def test_a_split_of_a_split_is_another_draw() -> None:
+    links = []
+    for seed in range(100):
+        kept, _ = split_rows(100, 0.2, seed)
+        first = np.argsort(Draw(seed, "split of 100").order(100))[kept]
+        second = np.argsort(Draw(seed, "split of 80").order(80))
+        assert split_rows(80, 0.1, seed)[1].tolist() == np.flatnonzero(second < 8).tolist()
+        links.append(spearmanr(first, second).statistic)
+    assert np.abs(links).max() < 4.5 / np.sqrt(80) and abs(np.mean(links)) < 4 / np.sqrt(8000)
 
 
 @given(labels, st.integers(2, 6), seeds, st.booleans())
@@ -130,12 +166,14 @@ def test_a_dataset_unpacks_counts_and_shows_itself() -> None:
     assert repr(load("digits")) == (
         "<Dataset digits: 1,797 rows of pictures of 8 x 8, 10 classes (0, 1, 2, 3, 4, ...)>"
     )
+    colour = Dataset("c", np.zeros((4, 3, 6, 8)), np.ones(4), "numbers")
+    assert repr(colour) == "<Dataset c: 4 rows of pictures of 3 x 6 x 8, numbers>"
 
 
 def test_draws_have_the_moments_of_their_distributions() -> None:
-    even, normal = Draw(1).uniform(100_000), Draw(2).normal(100_000)
+    even, normal = Draw(1, "a").uniform(100_000), Draw(2, "a").normal(100_000)
     assert even.min() >= 0 and even.max() < 1
     assert abs(even.mean() - 0.5) < 0.005 and abs(even.var() - 1 / 12) < 0.002
     assert abs(normal.mean()) < 0.015 and abs(normal.std() - 1) < 0.01
     assert abs((normal**4).mean() - 3) < 0.1
-    assert sorted(Draw(3).order(50)) == list(range(50))
+    assert sorted(Draw(3, "a").order(50)) == list(range(50))

@@ -51,6 +51,7 @@ def test_the_target_may_be_any_column(path: Path) -> None:
         ([str(k) for k in range(20)], "classes", "int64"),
         ([str(k) for k in range(21)], "numbers", "float64"),
         (["yes", "no", "1"], "classes", "<U3"),
+        (["fin", "inf"], "classes", "<U3"),
         (["1e300", "-1e300"], "numbers", "float64"),
     ],
 )
@@ -69,6 +70,11 @@ def test_the_rule_can_be_overridden(path: Path) -> None:
     assert data.y.tolist() == ["0.5", "1.5"] and data.class_names == ("0.5", "1.5")
 
 
+def test_a_header_may_hold_some_numbers(path: Path) -> None:
+    path.write_text("400.5,401.0,label\n1,2,x\n3,4,y\n")
+    assert read_table(path).feature_names == ("400.5", "401.0")
+
+
 def test_marks_blank_lines_quotes_and_spaces(path: Path) -> None:
     path.write_bytes(b'\xef\xbb\xbf"a, b",c\r\n 1 , x \r\n\r\n2,"y, ""z"""\r\n\r\n')
     data = read_table(path)
@@ -76,9 +82,14 @@ def test_marks_blank_lines_quotes_and_spaces(path: Path) -> None:
     assert data.y.tolist() == ["x", 'y, "z"']
 
 
-def test_a_table_that_pandas_wrote(path: Path) -> None:
+def test_a_table_that_pandas_wrote(said: Said, path: Path) -> None:
     frame = pd.DataFrame(np.arange(12.0).reshape(4, 3) / 7)
     frame.to_csv(path, index=False)  # its columns are called 0, 1, 2
+    assert said(FileError, lambda: read_table(path)) == (
+        f"{path}, line 1 holds numbers only (0, 1, 2) (pandas counts columns so where they have "
+        "no names); expected a header row with the names of the columns. Add one."
+    )
+    frame.add_prefix("x").to_csv(path, index=False)
     data = read_table(path)
     assert np.array_equal(np.column_stack([data.x, data.y]), frame.to_numpy())
 
@@ -209,6 +220,30 @@ REFUSED: list[tuple[type[Exception], bytes, str]] = [
         b"5.1,3.5,0\n4.9,3.0,0\n",
         ", line 1 holds numbers only (5.1, 3.5, 0); expected a header row with the names of the "
         "columns. Add one.",
+    ),
+    (
+        FileError,
+        b"0,0,0\n0,1,1\n1,0,1\n1,1,0\n",
+        ", line 1 holds numbers only (0, 0, 0); expected a header row with the names of the "
+        "columns. Add one.",
+    ),
+    (
+        FileError,
+        b"5.1,3.5,1.4,0.2,setosa\n4.9,3.0,1.4,0.2, setosa\n7.0,3.2,4.7,1.4,versicolor\n",
+        ", line 1 holds numbers and 'setosa' (5.1, 3.5, 1.4, 0.2, ...), which is also a value of "
+        "that column; expected a header row with the names of the columns. Add one.",
+    ),
+    (
+        DataError,
+        b"a,b\n1,2\n1,1e400\n",
+        ", line 3, column 'b': '1e400' is not finite; expected a finite number. Fill it in, or "
+        "drop the line.",
+    ),
+    (
+        DataError,
+        b"a,b\n1,-inf\n1,\n",
+        ", line 2, column 'b': '-inf' is not finite; expected a finite number. Fill it in, or "
+        "drop the line.",
     ),
     (
         DataError,

@@ -35,7 +35,7 @@ def test_curves_show_loss_and_metric_side_by_side() -> None:
     assert len(lines) == 14
     assert max(map(len, lines)) <= 72
     assert lines[0].split() == ["loss", "accuracy"]
-    assert lines[-1] == "• training  ○ validation  ◉ both  (best epoch: 4)"
+    assert lines[-1] == "• training  ○ validation  ◉ both  (lowest validation loss at epoch 4)"
     assert lines[-2].split() == ["1", "epoch", "30", "1", "epoch", "30"]
     assert lines[1].lstrip().startswith("3.1 ┤")
 
@@ -147,3 +147,18 @@ def test_drawings_have_a_plain_form_for_other_encodings() -> None:
     assert to_encoding("• é", "latin-1") == "* é"
     assert curves_text(history(5)) != to_encoding(curves_text(history(5)))
     to_encoding(curves_text(history(5))).encode("ascii")
+
+
+@pytest.mark.parametrize("name", ["accuracy", "balanced_accuracy", "top_k_3", "recall_micro", "f1"])
+def test_the_axis_of_a_share_stays_within_0_and_1(name: str) -> None:
+    for value, ends in ((1.0, ("1.00", "0.50")), (0.0, ("0.50", "0.00"))):
+        rows = [{"epoch": n, "loss": 1 / n, name: value} for n in (1, 2, 3)]
+        text = curves_text(rows)
+        assert all(f"{end} ┤" in text for end in ends)
+
+
+def test_the_best_epoch_is_only_one_that_was_kept() -> None:
+    assert curves_text(history(30)).endswith("(lowest validation loss at epoch 4)")
+    assert curves_text(history(30), kept=4).endswith("(best epoch: 4)")
+    rows = [{"epoch": n, "loss": 1 / n} for n in (1, 2, 3)]
+    assert curves_text(rows).endswith("(lowest loss at epoch 3)")

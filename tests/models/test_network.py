@@ -396,10 +396,10 @@ BAD: list[tuple[Any, type[PellucidError], str]] = [
         "sample_weight expects 150 numbers, one a row of x, got [1.0].",
     ),
     (
-        lambda: small().fit(X, Y, class_weight={"rose": 2.0}),
-        DataError,
-        "y holds the label 'rose', not there when the model was fitted. Known: 'setosa', "
-        "'versicolor', 'virginica'.",
+        lambda: small().fit(X, Y, class_weight={"setsoa": 2.0}),
+        UnknownNameError,
+        "There is no class of class_weight 'setsoa'. Did you mean 'setosa'? Known: setosa, "
+        "versicolor, virginica.",
     ),
     (
         lambda: small().predict(X),

@@ -19,7 +19,7 @@ class Asked:
     activation: str
     epochs: int | None
     batch: int | None
-    rule: str
+    rule: str | None
     rate: float | None
     patience: int | None
     validation: float | None

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 10_000
 """Baselines learn from at most so many rows: they are there to compare with, not to wait for."""
 NEIGHBOURS = 5
+FEW = 100
+"""Below so many rows the linear model of classes is held back less, C = 100 / rows: its penalty,
+made for samples, would keep it from learning the four rows of a gate."""
 ITERATIONS, WIDE, FEWER_ITERATIONS = 200, 1_000_000, 50
 """The linear model of classes takes at most 200 steps, and 50 where there are a million numbers."""
 
@@ -78,7 +81,7 @@ def _models(kind: str, rows: int, features: int) -> dict[str, Callable[[], Any]]
     if kind == "classes":
         return {
             "majority class": lambda: DummyClassifier(strategy="most_frequent"),
-            "linear model": lambda: LogisticRegression(max_iter=steps),
+            "linear model": lambda: LogisticRegression(C=max(1.0, FEW / rows), max_iter=steps),
             "k nearest neighbours": lambda: KNeighborsClassifier(near),
         }
     return {

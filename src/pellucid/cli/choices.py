@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pellucid.nn.layer import Layer
 
 MOST_UNITS = 1_000_000
+MOST_SEED = 2**63 - 1
 
 
 def sizes(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Any:
@@ -39,6 +40,19 @@ class Share(click.FloatRange):
 
     def __init__(self) -> None:
         super().__init__(0, 1, max_open=True)
+
+
+class Seed(click.types.IntParamType):
+    """A whole number from 0 to 2^63 - 1; the range, which nobody needs, is told in errors only."""
+
+    name = "integer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number."""
+        number = int(super().convert(value, param, ctx))
+        if not 0 <= number <= MOST_SEED:
+            self.fail(f"{number} is not a whole number from 0 to {MOST_SEED:,}.", param, ctx)
+        return number
 
 
 def read_layers(path: str) -> list[Layer]:
@@ -71,14 +85,23 @@ def read_layers(path: str) -> list[Layer]:
     return layers
 
 
-def choose_rule(name: str, rate: float | None) -> Rule:
-    """Back-propagation with the optimizer of this name, at this rate or its own.
+def choose_rule(name: str | None, rate: float | None, count: int) -> Rule:
+    """Back-propagation with the optimizer of this name, or the rule that ``fit`` takes by itself.
 
+    Parameters:
+        name: an optimizer's name; None: Adam along a cosine, with a penalty by the samples.
+        rate: the learning rate, at first where it falls; None: the rule's own.
+        count: how many rows there are to learn from.
     Raises: ``UnknownNameError`` with the nearest name; ``ParameterError`` for a rate out of range.
     """
     from pellucid.learn.backprop import Backprop
     from pellucid.learn.optimizers import optimizer
+    from pellucid.learn.schedules import schedule
+    from pellucid.models.run import FIRST_RATE, default_rule
 
+    if name is None:
+        first = FIRST_RATE if rate is None else schedule(rate, "Adam").rate(0, 1)
+        return default_rule(count, first)
     chosen = optimizer(name)
     if rate is None:
         return Backprop(chosen)

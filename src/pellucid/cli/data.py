@@ -22,16 +22,19 @@ TARGET = "target"
 @click.option(
     "--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist."
 )
-def data(name: str | None, out: str | None, data_dir: str | None) -> None:
+@click.option("--force", is_flag=True, help="Replace OUT if it is there.")
+def data(name: str | None, out: str | None, data_dir: str | None, force: bool) -> None:
     """List the samples; with NAME tell what it holds; with OUT write it as CSV.
 
-    OUT is a .csv file (replaced if it is there), or - for stdout. The last column, "target", is
+    OUT is a new .csv file, or - for stdout. The last column, "target", is
     what is to be predicted. Of mnist and fashion_mnist the rows to learn from are written.
     """
-    from pellucid.cli.output import WrongInput, say, warn, writing
+    from pellucid.cli.output import WrongInput, check_out, say, warn, writing
     from pellucid.data.samples import load
     from pellucid.io.files import write_whole
 
+    if force and out in (None, "-"):
+        raise click.UsageError("--force is for a file to write. Write its name, such as iris.csv.")
     if name is None:
         if data_dir is not None:
             raise click.UsageError("--data-dir is for a sample. Write its name, such as mnist.")
@@ -45,8 +48,11 @@ def data(name: str | None, out: str | None, data_dir: str | None) -> None:
     else:
         if Path(out).suffix.lower() != ".csv":
             raise WrongInput(f"OUT is {out}; expected a name that ends in .csv. Write {out}.csv.")
-        if not Path(out).absolute().parent.is_dir():
-            raise WrongInput(f"The folder of {out} is not there. Make it first.")
+        check_out(out)
+        if not force and Path(out).exists():
+            raise WrongInput(
+                f"{out} is there already. Give another name, or --force to replace it."
+            )
         with writing():
             write_whole(out, to_csv(dataset).encode("utf-8"))
         warn(f"{len(dataset):,} rows are in {out}. Learn them:")

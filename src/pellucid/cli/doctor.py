@@ -7,6 +7,7 @@ import platform
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, requires, version
+from textwrap import fill
 from typing import Any
 
 import click
@@ -175,6 +176,7 @@ def _keeps() -> bool:
 
 def text(found: dict[str, Any]) -> str:
     """All that was found, for a person."""
+    from pellucid.cli.output import width
     from pellucid.figures.table import table_text
 
     processor = found["processor"]
@@ -197,5 +199,9 @@ def text(found: dict[str, Any]) -> str:
         *({"what": f"check: {name}", "found": word} for name, word in found["checks"].items()),
     ]
     lines = table_text(rows).splitlines()[1:]
+    indent = " " * (max(len(row["what"]) for row in rows) + 2)
     problems = found["problems"] or ["No problems found."]
-    return "\n".join([*lines, "", *problems])
+    return "\n".join([
+        *(fill(line, width(), subsequent_indent=indent) for line in lines),
+        "", *(fill(problem, width()) for problem in problems),
+    ])  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 @click.option("--step", is_flag=True, help="With --graph: of a whole training step.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
 def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
-    r"""Show what is in MODEL, a model file or the folder of a run.
+    """Show what is in MODEL, a model file or the folder of a run.
 
-    \b
+    \u0008
     The graph can be drawn by other programs:
       pellucid inspect RUN --graph dot | dot -Tsvg > graph.svg
     """  # fmt: skip
@@ -65,10 +66,18 @@ def record(network: Network) -> dict[str, Any]:
         "steps": network.steps_taken,
         "inputs": codec.describe(),
         "target": target.describe(),
+        "target_column": target_column(network),
         "classes": None if network.classes is None else list(network.classes),
         "arrays": statistics(network),
         "provenance": network.provenance,
     }
+
+
+def target_column(network: Network) -> str | None:
+    """The column that the model predicts, where its file says so; a file may hold anything."""
+    data = network.provenance.get("data")
+    name = data.get("target") if isinstance(data, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def statistics(network: Network) -> list[dict[str, Any]]:
@@ -91,10 +100,11 @@ def text(network: Network, model: str) -> str:
     from pellucid.figures.table import table_text
 
     _, codec, target = network._parts()
+    column = target_column(network)
     parts = [
         f"Model    {model}",
         f"Inputs   {codec.describe()}",
-        f"Target   {target.describe()}",
+        f"Target   {target.describe()}{f', from column {column!r}' if column else ''}",
         f"Learned  {network.steps_taken:,} steps",
         "",
         str(network.summary()),
@@ -108,6 +118,9 @@ def text(network: Network, model: str) -> str:
 
 def provenance_lines(provenance: dict[str, Any], indent: str = "  ") -> list[str]:
     """A line an entry; long lists by their number of entries."""
+    from pellucid.cli.output import width
+    from pellucid.cli.report import quoted
+
     lines = []
     for name, value in provenance.items():
         if isinstance(value, dict):
@@ -115,6 +128,9 @@ def provenance_lines(provenance: dict[str, Any], indent: str = "  ") -> list[str
         elif isinstance(value, list) and len(json.dumps(value)) > 60:
             lines.append(f"{indent}{name}: {len(value)} entries, the first {value[0]!s:.40}")
         elif value not in (None, [], ""):
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-            lines.append(f"{indent}{name}: {shown}")
+            shown = ", ".join(quoted([*map(str, value)])) if isinstance(value, list) else value
+            line = f"{indent}{name}: {shown}"
+            if name == "rule":
+                line = fill(line, width(), subsequent_indent=f"{indent}  ")
+            lines.append(line)
     return lines

@@ -22,7 +22,7 @@ def mistakes(network: Network, parts: Parts, columns: int, color: bool) -> str:
         color: whether pictures may use the colours of a terminal.
     """
     if parts.test.kind == "numbers":
-        return _numbers(network, parts)
+        return _numbers(network, parts, columns)
     probabilities = network.predict_proba(parts.test.x)
     predicted = np.asarray(network.predict(parts.test.x))
     worst = worst_first(np.asarray(parts.test.y) != predicted, probabilities.max(axis=1))
@@ -41,9 +41,7 @@ def mistakes(network: Network, parts: Parts, columns: int, color: bool) -> str:
         }
         for place in worst
     ]
-    from pellucid.figures.table import table_text
-
-    return "The worst mistakes, confident and wrong:\n" + table_text(rows, right=("probability",))
+    return "The worst mistakes, confident and wrong:\n" + _fitting(rows, columns)
 
 
 def worst_first(wrong: np.ndarray[Any, Any], size: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -93,9 +91,7 @@ def cropped(pictures: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return pictures[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _numbers(network: Network, parts: Parts) -> str:
-    from pellucid.figures.table import table_text
-
+def _numbers(network: Network, parts: Parts, columns: int) -> str:
     y, predicted = np.asarray(parts.test.y, float), np.asarray(network.predict(parts.test.x))
     if y.ndim > 1:
         return ""
@@ -110,7 +106,20 @@ def _numbers(network: Network, parts: Parts) -> str:
         }
         for place in worst_first(error > 0, error)
     ]
-    return "The largest errors:\n" + table_text(rows) if rows else ""
+    return "The largest errors:\n" + _fitting(rows, columns) if rows else ""
+
+
+def _fitting(rows: list[dict[str, Any]], columns: int) -> str:
+    """The rows as a table, without the last features where that would be too wide."""
+    from pellucid.figures.table import table_text
+
+    text = table_text(rows, right=("probability",))
+    own = len(rows[0]) - 4  # the first four columns are row, true, predicted, and how far off
+    while own > 0 and max(map(len, text.splitlines())) > columns:
+        rows = [dict(list(row.items())[:-1]) for row in rows]
+        text = table_text(rows, right=("probability",))
+        own -= 1
+    return text
 
 
 def _features(parts: Parts, place: int) -> dict[str, Any]:

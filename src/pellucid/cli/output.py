@@ -9,6 +9,8 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from textwrap import fill
 from typing import Any, TextIO
 
 import click
@@ -18,13 +20,21 @@ from pellucid.errors import FileError
 WIDEST = 100
 
 
-class Failed(click.ClickException):
+class _Ending(click.ClickException):
+    """An error that ends the command, wrapped where a terminal shows it."""
+
+    def show(self, file: Any = None) -> None:
+        """Write the message to stderr."""
+        say(wrapped(f"Error: {self.format_message()}", file or sys.stderr), file or sys.stderr)
+
+
+class Failed(_Ending):
     """The run failed: exit 1."""
 
     exit_code = 1
 
 
-class WrongInput(click.ClickException):
+class WrongInput(_Ending):
     """The input is wrong: exit 2."""
 
     exit_code = 2
@@ -62,8 +72,37 @@ def _to_nowhere(stream: TextIO) -> None:
 
 
 def warn(text: str) -> None:
-    """Write a line to stderr."""
-    say(text, sys.stderr)
+    """Write a line to stderr; commands, which are indented, are not wrapped."""
+    say(text if text.startswith(" ") else wrapped(text, sys.stderr), sys.stderr)
+
+
+def wrapped(text: str, stream: TextIO) -> str:
+    """The text in lines as long as the terminal is wide; as it is where there is no terminal."""
+    if not stream.isatty():
+        return text
+    return "\n".join(
+        fill(line, width(), break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+
+
+def check_out(path: str) -> None:
+    """See that a file can be written, before any work is done.
+
+    Raises: ``WrongInput`` for a folder, a file in a folder that is not there, or one that may not
+        be written.
+    """
+    try:
+        is_folder, above = Path(path).is_dir(), Path(path).absolute().parent
+        there = above.is_dir()
+    except ValueError:  # a NUL in the name
+        raise WrongInput(f"{path!r} is no name of a file. Give another name.") from None
+    if is_folder:
+        raise WrongInput(f"{path or repr(path)} is a folder; expected a file. Give its name.")
+    if not there:
+        raise WrongInput(f"The folder of {path} is not there. Make it first.")
+    if not os.access(above, os.W_OK):
+        raise WrongInput(f"{path} cannot be written: its folder is read-only. Choose another.")
 
 
 def say_json(record: dict[str, Any]) -> None:

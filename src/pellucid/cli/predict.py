@@ -30,21 +30,22 @@ def predict(model: str, data: str, out: str | None, data_dir: str | None, as_jso
     file with the array x, a sample's name, or a folder with idx files.
 
     The CSV has the columns row (counted from 0), prediction, and for classes the probability of
-    each. FILE is replaced if it is there. With --json and without --out the answers are in the JSON
-    object.
+    each. FILE is replaced if it is there, unless it is the model or the data. With --json and
+    without --out the answers are in the JSON object.
     """
-    from pellucid.cli.output import say, say_json, warn, writing
-    from pellucid.errors import FileError
+    from pellucid.cli.output import check_out, say, say_json, warn, writing
     from pellucid.io.files import write_whole
     from pellucid.io.run_folder import model_path
     from pellucid.models.network import Network
 
     began = time.perf_counter()
-    network = Network.load(model_path(model))
+    path = model_path(model)
+    if out is not None:
+        check_out(out)
+        keep_inputs(out, path, data, data_dir)
+    network = Network.load(path)
     rows = answers(network, rows_of(network, data, data_dir))
     if out is not None:
-        if not Path(out).absolute().parent.is_dir():
-            raise FileError(f"The folder of {out} is not there. Make it first.")
         with writing():
             write_whole(out, to_csv(rows).encode("utf-8"))
         warn(f"{len(rows):,} answers are in {out}.")
@@ -54,6 +55,22 @@ def predict(model: str, data: str, out: str | None, data_dir: str | None, as_jso
         record: dict[str, Any] = {"model": model, "data": data, "rows": len(rows), "out": out}
         record["seconds"] = time.perf_counter() - began
         say_json(record if out is not None else record | {"predictions": rows})
+
+
+def keep_inputs(out: str, model: Path, data: str, data_dir: str | None) -> None:
+    """Refuse to write the answers over the model, what lies beside it, or the data."""
+    from pellucid.cli.output import WrongInput
+    from pellucid.io.run_folder import EVENTS, RECORD
+
+    inputs = [model, model.parent / RECORD, model.parent / EVENTS]
+    for given in filter(None, (data, data_dir)):
+        inputs += Path(given).iterdir() if Path(given).is_dir() else [Path(given)]
+    found = Path(out)
+    if found.exists() and any(path.exists() and path.samefile(found) for path in inputs):
+        raise WrongInput(
+            f"{out} belongs to the model or the data, and the answers would replace it. Give "
+            "--out another name."
+        )
 
 
 def rows_of(network: Network, data: str, data_dir: str | None) -> Any:
@@ -75,6 +92,7 @@ def columns(network: Network, data: str, size: int) -> list[str]:
     A model that was not made by ``pellucid train`` does not say them: then the file may have
     nothing but the columns that are needed, in their order.
     """
+    from pellucid.cli.columns import header_of
     from pellucid.errors import DataError
 
     names = known_columns(network.provenance.get("data"))
@@ -101,12 +119,6 @@ def known_columns(data: Any) -> list[str]:
         return pixel_names(*picture) if 0 < picture[0] * picture[1] < 1_000_000 else []
     fits = isinstance(names, list) and all(isinstance(name, str) for name in names)
     return names if fits else []
-
-
-def header_of(path: str) -> list[str]:
-    """The names in the first line of a CSV file; what else is wrong with it, its reader says."""
-    with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        return [cell.strip() for cell in next(csv.reader(file), [])]
 
 
 def answers(network: Network, x: Any) -> list[dict[str, Any]]:

@@ -38,9 +38,9 @@ class Program(click.Group):
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="pellucid")
 def main() -> None:
-    r"""Neural networks you can see through.
+    """Neural networks you can see through.
 
-    \b
+    \u0008
     Start with:
       pellucid train digits             learn a sample that is built in
       pellucid train my.csv --target y  learn a table of your own

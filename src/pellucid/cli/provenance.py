@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ def describe(dataset: Dataset, parts: Parts, asked: Asked) -> dict[str, Any]:
     return {
         "name": dataset.name,
         "given": asked.data,
-        "target": asked.target,
+        "target": target_name(dataset, asked),
         "kind": dataset.kind,
         "features": [] if dataset.image_shape else list(dataset.feature_names),
         "classes": list(dataset.class_names or ()),
@@ -25,6 +26,34 @@ def describe(dataset: Dataset, parts: Parts, asked: Asked) -> dict[str, Any]:
         "test_rows": len(parts.test) if parts.held_out else 0,
         "sha256": data_hash(dataset),
     }
+
+
+def target_name(dataset: Dataset, asked: Asked) -> str | None:
+    """The column that is predicted: the one asked for, else what a CSV file has beside features."""
+    from pellucid.cli.columns import header_of
+
+    if asked.target is not None or not asked.data.lower().endswith(".csv"):
+        return asked.target
+    others = [name for name in header_of(asked.data) if name not in dataset.feature_names]
+    return others[-1] if others else None
+
+
+def rule_text(value: Any) -> str:
+    """A learning rule in full: its ``repr`` leaves out what is the default, which may change.
+
+    Example:
+        >>> from pellucid.learn.optimizers import SGD
+        >>> rule_text(SGD(0.5))
+        'SGD(rate=Constant(value=0.5), momentum=0.0, nesterov=False, weight_decay=0.0)'
+    """
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return repr(value)
+    told = [
+        f"{field.name}={rule_text(getattr(value, field.name))}"
+        for field in dataclasses.fields(value)
+        if field.repr
+    ]
+    return f"{type(value).__name__}({', '.join(told)})"
 
 
 def feature_names(dataset: Dataset) -> list[str]:

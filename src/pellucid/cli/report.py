@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -12,6 +12,7 @@ import numpy as np
 from pellucid.cli.baselines import MOST_ROWS
 from pellucid.cli.mistakes import mistakes
 from pellucid.cli.output import has_colors, say, width
+from pellucid.data.arrays import count_of
 
 if TYPE_CHECKING:
     from pellucid.cli.parts import Parts
@@ -39,9 +40,9 @@ class Report:
         if self.stream is not None:
             say(text, self.stream)
 
-    def opening(self, dataset: Dataset, parts: Parts, network: Network) -> None:
-        """Say what is about to be learned, and by what."""
-        self._entry("Data", words_of(dataset, width() - 9))
+    def opening(self, dataset: Dataset, target: str | None, parts: Parts, network: Network) -> None:
+        """Say what is about to be learned, from which column, and by what."""
+        self._entry("Data", words_of(dataset, target, width() - 9))
         self._entry("", parts.sizes)
         self._entry("Network", chain_text(network))
         self.say()
@@ -60,14 +61,15 @@ class Report:
         from pellucid.figures.terminal import curves_text
 
         columns, color = width(), has_colors(self.stream)
-        self.say(curves_text(run.history.rows, min(columns, 80), 13, color))
-        self.say(_how_long(run))
+        kept = run.history.ended.best_epoch if run.history.ended else None
+        self.say(curves_text(run.history.rows, min(columns, 80), 13, color, kept))
+        self.say(fill(_how_long(run), width()))
         self.say()
         where = f"{len(parts.test):,} test rows" if parts.held_out else "the rows learned from"
         self.say(f"On {where}:")
         self.say(scores_text(metrics, run.seconds, baselines))
         for note in _notes(baselines, parts):
-            self.say(note)
+            self.say(fill(note, columns))
         self._mistakes(network, parts, columns, color)
 
     def _mistakes(self, network: Network, parts: Parts, columns: int, color: bool) -> None:
@@ -125,14 +127,30 @@ def _number(value: float | None) -> str:
 
 
 def _notes(baselines: Mapping[str, Mapping[str, Any]], parts: Parts) -> list[str]:
+    notes = []
     rows = {values["rows"] for values in baselines.values()}
     if not parts.held_out:
-        return ["No rows were kept apart: this says nothing about new ones."]
-    if rows and max(rows) < len(parts.training):
-        return [
+        notes.append("No rows were kept apart: this says nothing about new ones.")
+    elif rows and max(rows) < len(parts.training):
+        notes.append(
             f"The simple models learned from {MOST_ROWS:,} of the {len(parts.training):,} rows."
-        ]
-    return []
+        )
+    absent = untested(parts)
+    if absent:
+        word, they = ("class", "it is") if len(absent) == 1 else ("classes", "they are")
+        notes.append(
+            f"No test row is of {word} {', '.join(absent)}: how well {they} told apart is not "
+            "known."
+        )
+    return notes
+
+
+def untested(parts: Parts) -> list[str]:
+    """The classes that were learned, and that no test row is of."""
+    if parts.test.kind != "classes":
+        return []
+    learned = np.unique(parts.training.y)
+    return quoted([str(label) for label in learned[~np.isin(learned, parts.test.y)].tolist()])
 
 
 def _how_long(run: Run) -> str:
@@ -144,10 +162,30 @@ def _how_long(run: Run) -> str:
     return f"{epochs} {plural} in {run.seconds:.1f} seconds: {why}{back}."
 
 
-def words_of(dataset: Dataset, most: int) -> str:
-    """A data set in words; the names of its classes are left out where they do not fit."""
-    text = repr(dataset).removeprefix("<Dataset ").removesuffix(">")
-    return text if len(text) <= most else re.sub(r" classes \([^()]*\)", " classes", text)
+def words_of(dataset: Dataset, target: str | None, most: int) -> str:
+    """A data set in words, the target's column by its name where it has one.
+
+    The names of the classes are left out where they do not fit, unless the column has a name.
+    """
+    bare = repr(replace(dataset, class_names=None, test=None)).removeprefix("<Dataset ")
+    parts = [bare.removesuffix(">").removesuffix(f", {dataset.kind}"), dataset.kind]
+    column = f"target {target}: " if target else ""
+    names = dataset.class_names
+    if names is not None:
+        shown = ", ".join(quoted(names[:5])) + (", ..." if len(names) > 5 else "")
+        parts[1] = count_of(len(names), "class", "classes")
+        if column or len(f"{parts[0]}, {parts[1]} ({shown})") <= most:
+            parts[1] += f" ({shown})"
+    parts[1] = column + parts[1]
+    if dataset.test is not None:
+        parts.append(f"and {count_of(len(dataset.test), 'test row')}")
+    return ", ".join(parts)
+
+
+def quoted(names: Sequence[str]) -> list[str]:
+    """The names, all in quotes if one of them would be misread without."""
+    odd = any("," in name or name != name.strip() or not name for name in names)
+    return [repr(name) if odd else name for name in names]
 
 
 def chain_text(network: Network) -> str:

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from pellucid.cli.asked import Asked
-from pellucid.cli.choices import Share, sizes
+from pellucid.cli.choices import Seed, Share, sizes
 
 
 @click.command(short_help="Learn data: a sample's name, a table, pictures.")
@@ -55,13 +55,15 @@ from pellucid.cli.choices import Share, sizes
 )
 @click.option(
     "--rule",
-    default="adam",
-    show_default=True,
     metavar="NAME",
-    help="Optimizer: adam, sgd, momentum, ...",
+    help="Optimizer: adam, sgd, momentum, ...  [default: adam, its rate falling along a cosine, "
+    "with a penalty on large weights]",
 )
 @click.option(
-    "--rate", type=float, metavar="RATE", help="Learning rate.  [default: the optimizer's own]"
+    "--rate",
+    type=float,
+    metavar="RATE",
+    help="Learning rate.  [default: 0.005; of a --rule, its own]",
 )
 @click.option(
     "--patience",
@@ -83,10 +85,10 @@ from pellucid.cli.choices import Share, sizes
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0, 2**63 - 1),
+    type=Seed(),
     metavar="N",
     default=0,
-    show_default="0",
+    show_default=True,
     help="What all that is random follows from.",
 )
 @click.option(
@@ -110,7 +112,7 @@ from pellucid.cli.choices import Share, sizes
 @click.option("--quiet", is_flag=True, help="No progress and no report, only where the run is.")
 @click.pass_context
 def train(ctx: click.Context, /, **options: Any) -> None:
-    r"""Learn DATA, test what was learned, and keep the model.
+    """Learn DATA, test what was learned, and keep the model.
 
     DATA is a sample's name (`pellucid data` lists them), a .csv file with a header, an .npz file
     with the arrays x and y, or a folder with the idx files of MNIST or a relative of it.
@@ -119,7 +121,7 @@ def train(ctx: click.Context, /, **options: Any) -> None:
     at most 10,000 rows, drawn by class; the report says so where it matters. Ctrl-C ends the
     training and keeps what was learned so far.
 
-    \b
+    \u0008
     SPEC.json is a list of layers with their parameters:
       [{"layer": "Conv2D", "filters": 8, "kernel": 3, "activation": "relu"},
        {"layer": "MaxPool2D", "size": 2}, {"layer": "Flatten"},
@@ -127,7 +129,7 @@ def train(ctx: click.Context, /, **options: Any) -> None:
     A last Dense without units gets as many as DATA needs.
     Pictures come in as 1 x height x width.
 
-    \b
+    \u0008
     Exit: 0 done (also after Ctrl-C), 1 the run failed, 2 the input is wrong.
     """  # fmt: skip
     if options["hidden"] is not None and options["net"] is not None:

@@ -16,7 +16,7 @@ from pellucid.cli.baselines import baselines, scores
 from pellucid.cli.choices import choose_rule, read_layers
 from pellucid.cli.output import Failed, plain, say, say_json, warn, writing
 from pellucid.cli.parts import Parts, divide
-from pellucid.cli.provenance import describe
+from pellucid.cli.provenance import describe, rule_text, target_name
 from pellucid.cli.report import Report
 from pellucid.data.codec import Classes, fit_target
 from pellucid.data.dataset import Dataset
@@ -46,18 +46,20 @@ def learn(asked: Asked) -> None:
             f"--batch {asked.batch} is more than the {len(parts.training)} rows to learn from. "
             "Use a smaller batch."
         )
-    rule, engine = choose_rule(asked.rule, asked.rate), executor(asked.engine)
+    rule = choose_rule(asked.rule, asked.rate, len(parts.training))
+    engine = executor(asked.engine)
     network = make_network(asked, parts.training)
     stem = re.sub(r"[^\w.-]+", "-", dataset.name).strip("-.") or "data"
     folder = RunFolder.claim(asked.out) if asked.out else RunFolder.claim_next(stem)
     work = _Work(asked, dataset, parts, network, folder)
-    work.report.opening(dataset, parts, network)
     try:
-        work.train(rule, engine)
-    except BaseException:  # Ctrl-C before the first step as well
-        folder.release()
+        work.report.opening(dataset, target_name(dataset, asked), parts, network)
+        work.start(rule, engine)
+        work.keep()
+    except BaseException:
+        if not folder.model.exists():
+            folder.release()
         raise
-    work.keep()
     work.compare()
     work.finish()
 
@@ -113,6 +115,17 @@ class _Work:
         stream: TextIO = sys.stderr if self.asked.as_json else sys.stdout
         return Report(stream)
 
+    def start(self, rule: Any, engine: Any) -> None:
+        """Train; Ctrl-C that comes before there is anything to keep ends the command."""
+        try:
+            self.train(rule, engine)
+            early = self.done.reason == "interrupted" and self.network.steps_taken == 0
+        except KeyboardInterrupt:
+            early = True
+        if early:
+            warn("Interrupted before the first step: nothing was learned, nothing was saved.")
+            raise SystemExit(1)
+
     def train(self, rule: Any, engine: Any) -> None:
         """Fit the network; warnings become lines on stderr."""
         asked, parts = self.asked, self.parts
@@ -138,7 +151,7 @@ class _Work:
         self.network.provenance = {
             "command": self.asked.command,
             "data": describe(self.dataset, self.parts, self.asked),
-            "rule": repr(self.done.rule),
+            **{name: value for name, value in settings(self).items() if name != "layers"},
             "stopped": self.done.reason,
             "seed": self.asked.seed,
             "versions": versions(),
@@ -159,7 +172,7 @@ class _Work:
         if self.done.history.diverged is not None:
             return
         if self.done.reason == "interrupted" and not self.asked.quiet:
-            warn("Interrupted: the model is saved as it is, and tested (Ctrl-C again: less so).")
+            warn("Interrupted: the model is saved as it is. Ctrl-C again skips the comparison.")
         test, training = self.parts.test, self.parts.training
         predicted = self.network.predict(test.x)
         self.metrics = scores(test.kind, test.y, predicted)
@@ -217,7 +230,7 @@ def settings(work: _Work) -> dict[str, Any]:
     started = work.done.history.started
     return {
         "layers": [layer_to_record(layer) for layer in work.network.layers],
-        "rule": repr(work.done.rule),
+        "rule": rule_text(work.done.rule),
         "batch": started.batch if started else work.asked.batch,
         "epochs": started.epochs if started else work.asked.epochs,
         "patience": work.asked.patience,

@@ -56,3 +56,7 @@ __all__ = [
     "spirals",
     "split_rows",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

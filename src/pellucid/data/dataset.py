@@ -30,7 +30,8 @@ class Dataset:
         source: who made it.
         test: the part held back by its makers, where they did so.
 
-    Shapes: x is n x features or n x height x width, y is n (or n x columns for several numbers).
+    Shapes: x is n x features, n x height x width or n x channels x height x width; y is n (or n x
+        columns for several numbers).
 
     Example:
         >>> import numpy as np
@@ -61,9 +62,10 @@ class Dataset:
         return len(self.x)
 
     def __repr__(self) -> str:
+        picture = self.x.shape[1:] if self.x.ndim > 2 else self.image_shape
         what = (
-            f"pictures of {show_size(self.image_shape)}"
-            if self.image_shape
+            f"pictures of {show_size(picture)}"
+            if picture
             else count_of(self.x.shape[1] if self.x.ndim > 1 else 1, "feature")
         )
         held = f", and {count_of(len(self.test), 'test row')}" if self.test is not None else ""

@@ -6,6 +6,7 @@ it; so the little that data need is made from the raw stream here.
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from math import prod
 
 import numpy as np
@@ -17,15 +18,22 @@ SEED = Hyper("the number that all draws follow from", int, low=0, high=2**64 - 1
 
 
 class Draw:
-    """A stream of random numbers that follows from its seed alone.
+    """A stream of random numbers that follows from its seed and its purpose alone.
+
+    Draws of one seed for two purposes have nothing to do with each other: the order of a split says
+    nothing of the points that the same seed made.
+
+    Formula: Philox 4x64-10 with the key (seed, the first 64 bits of BLAKE2b of the purpose).
 
     Example:
-        >>> Draw(0).order(5).tolist()
-        [0, 3, 1, 2, 4]
+        >>> Draw(0, "example").order(5).tolist()
+        [3, 1, 0, 2, 4]
     """
 
-    def __init__(self, seed: int) -> None:
-        self._stream = np.random.Philox(SEED.check("a random draw", "seed", seed))
+    def __init__(self, seed: int, purpose: str) -> None:
+        seed = SEED.check("a random draw", "seed", seed)
+        word = int.from_bytes(blake2b(purpose.encode(), digest_size=8).digest(), "little")
+        self._stream = np.random.Philox(key=np.array([seed, word], np.uint64))
 
     def uniform(self, *shape: int) -> Array:
         """Draw numbers evenly from [0, 1), in steps of 2^-53."""

@@ -109,7 +109,7 @@ def blobs(
     features = FEATURES.check("blobs", "features", features)
     rows = _rows(classes).check("blobs", "rows", rows)
     spread = NOISE.check("blobs", "spread", spread)
-    draw = Draw(seed)
+    draw = Draw(seed, "blobs")
     centres = 20.0 * draw.uniform(classes, features) - 10.0
     parts = [
         np.repeat(centre[None], count, axis=0)
@@ -157,7 +157,7 @@ def line(
     rows, noise = ROWS.check("line", "rows", rows), NOISE.check("line", "noise", noise)
     slope = NUMBER.check("line", "slope", slope)
     intercept = NUMBER.check("line", "intercept", intercept)
-    draw = Draw(seed)
+    draw = Draw(seed, "line")
     x = 5.0 * draw.uniform(rows)
     y = slope * x + intercept + noise * draw.normal(rows)
     text = f"Points about the line y = {slope:g} x + {intercept:g}."
@@ -179,7 +179,7 @@ def _plane(a: Array, b: Array) -> Array:
 
 def _points(name: str, parts: list[Array], noise: float, seed: int | Draw, text: str) -> Dataset:
     """The points of all classes with noise, in a random order."""
-    draw = seed if isinstance(seed, Draw) else Draw(seed)
+    draw = seed if isinstance(seed, Draw) else Draw(seed, name)
     x = np.concatenate(parts)
     y = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     x = x + noise * draw.normal(*x.shape)

@@ -19,6 +19,8 @@ from pellucid.data.scale import mean_and_scale, pieces
 from pellucid.errors import DataError, ShapeError, unknown_name
 
 SCALINGS = ("auto", "none")
+CHANNELS = (1, 3, 4)
+"""How many channels pictures have: grey, colour, colour with transparency."""
 REACH = 10.0
 """How many scales a value within the range of a table of one unit can be from its column's mean."""
 
@@ -274,6 +276,8 @@ def fit_inputs(x: Any, scaling: Literal["auto", "none"] = "auto") -> InputCodec:
         scaling: "auto" standardizes the columns of a table (two axes) and scales the pixels of
             pictures (three axes or more) together; "none" keeps all values as they are.
 
+    Raises: ``DataError``; ``ShapeError`` for pictures whose channels come last, where scaled.
+
     Example:
         >>> fit_inputs([[0.0, 5.0], [2.0, 5.0]]).encode([[2.0, 6.0]]).tolist()
         [[1.0, 1.0]]
@@ -283,7 +287,24 @@ def fit_inputs(x: Any, scaling: Literal["auto", "none"] = "auto") -> InputCodec:
     rows = check_inputs(x)
     if scaling == "none":
         return Keep.fit(rows)
-    return Standardize.fit(rows) if rows.ndim == 2 else ScalePixels.fit(rows)
+    if rows.ndim == 2:
+        return Standardize.fit(rows)
+    _check_channels_first(rows)
+    return ScalePixels.fit(rows)
+
+
+def _check_channels_first(x: Array) -> None:
+    """Refuse pictures as most programs store them, whose rows would be taken for channels."""
+    if x.ndim != 4 or x.shape[3] not in CHANNELS or x.shape[1] in CHANNELS:
+        return
+    count, height, width, channels = x.shape
+    raise ShapeError(
+        f"x is {show_size(x.shape)}, which looks like pictures of {height} x {width} with their "
+        f"{count_of(channels, 'channel')} last; expected the channels first, "
+        f"{show_size((count, channels, height, width))}. Use x.transpose(0, 3, 1, 2). If there are "
+        f"{height} channels indeed, scale the values yourself and keep them as they are with "
+        "Network(..., scale_inputs=False)."
+    )
 
 
 def has_one_unit(x: Array) -> bool:

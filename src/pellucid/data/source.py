@@ -82,7 +82,8 @@ def open_features(
 def read_npz(path: str | PathLike[str], kind: Kind | None = None) -> Dataset:
     """Read an .npz file with the arrays x and y, as ``numpy.savez(path, x=x, y=y)`` writes it.
 
-    Shapes: x is n x features or n x height x width, y is n or n x columns.
+    Shapes: x is n x features, n x height x width or n x channels x height x width; y is n or n x
+        columns.
     Raises: ``FileError`` for a file that is none, or lacks an array; ``DataError`` and
         ``ShapeError`` for what is in it.
     """

@@ -27,6 +27,9 @@ def split_rows(
     by the largest remainder so that the shares add up. But a class of two rows or more has at least
     one on each side, and a class of a single row stays with the kept.
 
+    The draw follows from the seed and the number of rows, so a part of the kept rows can be held
+    back with the same seed: that draw is another.
+
     Parameters:
         y_or_n: the targets, or the number of rows.
         fraction: part of the rows to hold back, above 0 and below 1; at least one row on each side.
@@ -38,7 +41,7 @@ def split_rows(
     Example:
         >>> kept, held = split_rows(["a", "a", "a", "b", "b"], 0.4, stratify=True)
         >>> kept.tolist(), held.tolist()
-        ([1, 2, 4], [0, 3])
+        ([1, 2, 3], [0, 4])
     """
     fraction = FRACTION.check("split_rows", "fraction", fraction)
     groups = _groups(y_or_n, stratify)
@@ -48,7 +51,7 @@ def split_rows(
             f"A split needs at least 2 rows, got {total}: one to learn from and one to test with. "
             "Add rows."
         )
-    draw = Draw(seed)
+    draw = Draw(seed, f"split of {total}")
     counts = np.array([len(group) for group in groups])
     held = [
         group[draw.order(len(group))[:share]]
@@ -76,7 +79,7 @@ def folds(
 
     Example:
         >>> [fold.tolist() for _, fold in folds(5, 2)]
-        [[0, 1, 4], [2, 3]]
+        [[1, 2, 3], [0, 4]]
     """
     k = FOLDS.check("folds", "k", k)
     groups = _groups(y_or_n, stratify)
@@ -85,7 +88,7 @@ def folds(
         raise DataError(
             f"{k} folds need at least {k} rows, got {total}. Use fewer folds or add rows."
         )
-    draw = Draw(seed)
+    draw = Draw(seed, f"folds of {total}")
     dealt = np.concatenate([group[draw.order(len(group))] for group in groups])
     parts = [np.sort(dealt[start::k]) for start in range(k)]
     return [(np.setdiff1d(np.arange(total), part), part) for part in parts]

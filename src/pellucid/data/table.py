@@ -33,7 +33,7 @@ def read_table(
     """Read a CSV file: a header row, number columns, and one target column.
 
     A target column of text holds classes. One of numbers holds numbers where any has a fractional
-    part or more than 20 different ones occur, else classes.
+    part, or is 2^53 or more in size, or more than 20 different ones occur; else classes.
 
     Parameters:
         path: the file.
@@ -62,6 +62,7 @@ def read_table(
         numbers.extend(lines.numbers(line, row, chosen, target is None))
     if len(cells) < 2:
         raise DataError(f"{path} has {count_of(len(cells), 'row')} of data; expected at least 2.")
+    _check_labels(lines, cells, place)
     x = np.array(numbers, np.float64).reshape(len(cells), -1)
     y, found = _target(lines, cells, place, kind)
     names = tuple(str(label) for label in np.unique(y)) if found == "classes" else None
@@ -198,6 +199,7 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_header(path: Path, header: tuple[str, ...]) -> None:
+    _check_names(path, header)
     for column, name in enumerate(header):
         if not name:
             hint = " (pandas writes its index so: save with index=False)" if column == 0 else ""
@@ -210,13 +212,32 @@ def _check_header(path: Path, header: tuple[str, ...]) -> None:
                 f"{path}, line 1: columns {header.index(name) + 1} and {column + 1} are both "
                 f"called {name!r}; expected different names. Rename one."
             )
-    counted = [str(column) for column in range(len(header))]
-    if all(_is_float(name) for name in header) and list(header) != counted:
+
+
+def _check_names(path: Path, header: tuple[str, ...]) -> None:
+    """Refuse a first row of numbers: it is one of data."""
+    if all(_number(name) is not None for name in header):
+        counted = list(header) == [str(column) for column in range(len(header))]
+        hint = " (pandas counts columns so where they have no names)" if counted else ""
         raise FileError(
-            f"{path}, line 1 holds numbers only "
-            f"({', '.join(header[:4])}{', ...' * (len(header) > 4)}); expected a header row with "
-            "the names of the columns. Add one."
+            f"{path}, line 1 holds numbers only ({_first(header)}){hint}; expected a header row "
+            "with the names of the columns. Add one."
         )
+
+
+def _check_labels(lines: _Lines, cells: list[str], place: int) -> None:
+    """Refuse a first row of numbers and a class, which is one of data too."""
+    label, header = lines.header[place], lines.header
+    others = header[:place] + header[place + 1 :]
+    if label in map(str.strip, cells) and all(_number(name) is not None for name in others):
+        raise FileError(
+            f"{lines.path}, line 1 holds numbers and {label!r} ({_first(header)}), which is also a "
+            "value of that column; expected a header row with the names of the columns. Add one."
+        )
+
+
+def _first(header: tuple[str, ...]) -> str:
+    return ", ".join(header[:4]) + ", ..." * (len(header) > 4)
 
 
 def _place(header: tuple[str, ...], target: str) -> int:
@@ -230,8 +251,10 @@ def _target(lines: _Lines, cells: list[str], place: int, kind: Kind | None) -> t
     cells = [cell.strip() for cell in cells]
     numbers = [_number(cell) for cell in cells]
     odd = [row for row, number in enumerate(numbers) if number is None]
-    # A column of numbers with gaps is not a column of text.
-    gaps = bool(odd) and len(odd) < len(cells) and all(cells[row].lower() in MISSING for row in odd)
+    # A column of numbers with gaps, or beyond the range of numbers, is not a column of text.
+    endless = {row for row in odd if _is_float(cells[row]) and cells[row].lower() not in MISSING}
+    gaps = all(row in endless or cells[row].lower() in MISSING for row in odd)
+    gaps = gaps and (bool(endless) or len(odd) < len(cells))
     if odd and (kind == "numbers" or gaps):
         lines.refuse(lines.starts[odd[0]], place, cells[odd[0]])
     if odd:

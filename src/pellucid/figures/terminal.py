@@ -19,6 +19,8 @@ TRAINING, VALIDATION, BOTH = "•", "○", "◉"
 COLOURS = {TRAINING: 33, VALIDATION: 208, BOTH: 250}
 PLAIN = str.maketrans("•○◉░▒▓█▀▄│┤└─┴·…", '*o@.:*#"_||+-+..')
 TWO_PANELS = 60
+SHARES = ("accuracy", "balanced_accuracy", "top_k", "precision", "recall", "f1")
+"""Metrics that lie between 0 and 1 begin so; settings may follow, as in "recall_micro"."""
 
 
 def to_encoding(text: str, encoding: str = "ascii") -> str:
@@ -32,8 +34,9 @@ def to_encoding(text: str, encoding: str = "ascii") -> str:
 
 
 def curves_text(
-    rows: Sequence[Mapping[str, Any]], width: int = 72, height: int = 14, color: bool = False
-) -> str:
+    rows: Sequence[Mapping[str, Any]], width: int = 72, height: int = 14, color: bool = False,
+    kept: int | None = None,
+) -> str:  # fmt: skip
     """Draw the loss, and beside it the first metric, over the epochs.
 
     Below 60 columns the loss alone is drawn. Where there are more epochs than columns, some are
@@ -43,6 +46,7 @@ def curves_text(
         rows: one mapping an epoch, as in ``run.history.rows``.
         width, height: of the whole text, in characters, at least 24 x 6.
         color: whether to use the colours of a terminal.
+        kept: the epoch that early stopping went back to, if it did.
 
     Example:
         >>> rows = [{"epoch": n, "loss": 1 / n, "val_loss": 1 / n + 0.1} for n in (1, 2, 3, 4, 5)]
@@ -54,7 +58,7 @@ def curves_text(
         0.20 ┤            •••••••◉◉◉◉◉◉◉
              └┴────────────────────────┴
               1         epoch          5
-        • training  ○ validation  ◉ both  (best epoch: 5)
+        • training  ○ validation  ◉ both  (lowest validation loss at epoch 5)
     """
     names = panels(rows)[: 2 if width >= TWO_PANELS else 1]
     if not names:
@@ -63,17 +67,19 @@ def curves_text(
     own = (width - 3 * (len(names) - 1)) // len(names)
     drawn = [_panel(rows, name, own, height - 1) for name in names]
     lines = ["   ".join(part).rstrip() for part in zip(*drawn, strict=True)]
-    lines.append(_legend(rows, "\n".join(lines)))
+    lines.append(_legend(rows, "\n".join(lines), kept))
     text = "\n".join(lines)
     for mark, code in COLOURS.items() if color else ():
         text = text.replace(mark, f"\033[38;5;{code}m{mark}\033[0m")
     return text
 
 
-def _legend(rows: Sequence[Mapping[str, Any]], drawn: str) -> str:
+def _legend(rows: Sequence[Mapping[str, Any]], drawn: str, kept: int | None) -> str:
     words = {TRAINING: "training", VALIDATION: "validation", BOTH: "both"}
     shown = [f"{mark} {word}" for mark, word in words.items() if mark in drawn or mark == TRAINING]
-    return "  ".join([*shown, f"(best epoch: {best_epoch(rows)})"])
+    watched = "validation " if any(f"{HELD_OUT}loss" in row for row in rows) else ""
+    lowest = f"lowest {watched}loss at epoch {best_epoch(rows)}"
+    return "  ".join([*shown, f"({lowest if kept is None else f'best epoch: {kept}'})"])
 
 
 def _panel(rows: Sequence[Mapping[str, Any]], name: str, width: int, height: int) -> list[str]:
@@ -82,7 +88,7 @@ def _panel(rows: Sequence[Mapping[str, Any]], name: str, width: int, height: int
     values = [value for _, found in series.values() for value in found] or [0.0]
     low, high = min(values), max(values)
     if low == high:
-        low, high = low - 0.5, high + 0.5
+        low, high = _around(name, low)
     labels = [_tick(value, high - low) for value in (high, low)]
     margin = max(map(len, labels))
     across, down = width - margin - 2, height - 3
@@ -104,6 +110,16 @@ def _panel(rows: Sequence[Mapping[str, Any]], name: str, width: int, height: int
     if lines[-1][middle - 1 : middle + 6].isspace():
         lines[-1] = lines[-1][:middle] + "epoch" + lines[-1][middle + 5 :]
     return [line.ljust(width) for line in lines]
+
+
+def _around(name: str, value: float) -> tuple[float, float]:
+    """Ends of the axis for a curve that is level; a share has none below 0 or above 1."""
+    low, high = value - 0.5, value + 0.5
+    return (
+        (max(low, 0.0), min(high, 1.0))
+        if name.startswith(SHARES) and 0 <= value <= 1
+        else (low, high)
+    )
 
 
 def _tick(value: float, span: float) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.data.arrays import check_inputs, check_pair
 from pellucid.data.codec import Classes, InputCodec, NoTargets, Numbers, TargetCodec, fit_target
-from pellucid.errors import DataError, ShapeError
+from pellucid.errors import DataError, ShapeError, unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.learn.loop import Samples
 from pellucid.learn.metrics import Metric, metric
@@ -242,6 +242,8 @@ def _class_weights(target: TargetCodec, y: Any, chosen: Mapping[Any, float] | st
         return np.asarray((len(index) / (len(counts) * np.maximum(counts, 1)))[index])
     table = np.ones(len(target.labels))
     for label, weight in chosen.items():
+        if label not in target.labels:
+            raise unknown_name("class of class_weight", label, map(str, target.labels))
         table[int(target.encode(np.array([label]))[0])] = weight
     return np.asarray(table[index])
 
