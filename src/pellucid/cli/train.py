@@ -45,7 +45,8 @@ from pellucid.cli.choices import Seed, Share, sizes
     "--epochs",
     type=click.IntRange(1),
     metavar="N",
-    help="How often each row is seen.  [default: about 5,000 steps, 5 to 200 epochs; 1,000 steps at least]",
+    help="How often each row is seen.  [default: about 5,000 steps in 5 to 200 epochs, and at "
+    "least 1,000 steps]",
 )
 @click.option(
     "--batch",
