@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,12 +38,6 @@ class History:
                 self.ended = event
             case Diverged():
                 self.diverged = event
-
-    def listen(self, events: Iterable[Event]) -> Iterator[Event]:
-        """Note each event and hand it on."""
-        for event in events:
-            self.take(event)
-            yield event
 
     @property
     def columns(self) -> list[str]:
