@@ -1,0 +1,60 @@
+// What decode_chain makes of a chain, ready to run: kernels/chain.cpp runs it.
+//
+// Each value is computed once (registers that are written again become new values), and instructions
+// are put in three sections, each in the order in which they were given:
+//   once      ONE and COL values, and COL values spread over a block's rows; before all blocks
+//   by row    ROW values that need no FULL one; once for each block of rows
+//   by piece  all others; once for each piece of a block
+// Where rows are cut, a block is one row: then ROW values are single numbers, kept like ONE values.
+//
+// A value lies in scratch, among the constants, or, where that saves a copy, in an operand's memory.
+// Single numbers fill 64 bytes, so that a loop may read them as vectors with a step of 0. The vectors of
+// floats and bools are whole: scratch is padded, and operands whose last vector is not whole are copied.
+#pragma once
+
+#include "chain.h"
+
+namespace pellucid {
+
+// What instructions are broken into, besides the operations of chain.h.
+enum Inner : int {
+    FINITE_OR_ZERO = static_cast<int>(Op::count),  // a where it is finite, else 0
+    INT_WIDEN,
+    COL_PIECE,  // in a cut row: the columns of this piece
+    INT_COL_PIECE,
+    INT_ROW_SUM,
+    INNER_COUNT
+};
+
+// Unused inputs name dst. How a step's loop runs: bits 0, 1, 2: a, b, c move along; bits 3-4: class of dst, 5-6: class of a.
+struct Step {
+    int op, how, dst, a, b, c;
+};
+
+enum Base { IN_SCRATCH = 0, IN_CONSTANTS = 1 };
+struct Value {
+    int cls, kind;
+    Base base;
+    Int offset;  // bytes
+};
+
+// How an operand meets its value in each block (or, for ONE and COL, once).
+struct Bound {
+    int mode, cls, kind, value;
+    bool in_place;  // the store's value is computed where it is stored
+    Int sums;       // where in scratch the sums are gathered
+};
+
+struct Program : Chain {
+    int values, steps, once, by_row;  // sections end at once, by_row, steps
+    const Value* value;
+    const Step* step;
+    const Bound* bound;
+    const std::byte* constant;
+    bool linear;             // all is FULL or ONE: rows need not be told apart
+    bool cut;                // a block is part of a row
+    Int max_rows, max_cols;  // of a block
+    Int pointers;            // where in scratch the addresses of values and operands are
+};
+
+}  // namespace pellucid

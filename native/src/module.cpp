@@ -1,0 +1,112 @@
+// The Python module pellucid._native: plans, and what this build can do.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include "plan.h"
+#include "pool.h"
+
+namespace nb = nanobind;
+using namespace pellucid;
+
+namespace {
+
+using OperandTuple = std::tuple<std::int32_t, Int, Int>;
+using BoundTuple = std::tuple<int, std::uintptr_t, std::uintptr_t, Int>;
+
+CallSpec read_call(nb::handle given) {
+    auto fields = nb::cast<nb::tuple>(given);
+    CallSpec spec;
+    spec.kernel = nb::cast<std::string>(fields[0]);
+    for (const auto& [buffer, offset, pitch] : nb::cast<std::vector<OperandTuple>>(fields[1])) {
+        spec.operands.push_back({buffer, offset, pitch});
+    }
+    spec.ints = nb::cast<std::vector<Int>>(fields[2]);
+    spec.floats = nb::cast<std::vector<double>>(fields[3]);
+    if (!fields[4].is_none()) spec.after = std::make_shared<CallSpec>(read_call(fields[4]));
+    return spec;
+}
+
+StageSpec read_stage(nb::handle given) {
+    auto fields = nb::cast<nb::tuple>(given);
+    StageSpec stage{static_cast<Turn>(nb::cast<int>(fields[0])), nb::cast<int>(fields[1]),
+                    nb::cast<Int>(fields[2]), {}};
+    for (nb::handle call : nb::cast<nb::sequence>(fields[3])) {
+        stage.calls.push_back(read_call(call));
+    }
+    return stage;
+}
+
+void make_plan(Plan* self, bool single, bool slow, Int batch,
+               std::tuple<Int, Int, Int> bytes,
+               const std::vector<std::tuple<int, Int, Int>>& buffers, nb::list constants,
+               nb::list stages, const std::vector<std::pair<int, Int>>& checks) {
+    PlanSpec spec{single, batch, std::get<0>(bytes), std::get<1>(bytes), std::get<2>(bytes),
+                  slow, {}, {}, {}, checks};
+    for (const auto& [place, offset, stride] : buffers) {
+        spec.buffers.push_back({static_cast<Place>(place), offset, stride});
+    }
+    for (nb::handle constant : constants) {
+        auto bytes_object = nb::cast<nb::bytes>(constant);
+        spec.constants.emplace_back(bytes_object.c_str(),
+                                    bytes_object.c_str() + bytes_object.size());
+    }
+    for (nb::handle stage : stages) spec.stages.push_back(read_stage(stage));
+    new (self) Plan(spec);
+}
+
+// Whether a signal (Ctrl-C) raised an exception. Only ever true in Python's main thread.
+bool interrupted() {
+    nb::gil_scoped_acquire hold;
+    return PyErr_CheckSignals() != 0;
+}
+
+nb::tuple run(Plan& plan, const std::vector<BoundTuple>& given, std::uintptr_t order, Int count) {
+    std::vector<Bound> bounds;
+    for (const auto& [buffer, start, later, stride] : given) {
+        bounds.push_back({buffer, reinterpret_cast<std::byte*>(start),
+                          reinterpret_cast<std::byte*>(later), stride});
+    }
+    Outcome outcome;
+    {
+        nb::gil_scoped_release release;
+        outcome = plan.run(bounds, reinterpret_cast<const Int*>(order), count, &interrupted);
+    }
+    if (outcome.stopped) throw nb::python_error();
+    nb::object bad = nb::none();
+    if (outcome.bad_index) bad = nb::make_tuple(outcome.index, outcome.size);
+    return nb::make_tuple(outcome.done, outcome.finite, bad);
+}
+
+nb::dict numbered(std::initializer_list<const char*> names) {
+    nb::dict result;
+    int number = 0;
+    for (const char* name : names) result[name] = number++;
+    return result;
+}
+
+}  // namespace
+
+NB_MODULE(_native, m) {
+    m.attr("LANES") = LANES;
+    m.attr("CHAIN_OPS") = numbered({
+#define X(name, arity) #name,
+        PELLUCID_CHAIN_OPS(X)
+#undef X
+    });
+    m.attr("KERNELS") = numbered({
+#define X(name) #name,
+        PELLUCID_KERNELS(X)
+#undef X
+        "permutation"});
+    m.def("isa", [] { return table().isa; });
+    m.def("allowed_cpus", &allowed_cpus);
+    nb::class_<Plan>(m, "Plan")
+        .def("__init__", &make_plan, nb::arg("single"), nb::arg("slow"), nb::arg("batch"),
+             nb::arg("bytes"), nb::arg("buffers"), nb::arg("constants"), nb::arg("stages"),
+             nb::arg("checks"))
+        .def("run", &run, nb::arg("bounds"), nb::arg("order"), nb::arg("count"));
+}

@@ -1,0 +1,262 @@
+#include "plan.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+
+#include "pool.h"
+
+namespace pellucid {
+
+namespace {
+
+constexpr Int ALIGNMENT = 64;
+constexpr auto PATIENCE = std::chrono::milliseconds(20);  // between looks for an interrupt
+
+Int padded(Int bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
+
+int kernel_named(const std::string& name) {
+    static const char* const names[] = {
+#define X(name) #name,
+        PELLUCID_KERNELS(X)
+#undef X
+            "permutation"};
+    for (int id = 0; id <= PERMUTATION; ++id) {
+        if (name == names[id]) return id;
+    }
+    throw std::invalid_argument("there is no kernel " + name);
+}
+
+template <class T>
+bool all_finite(const T* values, Int count) {
+    bool good = true;
+    for (Int i = 0; i < count; ++i) good &= values[i] - values[i] == 0;
+    return good;
+}
+
+}  // namespace
+
+struct Plan::Stage {
+    Turn turn;
+    int shares;
+    Int chunk;
+    std::vector<Call> calls;
+};
+
+// The memory of one run: a plan that runs in two Python threads at once has two.
+struct Plan::Arena {
+    std::byte* memory;
+    std::vector<std::vector<std::byte*>> bases;  // by share, by buffer
+    std::vector<std::byte*> scratch;             // by share
+
+    Arena(const Plan& plan, Int bytes) {
+        memory = static_cast<std::byte*>(
+            std::aligned_alloc(ALIGNMENT, static_cast<std::size_t>(padded(bytes))));
+        if (memory == nullptr) throw std::bad_alloc();
+        std::byte* own = memory + plan.shared_bytes_;
+        for (int share = 0; share < plan.shares_; ++share) {
+            bases.emplace_back(plan.buffers_.size());
+            place(plan, share, own);
+            scratch.push_back(own + plan.local_bytes_);
+            own += plan.local_bytes_ + plan.scratch_bytes_;
+        }
+    }
+    ~Arena() { std::free(memory); }
+    Arena(const Arena&) = delete;
+    Arena& operator=(const Arena&) = delete;
+
+    void place(const Plan& plan, int share, std::byte* own) {
+        for (std::size_t k = 0; k < plan.buffers_.size(); ++k) {
+            const BufferSpec& spec = plan.buffers_[k];
+            std::byte* base = nullptr;
+            if (spec.place == Place::shared) base = memory + spec.offset;
+            if (spec.place == Place::local) base = own + spec.offset;
+            if (spec.place == Place::partial) base = memory + spec.offset + share * spec.stride;
+            if (spec.place == Place::constant) {
+                const auto& bytes = plan.constants_[static_cast<std::size_t>(spec.offset)];
+                base = reinterpret_cast<std::byte*>(const_cast<char*>(bytes.data()));
+            }
+            bases[static_cast<std::size_t>(share)][k] = base;
+        }
+    }
+};
+
+Plan::Plan(const PlanSpec& spec)
+    : single_(spec.single), slow_(spec.slow), batch_(spec.batch),
+      shared_bytes_(padded(spec.shared_bytes)), local_bytes_(padded(spec.local_bytes)),
+      scratch_bytes_(padded(spec.scratch_bytes)), buffers_(spec.buffers),
+      constants_(spec.constants), checks_(spec.checks) {
+    kernels_ = single_ ? table().f32 : table().f64;
+    for (const StageSpec& given : spec.stages) {
+        Stage stage{given.turn, given.shares, given.chunk, {}};
+        for (const CallSpec& call : given.calls) own(call, stage.calls.emplace_back());
+        shares_ = std::max(shares_, stage.shares);
+        stages_.push_back(std::move(stage));
+    }
+}
+
+Plan::~Plan() {
+    for (const Chain* chain : chains_) free_chain(chain);
+}
+
+void Plan::own(const CallSpec& given, Call& call) {
+    const CallSpec& spec = *specs_.emplace_back(std::make_unique<CallSpec>(given));
+    call = {kernel_named(spec.kernel),
+            spec.operands.data(),
+            static_cast<int>(spec.operands.size()),
+            spec.ints.data(),
+            static_cast<int>(spec.ints.size()),
+            spec.floats.data(),
+            nullptr,
+            nullptr};
+    if (call.kernel == static_cast<int>(KernelId::chain)) {
+        call.chain = decode_chain(spec.ints.data(), call.int_count, spec.floats.data(),
+                                  static_cast<Int>(spec.floats.size()), single_ ? 4 : 8);
+        chains_.push_back(call.chain);
+        // Panels need their product's scratch as well as their own.
+        scratch_bytes_ = padded(std::max(scratch_bytes_, call.chain->scratch));
+    }
+    if (spec.after) {
+        Call& after = *afters_.emplace_back(std::make_unique<Call>());
+        const Int before = scratch_bytes_;
+        own(*spec.after, after);
+        scratch_bytes_ = padded(before + after.chain->scratch);
+        call.after = &after;
+    }
+}
+
+std::unique_ptr<Plan::Arena> Plan::borrow() {
+    {
+        std::lock_guard<std::mutex> hold(lock_);
+        if (!idle_.empty()) {
+            auto arena = std::move(idle_.back());
+            idle_.pop_back();
+            return arena;
+        }
+    }
+    return std::make_unique<Arena>(*this,
+                                   shared_bytes_ + shares_ * (local_bytes_ + scratch_bytes_));
+}
+
+void Plan::bind(Arena& arena, const std::vector<Bound>& bounds, Int k) const {
+    for (const Bound& bound : bounds) {
+        if (k > 1 && bound.stride == 0) continue;
+        std::byte* const address = (k == 0 ? bound.start : bound.later) + k * bound.stride;
+        for (auto& bases : arena.bases) bases[static_cast<std::size_t>(bound.buffer)] = address;
+    }
+}
+
+Outcome Plan::run(const std::vector<Bound>& bounds, const Int* order, Int count, Poll poll) {
+    using clock = std::chrono::steady_clock;
+    std::unique_ptr<Arena> arena = borrow();
+    Fault fault;
+    Outcome outcome{0, true, false, false, 0, 0};
+    auto looked = clock::now();
+    Int waited = 0, wait = 1;  // steps between looks at the clock: a look costs as much as a small step
+    while (outcome.done < count) {
+        bind(*arena, bounds, outcome.done);
+        const Int* index = order ? order + outcome.done * batch_ : nullptr;
+        outcome.stopped = step(*arena, index, fault, poll);
+        outcome.bad_index = fault.bad_index != 0;
+        outcome.finite = !fault.infinite && finite(*arena);
+        if (outcome.stopped || outcome.bad_index || !outcome.finite) break;
+        ++outcome.done;
+        if (poll != nullptr && ++waited >= wait) {
+            const auto now = clock::now();
+            if (now - looked < PATIENCE / 8) {
+                wait = std::min<Int>(2 * wait, 4096);
+            } else if (now - looked > PATIENCE) {
+                wait = std::max<Int>(1, wait / 2), looked = now;
+                outcome.stopped = poll();
+                if (outcome.stopped) break;
+            }
+            waited = 0;
+        }
+    }
+    outcome.index = fault.index, outcome.size = fault.size;
+    std::lock_guard<std::mutex> hold(lock_);
+    idle_.push_back(std::move(arena));
+    return outcome;
+}
+
+struct Plan::Work {
+    const Plan* plan;
+    const Stage* stage;
+    Arena* arena;
+    const Int* index;
+    Fault* fault;
+    Poll poll;
+
+    static void run(void* context, int share) {
+        const Work& work = *static_cast<Work*>(context);
+        const Plan& plan = *work.plan;
+        const auto s = static_cast<std::size_t>(share);
+        const Frame frame{work.arena->bases[s].data(), work.index, 0, plan.batch_, share,
+                          work.stage->shares, true, work.arena->scratch[s], plan.scratch_bytes_,
+                          work.fault};
+        if (work.stage->turn == Turn::rows) {
+            plan.chunks(*work.stage, frame, work.poll);
+        } else {
+            plan.solo(*work.stage, frame);
+        }
+    }
+};
+
+// One step; true where the poll said stop.
+bool Plan::step(Arena& arena, const Int* index, Fault& fault, Poll poll) const {
+    auto looked = std::chrono::steady_clock::time_point{};
+    if (slow_) looked = std::chrono::steady_clock::now();
+    for (const Stage& stage : stages_) {
+        Work work{this, &stage, &arena, index, &fault, slow_ ? poll : nullptr};
+        if (stage.shares == 1) {
+            Work::run(&work, 0);
+        } else {
+            Pool::get().run(stage.shares, &Work::run, &work);
+        }
+        if (slow_ && poll != nullptr && std::chrono::steady_clock::now() - looked > PATIENCE) {
+            looked = std::chrono::steady_clock::now();
+            if (poll()) return true;
+        }
+    }
+    return false;
+}
+
+void Plan::solo(const Stage& stage, Frame frame) const {
+    for (const Call& call : stage.calls) {
+        if (call.kernel == PERMUTATION) {
+            permutation(call, frame);
+        } else {
+            kernels_[call.kernel](call, frame);
+        }
+    }
+}
+
+void Plan::chunks(const Stage& stage, Frame frame, Poll) const {
+    const Int count = (batch_ + stage.chunk - 1) / stage.chunk;
+    const Range mine = part(count, 1, frame.share, stage.shares);
+    frame.share = 0, frame.shares = 1;  // a chunk's calls are not split further
+    for (Int c = mine.begin; c < mine.end; ++c) {
+        frame.first = c * stage.chunk;
+        frame.rows = std::min(stage.chunk, batch_ - frame.first);
+        frame.fresh = c == mine.begin;
+        solo(stage, frame);
+    }
+    if (mine.begin == mine.end) {  // an empty batch: sums over it are still to be set
+        frame.rows = 0;
+        solo(stage, frame);
+    }
+}
+
+bool Plan::finite(const Arena& arena) const {
+    for (const auto& [buffer, count] : checks_) {
+        const std::byte* at = arena.bases[0][static_cast<std::size_t>(buffer)];
+        const bool good = single_ ? all_finite(reinterpret_cast<const float*>(at), count)
+                                  : all_finite(reinterpret_cast<const double*>(at), count);
+        if (!good) return false;
+    }
+    return true;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,111 @@
+// A plan: stages of kernel calls over one arena, run once or step after step.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "call.h"
+#include "chain.h"
+#include "kernels.h"
+
+namespace pellucid {
+
+// Where a buffer lies. EXTERN memory is the caller's; LOCAL memory is there once for each share, which
+// keeps a chunk of the batch in it; PARTIAL is a share's part of a shared buffer, `stride` bytes a share.
+enum class Place : int { external, shared, local, partial, constant };
+
+struct BufferSpec {
+    Place place;
+    Int offset, stride;  // in bytes; of a constant: its place among the plan's constants
+};
+
+struct CallSpec {
+    std::string kernel;
+    std::vector<Operand> operands;
+    std::vector<Int> ints;
+    std::vector<double> floats;
+    std::shared_ptr<CallSpec> after;
+};
+
+// SOLO calls run one after the other on the caller. The calls of a SPLIT stage do not depend on one
+// another; each share does its part of every call. In a ROWS stage each share takes whole chunks of the
+// batch through all calls.
+enum class Turn : int { solo, split, rows };
+
+struct StageSpec {
+    Turn turn;
+    int shares;
+    Int chunk;
+    std::vector<CallSpec> calls;
+};
+
+struct PlanSpec {
+    bool single;  // float32, else float64
+    Int batch, shared_bytes, local_bytes, scratch_bytes;
+    bool slow;  // a step takes long enough that interrupts are looked for within it
+    std::vector<BufferSpec> buffers;
+    std::vector<std::vector<char>> constants;
+    std::vector<StageSpec> stages;
+    std::vector<std::pair<int, Int>> checks;  // buffers of so many T to look through for NaN, infinity
+};
+
+// The address of an external buffer: `start` in the first step, `later` + k * stride in step k > 0.
+struct Bound {
+    int buffer;
+    std::byte* start;
+    std::byte* later;
+    Int stride;
+};
+
+struct Outcome {
+    Int done;
+    bool finite, stopped;
+    bool bad_index;
+    Int index, size;
+};
+
+class Plan {
+  public:
+    explicit Plan(const PlanSpec& spec);
+    Plan(const Plan&) = delete;
+    Plan& operator=(const Plan&) = delete;
+    ~Plan();
+
+    using Poll = bool (*)();  // true: stop
+
+    // Do `count` steps; step k reads the samples order[k * batch ...] (order null: 0, 1, 2, ...). Stops
+    // after a step whose checked values are not all finite, or that met a bad index: `done` does not count it.
+    Outcome run(const std::vector<Bound>& bounds, const Int* order, Int count, Poll poll);
+
+  private:
+    struct Stage;
+    struct Arena;
+    struct Work;
+
+    void own(const CallSpec& spec, Call& call);
+    std::unique_ptr<Arena> borrow();
+    void bind(Arena& arena, const std::vector<Bound>& bounds, Int k) const;
+    bool step(Arena& arena, const Int* index, Fault& fault, Poll poll) const;
+    void solo(const Stage& stage, Frame frame) const;
+    void chunks(const Stage& stage, Frame frame, Poll poll) const;
+    bool finite(const Arena& arena) const;
+
+    bool single_, slow_;
+    Int batch_, shared_bytes_, local_bytes_, scratch_bytes_;
+    int shares_ = 1;
+    std::vector<BufferSpec> buffers_;
+    std::vector<std::vector<char>> constants_;
+    std::vector<Stage> stages_;
+    std::vector<std::pair<int, Int>> checks_;
+    std::vector<std::unique_ptr<CallSpec>> specs_;  // what the calls point into
+    std::vector<std::unique_ptr<Call>> afters_;
+    std::vector<const Chain*> chains_;
+    const Kernel* kernels_;
+    std::mutex lock_;
+    std::vector<std::unique_ptr<Arena>> idle_;
+};
+
+}  // namespace pellucid
