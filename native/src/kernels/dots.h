@@ -1,7 +1,7 @@
 // Products with one to three columns, as dot products: the vectors run along the terms.
 //
-// Which sums make up a dot product depends on the number of terms and columns alone, never on how many
-// rows there are.
+// Which sums make up a dot product depends on the number of terms and columns alone, never on how
+// many rows there are.
 #pragma once
 
 #include "product.h"
@@ -12,7 +12,7 @@ constexpr Int DOT_COLS = 3, DOT_TERMS = 48;
 
 template <class T>
 inline bool takes_dots(Int cols, Int terms) {
-    return cols <= DOT_COLS && terms >= DOT_TERMS;
+    return cols > 0 && cols <= DOT_COLS && terms >= DOT_TERMS;
 }
 
 // The sum of the lanes, in halves.

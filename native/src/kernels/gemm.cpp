@@ -6,10 +6,11 @@ namespace pellucid::PELLUCID_ISA {
 
 namespace {
 
-// One product of the batch, or some of its rows. With one column the result's vector may as well lie
-// along the rows (c = a b becomes c^T = b^T a^T), and with one row along the terms.
+// One product of the batch, or `m` of its `all` rows. With one column the result's vectors may as
+// well lie along the rows (c = a b becomes c^T = b^T a^T), and with one row along the terms.
 template <class T>
-void multiply(const Matrix<T>& a, const Matrix<T>& b, T* c, Int m, Int n, Int k, Int all, T* scratch) {
+void multiply(const Matrix<T>& a, const Matrix<T>& b, T* c, Int m, Int n, Int k, Int all,
+              T* scratch) {
     Product<T> x;
     x.start = nullptr, x.start_step = 0, x.c = c, x.scratch = scratch;
     const bool turn = n == 1 ? a.row == 1 && a.col != 1 : all == 1 && b.row == 1 && b.col != 1;
@@ -31,6 +32,7 @@ void gemm(const Call& call, const Frame& frame) {
     const Int* ints = call.ints;
     const Int m = ints[0], n = ints[1], k = ints[2], rank = ints[7];
     const Int* axes = ints + 8;  // (size, stride in a, stride in b) each
+    T* scratch = reinterpret_cast<T*>(frame.scratch);
     Int outer = 1;
     for (Int d = 0; d < rank; ++d) outer *= axes[3 * d];
     const T* a = frame.at<T>(call, 0);
@@ -46,7 +48,7 @@ void gemm(const Call& call, const Frame& frame) {
             rest /= axes[3 * d];
             left.base += place * axes[3 * d + 1], right.base += place * axes[3 * d + 2];
         }
-        multiply(left.from(i, 0), right, c + at * n, count, n, k, m, reinterpret_cast<T*>(frame.scratch));
+        multiply(left.from(i, 0), right, c + at * n, count, n, k, m, scratch);
         at += count;
     }
 }

@@ -59,7 +59,8 @@ void pack_a(const Reduction<T>& x, Int first, Int terms, Int i, Int count, T* to
 
 // Add the terms of rows [first, first + terms) to the panel's rows [i, i + count) of c.
 template <class T>
-void run_block(const Reduction<T>& x, const T* a, const T* g, Int terms, Int count, T* c, bool fresh) {
+void run_block(const Reduction<T>& x, const T* a, const T* g, Int terms, Int count, T* c,
+               bool fresh) {
     Tile<T> t;
     t.terms = terms;
     t.a_step = TILE_ROWS;
@@ -82,7 +83,8 @@ void run_block(const Reduction<T>& x, const T* a, const T* g, Int terms, Int cou
 
 // Rows [i, i + count) of c from the batch's rows [first, end), whose g is packed at `g`.
 template <class T>
-void packed_rows(const Reduction<T>& x, const T* g, T* a, Int first, Int end, Int i, Int count, T* c) {
+void packed_rows(const Reduction<T>& x, const T* g, T* a, Int first, Int end, Int i, Int count,
+                 T* c) {
     const Int stride = whole_vectors<T>(x.n);
     for (Int p = first; p < end; p += PACK_TERMS) {
         const Int terms = least(PACK_TERMS, end - p);
@@ -110,7 +112,8 @@ struct Room {
 template <class T>
 Room<T> divide(const Frame& frame, Int packed_g) {
     T* g = reinterpret_cast<T*>(frame.scratch);
-    T* a = g + (packed_g + 15) / 16 * 16;
+    constexpr Int LINE = 64 / sizeof(T);
+    T* a = g + (packed_g + LINE - 1) / LINE * LINE;
     return {g, a, a + PACKED_A<T>};
 }
 

@@ -40,7 +40,7 @@ PELLUCID_INLINE void transpose_steps(Vec<T> (&rows)[WIDTH<T>]) {
     if constexpr (SIZE > 1) transpose_steps<T, SIZE / 2>(rows);
 }
 
-// to[p * width + j] = m(p, j), where m's columns are contiguous: `count` columns, zeros up to `width`.
+// to[p * width + j] = m(p, j), where a row of m is contiguous: `count` columns, then zeros.
 template <class T>
 void pack_columns(const Matrix<T>& m, Int terms, Int count, T* to, Int width) {
     constexpr Int W = WIDTH<T>;
@@ -52,7 +52,7 @@ void pack_columns(const Matrix<T>& m, Int terms, Int count, T* to, Int width) {
     }
 }
 
-// The same where m's rows are contiguous, W columns (or `count`) to a block.
+// The same where a column of m is contiguous, W columns (or `count`) to a block.
 template <class T>
 void pack_rows(const Matrix<T>& m, Int terms, Int count, T* to, Int width) {
     constexpr int W = WIDTH<T>;

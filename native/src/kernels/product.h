@@ -33,9 +33,8 @@ struct Product {
     T* scratch;  // PACK_BYTES, 64-byte aligned; dots take 3 * terms numbers of it, or beyond
 };
 
-// A packed panel of b is read from the L1 cache by all tiles of a block of rows; the block's part of a
-// stays in the L2 cache while the panels go by. Some panels are packed at a time, because b's rows may
-// be far apart: the more of a row is read at once, the fewer lines and pages are fetched twice.
+// A packed panel of b is read from the L1 cache by all tiles of a block of rows; the block's part
+// of a stays in the L2 cache while the panels go by. Some are packed at a time, because b's rows may be far apart: the more of a row is read at once, the fewer lines and pages are fetched twice.
 constexpr Int PACK_TERMS = TILE_VECTORS * VECTOR_BYTES > 64 ? 128 : 256;
 constexpr Int PACK_BYTES = 64 << 10;
 constexpr Int PACK_PANELS = PACK_BYTES / (PACK_TERMS * TILE_VECTORS * VECTOR_BYTES);
@@ -43,7 +42,8 @@ constexpr Int BLOCK_BYTES = 256 << 10;
 
 // The tiles of one panel of columns, from row `first` to `end`, over terms [p, p + t.terms).
 template <Left LEFT, class T>
-inline void run_panel(const Product<T>& x, Tile<T>& t, Int first, Int end, Int p, Int j, Int vectors) {
+inline void run_panel(const Product<T>& x, Tile<T>& t, Int first, Int end, Int p, Int j,
+                      Int vectors) {
     t.a_step = x.a.step;
     const bool later = p > 0;  // the c of the terms before
     const T* start = later ? x.c : x.start;
@@ -82,7 +82,8 @@ void pack_panels(const Matrix<T>& b, Int terms, Int cols, T* to) {
         const Int count = least(some, terms - p);
         for (Int j = 0; j < cols; j += TILE_COLS<T>) {
             const Int width = least(TILE_COLS<T>, whole_vectors<T>(cols - j));
-            pack(b.from(p, j), count, least(TILE_COLS<T>, cols - j), to + j * terms + p * width, width);
+            T* panel = to + j * terms + p * width;
+            pack(b.from(p, j), count, least(TILE_COLS<T>, cols - j), panel, width);
         }
     }
 }
@@ -100,7 +101,9 @@ void product_packed(const Product<T>& x) {
             for (Int j = 0; j < x.cols; j += TILE_COLS<T>) {
                 constexpr Int MOST = PACK_PANELS * TILE_COLS<T>;
                 const Int cols = least(TILE_COLS<T>, x.cols - j), place = j % MOST;
-                if (place == 0) pack_panels(x.b.from(p, j), t.terms, least(MOST, x.cols - j), x.scratch);
+                if (place == 0) {
+                    pack_panels(x.b.from(p, j), t.terms, least(MOST, x.cols - j), x.scratch);
+                }
                 t.b = x.scratch + place * t.terms;
                 t.b_step = whole_vectors<T>(cols);
                 const Int vectors = set_columns(t, cols, t.terms * t.b_step);

@@ -1,9 +1,10 @@
 // The tile: a few rows times a few vectors of a product, held in registers from first term to last.
 //
-// c[i][j] starts from a given value (0, a bias, or what is there) and takes a[i][p] b[p][j] in the order
-// of p = 0, 1, ..., whatever the tile's height and width, whether b is packed or not, and wherever the
-// sum is cut into blocks (a later block starts from the c that the earlier one left). So a number does
-// not depend on which rows are computed together, nor on how many threads share them.
+// c[i][j] starts from a given value (0, a bias, or what is there) and takes a[i][p] b[p][j] in the
+// order of p = 0, 1, ..., whatever the tile's height and width, whether b is packed or not, and
+// wherever the sum is cut into blocks (a later block starts from the c that the earlier one left).
+// So a number does not depend on which rows are computed together, nor on how many threads share
+// them.
 #pragma once
 
 #include "../simd.h"
@@ -23,7 +24,7 @@ namespace pellucid::PELLUCID_ISA {
 #define UNROLL_TERMS _Pragma("GCC unroll 4")
 #endif
 
-// A tile of TILE_ROWS x TILE_VECTORS leaves registers for one row of b and one number of a; a product
+// A tile of TILE_ROWS x TILE_VECTORS leaves registers for one row of b and one number of a; one
 // of few rows takes wider tiles, to have enough sums under way to hide the latency of each.
 constexpr int TILE_ROWS = 6, TILE_VECTORS = REGISTERS == 32 ? 4 : 2, WIDEST = 8;
 constexpr int most_vectors(int rows) {
@@ -102,7 +103,8 @@ PELLUCID_INLINE const T* left_at(const Tile<T>& t, const T* a, Int a_step, Int p
 
 // Add terms [begin, end) to the sums; with PART the last vector of b is read up to `last` only.
 template <Left LEFT, bool PART, class T, int ROWS, int VECTORS>
-PELLUCID_INLINE void add_terms(Vec<T> (&sums)[ROWS][VECTORS], const Tile<T>& t, Int begin, Int end) {
+PELLUCID_INLINE void add_terms(Vec<T> (&sums)[ROWS][VECTORS], const Tile<T>& t, Int begin,
+                               Int end) {
     constexpr Int W = WIDTH<T>;
     constexpr bool APART = LEFT == BY_ROWS || LEFT == STRIDED;  // a pointer for each row
     const T* a[ROWS];
@@ -181,8 +183,8 @@ inline Int next_rows(Int rows) {
     return (rows + tiles - 1) / tiles;
 }
 
-// Set what depends on the width: `cols` columns of b, which may be read up to `readable` elements from
-// its start. Gives the number of vectors.
+// Set what depends on the width: `cols` columns of b, which may be read up to `readable` elements
+// from its start. Gives the number of vectors.
 template <class T>
 PELLUCID_INLINE Int set_columns(Tile<T>& t, Int cols, Int readable) {
     constexpr Int W = WIDTH<T>;

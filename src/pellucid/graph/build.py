@@ -103,12 +103,27 @@ class Builder:
             raise ShapeError(f"{at}{op.name}{_tuple(types)}: {problem}") from None
         return self._add(op.name, tuple(value.id for value in lifted), attrs, result)
 
+    def again(self, node: Node, inputs: Sequence[Value]) -> Value:
+        """Add a node of another graph on inputs of the same types as it had there."""
+        return self._add(node.op, tuple(value.id for value in inputs), node.attrs, node.type)
+
+    def known(self, op: str, inputs: Sequence[Value]) -> Value | None:
+        """The value of an operation without settings on these inputs, if it has been added."""
+        ids = tuple(value.id for value in inputs)
+        type = inputs[0].type
+        key = Node(0, op, ids, {}, type.shape, type.dtype).key
+        return Value(self, self._known[key]) if key in self._known else None
+
     def build(self, **outputs: Value) -> Graph:
         """Freeze what has been built, name its outputs, and type-check it."""
+        return check(self.freeze(**outputs))
+
+    def freeze(self, **outputs: Value) -> Graph:
+        """Freeze what has been built from nodes that were checked already."""
         for name, value in outputs.items():
             if value.builder is not self:
                 raise GraphError(f"Output {name!r} belongs to another builder.")
-        return check(Graph(tuple(self.nodes), {name: v.id for name, v in outputs.items()}))
+        return Graph(tuple(self.nodes), {name: value.id for name, value in outputs.items()})
 
     def inline(self, graph: Graph, inputs: Mapping[str, Value], output: str | None = None) -> Value:
         """Copy a graph into this one, its inputs replaced by the given values.

@@ -40,12 +40,12 @@ class Node:
     role: Role = "forward"
     twin: int | None = None
 
-    @property
+    @cached_property
     def type(self) -> Type:
         """Shape and dtype as one record."""
         return Type(self.shape, self.dtype)
 
-    @property
+    @cached_property
     def key(self) -> tuple[Any, ...]:
         """What it computes, as something hashable: equal keys are equal values.
 

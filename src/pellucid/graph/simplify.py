@@ -31,7 +31,7 @@ def simplify(graph: Graph) -> Graph:
         twin = place[node.twin].id if node.twin in place and node.twin is not None else None
         with builder.context(scope=node.scope, role=node.role, twin=twin):
             place[node.id] = _rewrite(builder, node, inputs)
-    kept = builder.build(**{name: place[id] for name, id in graph.outputs.items()})
+    kept = builder.freeze(**{name: place[id] for name, id in graph.outputs.items()})
     return kept if len(kept) == len(needed(kept) | _inputs(kept)) else simplify(kept)
 
 
@@ -55,7 +55,7 @@ def _rewrite(builder: Builder, node: Node, inputs: list[Value]) -> Value:
     if node.op == "input":
         return builder.input(node.attrs["name"], node.shape, node.dtype)
     if node.op == "constant":
-        return builder.constant(constant_array(node))
+        return builder.again(node, ())
     if _folds(node, inputs):
         values = [constant_array(value.node) for value in inputs]
         with np.errstate(all="ignore"):
@@ -69,7 +69,7 @@ def _rewrite(builder: Builder, node: Node, inputs: list[Value]) -> Value:
         return builder.value(inputs[0].node.inputs[0])
     if node.op in ("reshape", "broadcast_to") and inputs[0].shape == node.shape:
         return inputs[0]
-    return builder.apply(lookup(node.op), inputs, node.attrs)
+    return builder.again(node, inputs)
 
 
 def constant_array(node: Node) -> Array:

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, get_args
 from pellucid.errors import GraphError
 
 DType: TypeAlias = Literal["float", "int", "bool"]
+DTYPES: tuple[DType, ...] = get_args(DType)
 
 
 class TypeProblem(Exception):
@@ -53,10 +54,10 @@ class Type:
     dtype: DType = "float"
 
     def __post_init__(self) -> None:
-        if self.dtype not in get_args(DType):
+        if self.dtype not in DTYPES:
             raise TypeProblem(f"there is no kind of number {self.dtype!r}; use float, int or bool")
         for dim in self.shape:
-            if not (_is_multiple(dim) or (type(dim) is int and dim >= 0)):
+            if not ((type(dim) is int and dim >= 0) or _is_multiple(dim)):
                 raise TypeProblem(
                     f"a size is a whole number from 0 on or a multiple of B, got {dim}"
                 )

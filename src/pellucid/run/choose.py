@@ -6,33 +6,45 @@ from typing import get_args
 
 from pellucid.errors import EngineError, unknown_name
 from pellucid.run.executor import Executor, Precision
+from pellucid.run.native.absent import is_built, warn_absent
 from pellucid.run.reference import ReferenceExecutor
 
 ENGINES = ("auto", "native", "reference")
 
 
-def executor(engine: str | Executor = "auto", precision: Precision | None = None) -> Executor:
-    """Choose an executor: ``auto`` (the fastest here), ``reference``, or one of your own.
+def executor(
+    engine: str | Executor = "auto",
+    precision: Precision | None = None,
+    threads: int | None = None,
+) -> Executor:
+    """Choose an executor: ``auto`` (the fastest here), ``native``, ``reference``, or one of your own.
 
-    ``auto`` computes in float32, ``reference`` in float64, unless a precision is given.
+    ``auto`` and ``native`` compute in float32, ``reference`` in float64, unless a precision is given.
+    ``threads`` is for the native engine; ``reference`` takes as many as its NumPy does.
     Raises: ``UnknownNameError``; ``EngineError`` where this installation does not have the engine,
-        or for a precision beside an executor that has one.
+        and for a precision or threads beside an executor that has its own.
     """
     if precision is not None and precision not in get_args(Precision):
         raise unknown_name("precision", precision, get_args(Precision))
     if not isinstance(engine, str):
-        if precision is not None or not hasattr(engine, "compile"):
-            raise EngineError(
-                f"engine is a name, or an executor with its own precision; got {engine!r}"
-                + (f" and precision={precision!r}. " if precision else ". ")
-                + "Use engine='auto', engine='reference' or ReferenceExecutor('float32')."
-            )
-        return engine
+        return _own(engine, precision, threads)
     if engine not in ENGINES:
         raise unknown_name("engine", engine, ENGINES)
-    if engine == "native":
-        raise EngineError(
-            "This version of Pellucid has no native engine yet. "
-            "Use engine='auto' or engine='reference'."
-        )
+    if engine == "native" or (engine == "auto" and is_built()):
+        from pellucid.run.native import NativeExecutor
+
+        return NativeExecutor(precision or "float32", threads)
+    if engine == "auto":
+        warn_absent()
     return ReferenceExecutor(precision or ("float32" if engine == "auto" else "float64"))
+
+
+def _own(engine: object, precision: Precision | None, threads: int | None) -> Executor:
+    if precision is not None or threads is not None or not isinstance(engine, Executor):
+        also = f" and precision={precision!r}" if precision else ""
+        also += f" and threads={threads!r}" if threads else ""
+        raise EngineError(
+            f"engine is a name, or an executor with its own precision and threads; got {engine!r}"
+            f"{also}. Use engine='auto', engine='reference' or ReferenceExecutor('float32')."
+        )
+    return engine

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -82,6 +82,7 @@ class Program(Protocol):
         """Run training steps; stop before the first whose loss or carried values are not finite."""
 
 
+@runtime_checkable
 class Executor(Protocol):
     """A way to run graphs."""
 

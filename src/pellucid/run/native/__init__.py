@@ -1,6 +1,7 @@
 """The native executor: the graph planned in Python, run by compiled kernels."""
 
+from pellucid.run.native.absent import is_built
 from pellucid.run.native.plan import Plan
-from pellucid.run.native.program import NativeExecutor, NativeProgram, is_built, thread_count
+from pellucid.run.native.program import NativeExecutor, NativeProgram, thread_count
 
 __all__ = ["NativeExecutor", "NativeProgram", "Plan", "is_built", "thread_count"]

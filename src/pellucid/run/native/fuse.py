@@ -20,7 +20,7 @@ MOST_INSTRUCTIONS = 64
 Space = tuple[int, int | None]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Group:
     """Items computed by one call.
 
@@ -69,8 +69,9 @@ class Fusion:
         for item in items.live:
             if item.op not in ("input", "constant") and not item.is_view:
                 self._add(item)
-        while any(self._merge(group) for group in reversed(self.groups)):
-            pass
+        for group in reversed(self.groups.copy()):
+            while group.is_chain and group in self.groups and self._merge(group):
+                pass
 
     def _add(self, item: Item) -> None:
         if item.op == "add" and self._absorbed(item):
@@ -85,7 +86,7 @@ class Fusion:
                 needs |= group.needs | 1 << group.place
                 if group not in candidates:
                     candidates.append(group)
-        if spaces:
+        if spaces and item.dtype != "bool":  # a condition goes with what it decides
             candidates.sort(key=lambda group: -group.place)
             if item.by_rows or item.size == 1:  # what has no input in common may still share a pass
                 candidates += [g for g in reversed(self.groups) if g not in candidates]
@@ -98,29 +99,31 @@ class Fusion:
 
     def _merge(self, group: Group) -> bool:
         """Join a chain with one that it reads from, where both fit one space and no circle arises."""
-        for item in group.items if group.is_chain else ():
-            for id in item.inputs:
-                root = self.items.root(id)[0]
-                source = self.of.get(root.id)
-                if source is None or source is group or not self._can_merge(group, source):
-                    continue
-                for other in source.items:
-                    self.of[other.id] = group
-                group.items = sorted(source.items + group.items, key=lambda item: item.id)
-                assert group.spaces and source.spaces
-                group.spaces = _common(group.spaces, source.spaces)
-                self.groups.remove(source)
-                bits = ~(1 << source.place)
-                group.needs = (group.needs | source.needs) & bits & ~(1 << group.place)
-                for other_group in self.groups:
-                    if other_group.needs >> source.place & 1:
-                        other_group.needs = other_group.needs & bits | 1 << group.place
-                    if other_group.needs >> group.place & 1:
-                        other_group.needs |= group.needs
+        read = {self.items.root(id)[0].id for item in group.items for id in item.inputs}
+        sources = {source.place: source for source in map(self.of.get, read) if source is not None}
+        for place in sorted(sources, reverse=True):
+            source = sources[place]
+            if source is not group and self._can_merge(group, source, read):
+                self._take_in(group, source)
                 return True
         return False
 
-    def _can_merge(self, group: Group, source: Group) -> bool:
+    def _take_in(self, group: Group, source: Group) -> None:
+        for item in source.items:
+            self.of[item.id] = group
+        group.items = sorted(source.items + group.items, key=lambda item: item.id)
+        assert group.spaces and source.spaces
+        group.spaces = _common(group.spaces, source.spaces)
+        self.groups.remove(source)
+        gone = ~(1 << source.place)
+        group.needs = (group.needs | source.needs) & gone & ~(1 << group.place)
+        for other in self.groups:
+            if other.needs >> source.place & 1:
+                other.needs = other.needs & gone | 1 << group.place
+            if other.needs >> group.place & 1:
+                other.needs |= group.needs
+
+    def _can_merge(self, group: Group, source: Group, read: set[int]) -> bool:
         alike = (group.level, group.by_rows, group.lanes) == (
             source.level, source.by_rows, source.lanes
         )  # fmt: skip
@@ -133,10 +136,7 @@ class Fusion:
         between = [g for g in self.groups if g is not group and g.needs >> source.place & 1]
         if any(group.needs >> g.place & 1 for g in between) or source.needs >> group.place & 1:
             return False
-        made = {item.id for item in source.items if adds_up(item)}
-        return not any(
-            self.items.root(id)[0].id in made for item in group.items for id in item.inputs
-        )
+        return not any(item.id in read and adds_up(item) for item in source.items)
 
     def _absorbed(self, item: Item) -> bool:
         """Whether a product takes the item up: it starts from the bias instead of 0."""

@@ -32,7 +32,7 @@ POOLINGS = frozenset(
 DRAWS = frozenset(("uniform", "normal", "bernoulli"))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Item:
     """One value of the graph at a batch size.
 
@@ -44,6 +44,9 @@ class Item:
         lanes: it is kept with samples innermost: [chunk][channel][row][column][sample].
         source, offset: of a view, the item whose elements it shows and the first of them.
         array: of a constant, its value.
+        users: the items that read it, through views or not.
+        size: how many elements it has.
+        width: elements a sample, of what is batched; else all.
     """
 
     id: int
@@ -62,16 +65,12 @@ class Item:
     offset: int = 0
     array: Array | None = None
     users: list[int] = field(default_factory=list)
+    size: int = field(init=False)
+    width: int = field(init=False)
 
-    @property
-    def size(self) -> int:
-        """How many elements it has."""
-        return math.prod(self.shape)
-
-    @property
-    def width(self) -> int:
-        """Elements a sample, of what is batched; else all."""
-        return math.prod(self.shape[1:]) if self.batched else self.size
+    def __post_init__(self) -> None:
+        self.size = math.prod(self.shape)
+        self.width = math.prod(self.shape[1:]) if self.batched else self.size
 
     @property
     def is_view(self) -> bool:
@@ -85,8 +84,9 @@ class Items:
     def __init__(self, graph: Graph, batch: int) -> None:
         self.graph, self.batch = graph, batch
         self.all: list[Item] = []
+        self._roots: list[tuple[Item, int]] = []
         for node in graph.nodes:
-            self.all.append(self._item(node))
+            self._append(node)
         used = self._used()
         for item in self.all:
             if item.id in used:
@@ -100,11 +100,16 @@ class Items:
 
     def root(self, id: int) -> tuple[Item, int]:
         """The item whose memory an item shows, and the place of its first element there."""
-        item, offset = self.all[id], 0
-        while item.is_view:
-            offset += item.offset
-            item = self.all[item.source]
-        return item, offset
+        return self._roots[id]
+
+    def _append(self, node: Node) -> None:
+        item = self._item(node)
+        self.all.append(item)
+        if item.is_view:
+            root, offset = self._roots[item.source]
+            self._roots.append((root, offset + item.offset))
+        else:
+            self._roots.append((item, 0))
 
     def _item(self, node: Node) -> Item:
         shape = resolve(node.shape, self.batch)

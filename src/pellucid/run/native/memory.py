@@ -234,6 +234,27 @@ def _first_fit(
     return start
 
 
-def scratch_bytes(task: Task, item_bytes: int) -> int:
-    """An upper bound of the scratch that a kernel's call takes (see native/src/kernels.h)."""
-    return 1 << 20
+def scratch_bytes(task: Task, item_bytes: int, batch: int) -> int:
+    """The scratch that a kernel's call takes beside a chain's own: see native/src/kernels.h."""
+    ints, item = task.ints, item_bytes
+    if task.kernel == "gemm":
+        return max(1 << 16, 3 * ints[2] * item)
+    if task.kernel == "gemm_rows":
+        n, k = ints[:2]
+        return max(1 << 16, n * k * item if n <= 3 else 0)
+    if task.kernel == "gemm_reduce":
+        n, rows = ints[1], batch * ints[4]
+        row = -(-n * item // ALIGNMENT) * ALIGNMENT
+        if task.after is None:
+            return min(rows, 1024) * row + 49152
+        return rows * row + 49152 + max(1 << 14, 12 * n * item) + 128
+    if task.kernel in ("conv2d", "conv2d_input_gradient"):
+        channels, _, _, out, height, width = ints[:6]
+        groups = ints[-1]
+        one = (out, channels) if task.kernel == "conv2d" else (channels, out)
+        return min(6, one[0] // groups) * (one[1] // groups) * height * width * item
+    if task.kernel == "conv2d_weight_gradient":
+        return max(1 << 14, 384 * ints[4] * ints[5])
+    if task.kernel == "permutation":
+        return 24 * ints[1] + 64
+    return 0

@@ -57,12 +57,33 @@ class Plan:
         self.inputs, self.outputs = self.memory.inputs, self.memory.outputs
         self.native = self._build()
 
-    def _seconds(self, task: Task) -> float:
-        return task.flops / (GIGAFLOPS * 1e9) + self._bytes(task) / (GIGABYTES * 1e9)
+    @property
+    def shares(self) -> int:
+        """Into how many parts the stages are divided at most."""
+        return max((stage.shares for stage in self.memory.stages), default=1)
 
-    def _bytes(self, task: Task) -> int:
+    @property
+    def flops(self) -> int:
+        """Floating-point operations of a step, a function such as exp counting as one."""
+        tasks = [part for task in self.tasks.all for part in (task, task.after) if part]
+        return sum(task.flops for task in tasks)
+
+    def explain(self) -> str:
+        """The plan as text: stages and calls, with the work and the memory of each.
+
+        Bytes are those of all values that a call reads or writes, whether from cache or memory.
+        """
+        from pellucid.run.native.explain import explain
+
+        return explain(self)
+
+    def _seconds(self, task: Task) -> float:
+        return task.flops / (GIGAFLOPS * 1e9) + self.bytes_of(task) / (GIGABYTES * 1e9)
+
+    def bytes_of(self, task: Task) -> int:
+        """The bytes that a call reads and writes."""
         values = {*task.values(False), *task.values(True)}
-        return self.item_bytes * sum(self.tasks.elements(value) for value in values)
+        return self.item_bytes * sum(self.items[id].size for id, _ in values)
 
     # --- stages
 
@@ -137,7 +158,7 @@ class Plan:
         for stage in memory.stages:
             calls = [self._call(task) for task in stage.tasks]
             stages.append((stage.turn, stage.shares, stage.chunk, calls))
-        scratch = max((scratch_bytes(t, self.item_bytes) for t in self.tasks.all), default=0)
+        scratch = max((scratch_bytes(t, self.item_bytes, self.batch) for t in self.tasks.all), default=0)
         return native.Plan(
             single=self.single,
             slow=self.seconds > SLOW,

@@ -16,6 +16,7 @@ from pellucid.graph import Graph, Node, simplify
 from pellucid.graph.primitive import Array
 from pellucid.graph.types import resolve
 from pellucid.run.executor import Feed, Precision, Steps, batch_size
+from pellucid.run.native.absent import is_built
 from pellucid.run.native.module import WHY_ABSENT, native
 from pellucid.run.native.plan import Plan
 from pellucid.run.native.rewrite import adapt
@@ -23,11 +24,6 @@ from pellucid.run.reference import ReferenceExecutor
 
 KEPT_PLANS = 16  # of one graph: one a batch size
 KEPT_GRAPHS = 12
-
-
-def is_built() -> bool:
-    """Whether this installation has the compiled part."""
-    return native is not None
 
 
 def thread_count(asked: int | None = None) -> int:

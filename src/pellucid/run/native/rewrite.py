@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pellucid.graph import BATCH, Batch, Builder, Dim, Graph, Node, Shape, Value, lookup, simplify
+from pellucid.graph import BATCH, Batch, Builder, Dim, Graph, Node, Shape, Value, lookup
 from pellucid.graph.types import broadcast
 from pellucid.ops import broadcast_to, concatenate, count, reshape, slice, transpose
 from pellucid.ops import sum as add_up
@@ -24,7 +24,7 @@ DIVIDED_FROM = 4096  # elements; below, one pass over all is quicker than one a 
 
 def adapt(graph: Graph) -> Graph:
     """The graph as the planner wants it; inputs and outputs are the same."""
-    return simplify(_Adapter(graph).result())
+    return _Adapter(graph).result()
 
 
 class _Adapter:
@@ -37,7 +37,7 @@ class _Adapter:
         for node in self.graph.nodes:
             with self.builder.context(scope=node.scope, role=node.role):
                 self._add(node)
-        return self.builder.build(
+        return self.builder.freeze(
             **{name: self._whole(id) for name, id in self.graph.outputs.items()}
         )
 
@@ -50,14 +50,13 @@ class _Adapter:
         if node.op == "input":
             self.place[node.id] = self.builder.input(node.attrs["name"], node.shape, node.dtype)
         elif node.op == "constant":
-            array = np.asarray(node.attrs["value"])
-            self.place[node.id] = self.builder.constant(array, node.dtype)
+            self.place[node.id] = self.builder.again(node, ())
         elif not self._divided(node):
             inputs = [self._whole(id) for id in node.inputs]
             rule = RULES.get(node.op)
             found = rule(node, inputs) if rule else None
             if found is None:
-                found = self.builder.apply(lookup(node.op), inputs, node.attrs)
+                found = self.builder.again(node, inputs)
             self.place[node.id] = found
 
     # --- division
@@ -203,8 +202,20 @@ def _varies_simply(value: Value, shape: Shape, cut: int) -> bool:
     return (ones[0] or above == shape[:cut]) and (ones[1] or below == shape[cut:])
 
 
+def _less(node: Node, inputs: list[Value]) -> Value | None:
+    """0 < x is 0 < max(x, 0), also for NaN; the maximum is kept for the next layer anyway."""
+    low, x = inputs
+    if low.node.op == "constant" and low.shape == ():
+        for rectified in ((x, low), (low, x)):
+            found = x.builder.known("maximum", rectified)
+            if found is not None and found.shape == x.shape:
+                return node_of(node, [low, found])
+    return _elementwise(node, inputs)
+
+
 RULES: dict[str, Callable[[Node, list[Value]], Value | None]] = {
     **dict.fromkeys(sorted(REDUCTIONS - {"argmax"}), _reduction),
     **dict.fromkeys(sorted(ELEMENTWISE), _elementwise),
+    "less": _less,
     "log_softmax": _log_softmax,
 }
