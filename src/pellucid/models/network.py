@@ -212,6 +212,7 @@ class Network:
         """A function from samples to answers with as little around the computation as can be.
 
         It keeps today's parameters: what the network learns later does not change it.
+
         Example:
             >>> import numpy as np
             >>> from pellucid import Dense, Network
@@ -223,7 +224,9 @@ class Network:
         """
         chosen = executor(engine, None, threads)
         task, codec, target = self._parts()
-        return Predictor(task, codec, target, self._vectors(), self._program(chosen, "prediction"), chosen)
+        return Predictor(
+            task, codec, target, self._vectors(), self._program(chosen, "prediction"), chosen
+        )
 
     def evaluate(
         self, x: Any, y: Any = None, *, sample_weight: Any = None,

@@ -17,10 +17,10 @@ def executor(
     precision: Precision | None = None,
     threads: int | None = None,
 ) -> Executor:
-    """Choose an executor: ``auto`` (the fastest here), ``native``, ``reference``, or one of your own.
+    """Choose an executor: ``auto`` (the fastest here), ``native``, ``reference``, or your own.
 
-    ``auto`` and ``native`` compute in float32, ``reference`` in float64, unless a precision is given.
-    ``threads`` is for the native engine; ``reference`` takes as many as its NumPy does.
+    ``auto`` and ``native`` compute in float32, ``reference`` in float64, unless a precision is
+    given. ``threads`` is for the native engine; ``reference`` takes as many as its NumPy does.
     Raises: ``UnknownNameError``; ``EngineError`` where this installation does not have the engine,
         and for a precision or threads beside an executor that has its own.
     """

@@ -30,7 +30,8 @@ ON_INTS = {
 }  # fmt: skip
 CASTS = {
     ("float", "int"): "FLOAT_TO_INT", ("float", "bool"): "FLOAT_TO_BOOL", ("bool", "float"): "COPY",
-    ("int", "float"): "INT_TO_FLOAT", ("int", "bool"): "INT_TO_BOOL", ("bool", "int"): "BOOL_TO_INT",
+    ("int", "float"): "INT_TO_FLOAT", ("int", "bool"): "INT_TO_BOOL",
+    ("bool", "int"): "BOOL_TO_INT",
 }  # fmt: skip
 ALONG_ROWS = {
     "sum": "ROW_SUM", "mean": "ROW_MEAN", "max": "ROW_MAX", "logsumexp": "ROW_LOGSUMEXP",
@@ -235,7 +236,7 @@ class Program:
         return ints, list(self.constants)
 
     def _numbered(self) -> list[Register]:
-        """Give each register a number; scratch registers are used again after their last reading."""
+        """Number the registers; scratch registers are used again after their last reading."""
         table: list[Register] = []
         free: dict[tuple[int, int], list[int]] = {}
         held = {id(operand.register) for operand in self.operands}

@@ -9,7 +9,8 @@ from pellucid.run.native.chain import LOAD, Program
 from pellucid.run.native.lower import Value
 
 if TYPE_CHECKING:
-    from pellucid.run.native.plan import Plan, Stage
+    from pellucid.run.native.plan import Plan
+    from pellucid.run.native.stages import Stage
     from pellucid.run.native.tasks import Task
 
 HEADING = ("call", "of", "result", "FLOPs", "bytes")

@@ -98,7 +98,7 @@ class Fusion:
         self.of[item.id] = group
 
     def _merge(self, group: Group) -> bool:
-        """Join a chain with one that it reads from, where both fit one space and no circle arises."""
+        """Join a chain with one that it reads from, where one space fits and no circle arises."""
         read = {self.items.root(id)[0].id for item in group.items for id in item.inputs}
         sources = {source.place: source for source in map(self.of.get, read) if source is not None}
         for place in sorted(sources, reverse=True):
@@ -252,7 +252,7 @@ def _elementwise_spaces(items: Items, item: Item, inputs: list[Item]) -> set[Spa
             found.add((rows, columns))
     # As one number a row: all inputs have the item's elements, or a single one.
     width = math.prod(shape[first:])
-    if all(_same(item, source) or source.size == 1 and not source.batched for source in inputs):
+    if all(_same(item, source) or (source.size == 1 and not source.batched) for source in inputs):
         found.add((width, None))
     return found
 

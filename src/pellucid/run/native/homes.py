@@ -87,7 +87,7 @@ def _written(tasks: Tasks, task: Task, output: str) -> list[tuple[int, int]]:
         at: str | int = id
         start, size = 0, tasks.items[id].size
         while at in tasks.homes:
-            at, more = tasks.homes[at]  # type: ignore[index]
+            at, more = tasks.homes[at]
             start += more
         if at == output:
             found.append((start, start + size))

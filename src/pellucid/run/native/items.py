@@ -1,9 +1,9 @@
 """A graph at one batch size: plain shapes, views seen through, and the stage of each value.
 
-A value *goes by rows* when sample after sample of the batch can be computed by itself; what goes by
-rows is done in chunks of the batch, all layers of a chunk after another, by as many threads as there
-are chunks. Everything else is done *whole*. Stages alternate: whole (level 0), by rows (1), whole
-(2), ...; a value's level is the first at which all it needs is complete.
+A value *goes by rows* when sample after sample of the batch can be computed by itself; what goes
+by rows is done in chunks of the batch, all layers of a chunk after another, by as many threads as
+there are chunks. Everything else is done *whole*. Stages alternate: whole (level 0), by rows (1),
+whole (2), ...; a value's level is the first at which all it needs is complete.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from pellucid.graph.primitive import Array
 from pellucid.graph.simplify import constant_array
 from pellucid.graph.types import resolve
 
-ELEMENTWISE = frozenset(
-    "add subtract multiply divide negate power exp log log1p sqrt tanh sigmoid erf abs sign maximum "
-    "minimum equal less less_equal where clip cast".split()
-)
+# fmt: off
+ELEMENTWISE = frozenset((
+    "add", "subtract", "multiply", "divide", "negate", "power", "exp", "log", "log1p", "sqrt",
+    "tanh", "sigmoid", "erf", "abs", "sign", "maximum", "minimum", "equal", "less", "less_equal",
+    "where", "clip", "cast",
+))
 REDUCTIONS = frozenset(("sum", "mean", "max", "logsumexp", "argmax"))
 CONVOLUTIONS = frozenset(("conv2d", "conv2d_input_gradient", "conv2d_weight_gradient"))
-POOLINGS = frozenset(
-    "max_pool2d max_pool2d_gradient max_pool2d_select avg_pool2d avg_pool2d_gradient".split()
-)
-DRAWS = frozenset(("uniform", "normal", "bernoulli"))
+POOLINGS = frozenset((
+    "max_pool2d", "max_pool2d_gradient", "max_pool2d_select", "avg_pool2d", "avg_pool2d_gradient",
+))
+# fmt: on
 
 
 @dataclass(slots=True, eq=False)
@@ -261,10 +263,8 @@ def _not_along_batch(name: str) -> Callable[[Item, list[Item]], bool]:
 
 def _matmul_by_rows(item: Item, inputs: list[Item]) -> bool:
     a, b = inputs
-    plain = len(a.shape) == 2 or len(b.shape) == 2
-    return (
-        a.batched and not item.attrs["transpose_a"] and not _depends(b) and len(b.shape) == 2
-    ) and plain
+    plain = not item.attrs["transpose_a"] and len(b.shape) == 2
+    return a.batched and plain and not _depends(b)
 
 
 def _gather_by_rows(item: Item, inputs: list[Item]) -> bool:
@@ -279,23 +279,27 @@ def _scatter_by_rows(item: Item, inputs: list[Item]) -> bool:
     return item.attrs["axis"] > 0 and updates.batched and not _depends(index)
 
 
+def _all_batched(item: Item, inputs: list[Item]) -> bool:
+    return all(source.batched for source in inputs)
+
+
 def _drawn(item: Item, inputs: list[Item]) -> bool:
     return True
 
 
 LOCAL: dict[str, Callable[[Item, list[Item]], bool]] = {
     **dict.fromkeys(("sum", "mean", "max", "logsumexp"), _not_along_batch("axes")),
-    **dict.fromkeys(("argmax", "log_softmax", "slice", "pad", "concatenate"), _not_along_batch("axis")),
-    **dict.fromkeys(("conv2d", "conv2d_input_gradient", "one_hot"), _first_batched),
+    **dict.fromkeys(("argmax", "log_softmax", "slice", "pad"), _not_along_batch("axis")),
+    **dict.fromkeys(("conv2d", "conv2d_input_gradient", "one_hot", "reshape"), _first_batched),
     **dict.fromkeys(("max_pool2d", "avg_pool2d", "avg_pool2d_gradient"), _first_batched),
-    **dict.fromkeys(("max_pool2d_gradient", "max_pool2d_select"), lambda i, s: all(x.batched for x in s)),
+    **dict.fromkeys(("max_pool2d_gradient", "max_pool2d_select"), _all_batched),
     **dict.fromkeys(("uniform", "normal", "bernoulli"), _drawn),
+    "concatenate": _not_along_batch("axis"),
     "transpose": lambda item, inputs: item.attrs["order"][0] == 0 and inputs[0].batched,
-    "reshape": _first_batched,
     "matmul": _matmul_by_rows,
     "gather": _gather_by_rows,
     "scatter_add": _scatter_by_rows,
-}  # fmt: skip
+}
 
 
 def _sums(item: Item, inputs: list[Item]) -> bool:

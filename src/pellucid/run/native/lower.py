@@ -13,8 +13,8 @@ from typing import TypeAlias
 from pellucid.errors import GraphError
 from pellucid.run.native.items import Item, Items
 
-# How an item is kept: "rows", "lanes"; "picked" is read through the batch's index; "output NAME" is a
-# copy for the caller.
+# How an item is kept: "rows", "lanes"; "picked" is read through the batch's index; "output NAME" is
+# a copy for the caller.
 Form: TypeAlias = str
 Value: TypeAlias = tuple[int, Form]
 KINDS = {"float": 0, "int": 1, "bool": 2}
@@ -120,7 +120,7 @@ def _gemm(item: Item, a: Item, b: Item) -> Lowered:
             walks += [size, *(_outer_stride(x, axis - len(outer)) for x in (a, b))]
     ints = (m, n, k, *a_strides, *b_strides, len(walks) // 3, *walks)
     reads = ((a.id, "rows"), (b.id, "rows"))
-    return Lowered("gemm", reads, ints, flops=2 * item.size * k, split=True)  # type: ignore[arg-type]
+    return Lowered("gemm", reads, ints, flops=2 * item.size * k, split=True)
 
 
 def _outer_stride(x: Item, axis: int) -> int:
@@ -162,9 +162,7 @@ def _conv2d_weight_gradient(items: Items, item: Item) -> Lowered:
     x, g = (items[id] for id in item.inputs)
     ints = _window(x, item, item.shape, g.shape)
     flops = 2 * g.size * math.prod(item.shape[1:])
-    return Lowered(
-        "conv2d_weight_gradient", ((x.id, "lanes"), (g.id, "lanes")), ints, flops=flops
-    )
+    return Lowered("conv2d_weight_gradient", ((x.id, "lanes"), (g.id, "lanes")), ints, flops=flops)
 
 
 def _pool(item: Item, x: tuple[int, ...], y: tuple[int, ...]) -> tuple[int, ...]:

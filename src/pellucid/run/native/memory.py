@@ -9,16 +9,15 @@ place a share; they are added up afterwards, in the order of the shares.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from pellucid.graph.primitive import Array
 from pellucid.run.native.items import Item, Items
 from pellucid.run.native.lower import KINDS, SUM, Value
+from pellucid.run.native.stages import ROWS, SOLO, SPLIT, Stage
 from pellucid.run.native.tasks import Task, Tasks
-
-if TYPE_CHECKING:
-    from pellucid.run.native.plan import Stage
 
 EXTERNAL, SHARED, LOCAL, PARTIAL, CONSTANT = range(5)
 ALIGNMENT = 64
@@ -92,7 +91,7 @@ class Memory:
             return None
         at: int | str = root.id
         while form == "rows" and at in self.tasks.homes:
-            at = self.tasks.homes[at][0]  # type: ignore[index]
+            at = self.tasks.homes[at][0]
         return None if isinstance(at, str) else (at, form)
 
     # --- buffers
@@ -110,10 +109,10 @@ class Memory:
     def _constant(self, item: Item) -> int:
         if (item.id, "rows") not in self.rooms:
             assert item.array is not None
-            dtype = {"int": np.int64, "bool": np.bool_}.get(
+            dtype: Any = {"int": np.int64, "bool": np.bool_}.get(
                 item.dtype, np.float32 if self.item_bytes == 4 else np.float64
             )
-            array = np.ascontiguousarray(item.array, dtype)  # type: ignore[arg-type]
+            array: Array = np.ascontiguousarray(item.array, dtype)
             self.constants.append(array.tobytes() or b"\0")
             self.rooms[item.id, "rows"] = Room(self._buffer(CONSTANT, len(self.constants) - 1))
         return self.rooms[item.id, "rows"].buffer
@@ -125,8 +124,6 @@ class Memory:
     # --- sums over the batch, by several shares
 
     def _partial_sums(self) -> None:
-        from pellucid.run.native.plan import SOLO, SPLIT, Stage
-
         stages: list[Stage] = []
         for stage in self.stages:
             stages.append(stage)
@@ -196,7 +193,7 @@ class Memory:
                         continue
                     stages_of.setdefault(owner, set()).add(number)
                     within.setdefault(owner, []).append(position)
-                    ends = [position] if stage.turn == 0 else [first, last]
+                    ends = [position] if stage.turn == SOLO else [first, last]
                     across.setdefault(owner, []).extend(ends)
                 position += 1
             position += 1
@@ -205,7 +202,7 @@ class Memory:
         for value, numbers in stages_of.items():
             (number, *others) = sorted(numbers)
             stage = self.stages[number]
-            if not others and stage.turn == 2 and self.items[value[0]].batched:
+            if not others and stage.turn == ROWS and self.items[value[0]].batched:
                 local.setdefault(number, {})[value] = (min(within[value]), max(within[value]))
             else:
                 shared[value] = (min(across[value]), max(across[value]))
@@ -226,7 +223,9 @@ def _first_fit(
 ) -> int:
     """The lowest start at which no room that is in use at the same time is in the way."""
     start = low
-    busy = sorted((s, e) for f, l, s, e in taken if f <= last and l >= first)
+    busy = sorted(
+        (begin, end) for since, until, begin, end in taken if since <= last and until >= first
+    )
     for begin, end in busy:
         if start + size <= begin:
             break

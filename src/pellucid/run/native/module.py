@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
+native: Any = None  # pellucid._native
+WHY_ABSENT = ""
 try:
-    from pellucid import _native as native
-except ImportError as reason:  # built without a compiler
-    native: Any = None  # type: ignore[no-redef]
+    native = importlib.import_module("pellucid._native")
+except ImportError as reason:  # installed without a compiler
     WHY_ABSENT = str(reason)
-else:
-    WHY_ABSENT = ""
 
 CHAIN_OPS: dict[str, int] = native.CHAIN_OPS if native is not None else {}

@@ -7,7 +7,6 @@ order), ``memory`` (who lies where), and here: which calls run side by side.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from pellucid.graph import Graph
@@ -17,27 +16,15 @@ from pellucid.run.native.layout import LANES, choose_layouts
 from pellucid.run.native.lower import Value
 from pellucid.run.native.memory import Memory, scratch_bytes
 from pellucid.run.native.module import native
+from pellucid.run.native.stages import ROWS, SOLO, SPLIT, Stage
 from pellucid.run.native.tasks import Task, Tasks
 
-SOLO, SPLIT, ROWS = range(3)
-TURNS = ("one after the other", "shared out", "chunks of {chunk} rows")
 GIGAFLOPS, GIGABYTES = 40.0, 8.0  # rough rates, to tell small work from large
 WORTH_THREADS = 40e-6  # seconds of work, below which one thread does it all
 WORTH_SPLITTING = 4e-6
 CHUNK_BYTES = 256 << 10  # of a chunk's values: half of a usual second-level cache
 LEAST_CHUNK = 48
 SLOW = 10e-3  # seconds a step, from which interrupts are looked for within it
-
-
-@dataclass(slots=True)
-class Stage:
-    """Calls that run together: see native/src/plan.h."""
-
-    turn: int
-    level: int
-    tasks: list[Task] = field(default_factory=list)
-    shares: int = 1
-    chunk: int = 0
 
 
 class Plan:
@@ -158,7 +145,9 @@ class Plan:
         for stage in memory.stages:
             calls = [self._call(task) for task in stage.tasks]
             stages.append((stage.turn, stage.shares, stage.chunk, calls))
-        scratch = max((scratch_bytes(t, self.item_bytes, self.batch) for t in self.tasks.all), default=0)
+        scratch = max(
+            (scratch_bytes(t, self.item_bytes, self.batch) for t in self.tasks.all), default=0
+        )
         return native.Plan(
             single=self.single,
             slow=self.seconds > SLOW,
@@ -172,8 +161,7 @@ class Plan:
 
     def _call(self, task: Task) -> tuple[Any, ...]:
         operands = [
-            self._operand(task, value, writes, k)
-            for k, (value, writes) in enumerate(task.operands)
+            self._operand(task, value, writes, k) for k, (value, writes) in enumerate(task.operands)
         ]
         ints, floats = list(task.ints), list(task.floats)
         after = None
@@ -185,9 +173,7 @@ class Plan:
             after = (kernel, [(0, 0, 0), *others], *rest)
         return task.kernel, operands, ints, floats, after
 
-    def _operand(
-        self, task: Task, value: Value, writes: bool, place: int
-    ) -> tuple[int, int, int]:
+    def _operand(self, task: Task, value: Value, writes: bool, place: int) -> tuple[int, int, int]:
         buffer, offset, pitch = self.memory.find(value, task, writes)
         return buffer, offset + task.shifts.get(place, 0), pitch
 

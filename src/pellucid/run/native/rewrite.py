@@ -1,9 +1,9 @@
 """Graphs in the form that suits the planner: the same values by fewer kinds of operation.
 
-Reductions are taken along neighbouring axes, means over the batch are sums divided by its size, padding
-and joining along inner axes are scatterings. And a chain of elementwise operations on a joined
-vector - an optimizer's update of all parameters at once - is divided into the parts that were
-joined, so that each part can be updated where its gradient has just been computed.
+Reductions are taken along neighbouring axes, and means over the batch are sums divided by its size.
+A chain of elementwise operations on a joined vector - an optimizer's update of all parameters at
+once - is divided into the parts that were joined, so that each part can be updated where its
+gradient has just been computed.
 """
 
 from __future__ import annotations

@@ -139,7 +139,10 @@ class Tasks:
             if at_home and not root.lanes:
                 continue
             ints = (KINDS[item.dtype], 0, 1, item.size, 1, 1)
-            operands: list[tuple[Value, bool]] = [((id, "rows"), False), ((id, f"output {name}"), True)]
+            operands: list[tuple[Value, bool]] = [
+                ((id, "rows"), False),
+                ((id, f"output {name}"), True),
+            ]
             task = Task("move", f"output {name}", level, False, operands, ints)
             if at_home:
                 self._ensure((root.id, "rows"), task)
@@ -193,8 +196,8 @@ class Tasks:
         if call.x_shift:
             shifts[0] = call.x_shift
         return Task(
-            call.kernel, item.node.scope, item.level, item.by_rows, operands, call.ints, call.floats,
-            shifts, call.flops, call.split, sums=item.sums,
+            call.kernel, item.node.scope, item.level, item.by_rows, operands, call.ints,
+            call.floats, shifts, call.flops, call.split, sums=item.sums,
             lanes=any(form == "lanes" for (_, form), _ in operands),
         )  # fmt: skip
 
@@ -216,9 +219,9 @@ class Tasks:
         sums = any(operand.mode >= SUM_ALL for operand in program.operands)
         label = ", ".join(dict.fromkeys(item.node.scope or item.op for item in group.items))
         return Task(
-            "chain", label, group.level, group.by_rows, operands, flops=elements * len(program.code),
-            split=not group.by_rows and not sums, lanes=group.lanes, sums=sums and group.by_rows,
-            program=program,
+            "chain", label, group.level, group.by_rows, operands,
+            flops=elements * len(program.code), split=not group.by_rows and not sums,
+            lanes=group.lanes, sums=sums and group.by_rows, program=program,
         )  # fmt: skip
 
     def _is_needed(self, item: Item, group: Group) -> bool:
@@ -257,7 +260,7 @@ class Tasks:
             before.append(task)
             at: int | str = id
             while form == "rows" and at in self.homes:  # who reads the whole waits for each part
-                at = self.homes[at][0]  # type: ignore[index]
+                at = self.homes[at][0]
                 if isinstance(at, int):
                     self.writers.setdefault((at, "rows"), []).append(task)
         self.all.append(task)
