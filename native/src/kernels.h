@@ -8,10 +8,10 @@
 //                           linear chains (no ROW or COL registers that matter, no sums) only
 //   gemm            split   [a, b, c]  ints m n k | row and column stride of a, of b | d, then d times
 //                           (size, stride in a, stride in b): c = a b for each of the d outer axes
-//                           (c contiguous; frame.rows not read); scratch: max(65536, 3 k item) bytes
+//                           (c contiguous; frame.rows not read); scratch: max(360448, 3 k item) bytes
 //   gemm_rows               [a, b, c, bias?] ints n k | row, column stride of b | a is picked (0/1) |
 //                           rows a sample: c (rows, n) = a (rows, k) b (k, n) + bias (n)
-//                           scratch: 65536 bytes, for n <= 3 max(65536, n k item)
+//                           scratch: 360448 bytes, for n <= 3 max(360448, n k item)
 //   gemm_reduce     split   [a, g, c] ints k n | a is picked | g is picked | rows a sample: c (k, n) = sum
 //                           over rows of a (rows, k)^T g (rows, n), adding to c unless frame.fresh. With
 //                           `after`: the panel of rows [i, j) of c is given to that chain (operand 0 is the
@@ -49,6 +49,9 @@
 //   uniform normal          [key, y]  ints stream | rows a sample (0: fixed) | count (elements a row,
 //                           or in all): element e of the whole value is number e of the stream
 //   bernoulli               the same, y bool; floats chance
+//   encode                  [x, mean, scale, z]  ints Source of x | width | columns of mean and scale (0:
+//                           neither, 1: one number for all, else width), both double: z (rows, width) =
+//                           (x - mean) / scale; where z is NaN or infinite, frame.fault->infinite is set
 //   permutation             [key, y]  ints stream | size (not per ISA: plan.cpp's common table); takes
 //                           24 size + 64 bytes of scratch
 //
@@ -63,9 +66,21 @@
     X(max_pool2d) X(max_pool2d_gradient) X(max_pool2d_select)                                      \
     X(avg_pool2d) X(avg_pool2d_gradient)                                                           \
     X(to_lanes) X(to_rows) X(pick) X(move) X(fill) X(reduce) X(gather) X(scatter_add) X(one_hot)   \
-    X(uniform) X(normal) X(bernoulli)
+    X(uniform) X(normal) X(bernoulli) X(encode)
+
+// What `encode` reads.
+#define PELLUCID_SOURCES(X)                                                                        \
+    X(f32, float) X(f64, double) X(i8, std::int8_t) X(u8, std::uint8_t) X(i16, std::int16_t)       \
+    X(u16, std::uint16_t) X(i32, std::int32_t) X(u32, std::uint32_t) X(i64, std::int64_t)
 
 namespace pellucid {
+
+enum class Source : int {
+#define X(name, type) name,
+    PELLUCID_SOURCES(X)
+#undef X
+        none
+};
 
 enum class KernelId : int {
 #define X(name) name,
@@ -75,8 +90,16 @@ enum class KernelId : int {
 };
 
 constexpr int KERNEL_COUNT = static_cast<int>(KernelId::count);
-constexpr int PERMUTATION = KERNEL_COUNT;  // needs a sort, which is compiled for all sets alike
+
+// Kernels that are compiled once, for all sets alike. A sort:
+constexpr int PERMUTATION = KERNEL_COUNT;
 void permutation(const Call&, const Frame&);
+// Another kernel on a fixed number of pictures that lie in rows, LANES at a time. ints: the kernel |
+// whether T is float | pictures | operands | for each operand: role (0 as it is, 1 pictures read, 2
+// pictures written), elements a picture | the kernel's ints. Scratch: LANES pictures of each such
+// operand, rounded up to 64 bytes, and the kernel's.
+constexpr int CHUNKED = KERNEL_COUNT + 1;
+void chunked(const Call&, const Frame&);
 
 struct Table {
     const char* isa;

@@ -6,11 +6,18 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include "interrupt.h"
 #include "plan.h"
 #include "pool.h"
+#include "predictor.h"
 
 namespace nb = nanobind;
 using namespace pellucid;
+
+bool pellucid::interrupted() {
+    nb::gil_scoped_acquire hold;
+    return PyErr_CheckSignals() != 0;
+}
 
 namespace {
 
@@ -58,12 +65,6 @@ void make_plan(Plan* self, bool single, bool slow, Int batch,
     new (self) Plan(spec);
 }
 
-// Whether a signal (Ctrl-C) raised an exception. Only ever true in Python's main thread.
-bool interrupted() {
-    nb::gil_scoped_acquire hold;
-    return PyErr_CheckSignals() != 0;
-}
-
 nb::tuple run(Plan& plan, const std::vector<BoundTuple>& given, std::uintptr_t order, Int count) {
     std::vector<Bound> bounds;
     for (const auto& [buffer, start, later, stride] : given) {
@@ -101,7 +102,7 @@ NB_MODULE(_native, m) {
 #define X(name) #name,
         PELLUCID_KERNELS(X)
 #undef X
-        "permutation"});
+        "permutation", "chunked"});
     m.def("isa", [] { return table().isa; });
     m.def("allowed_cpus", &allowed_cpus);
     nb::class_<Plan>(m, "Plan")
@@ -109,4 +110,5 @@ NB_MODULE(_native, m) {
              nb::arg("bytes"), nb::arg("buffers"), nb::arg("constants"), nb::arg("stages"),
              nb::arg("checks"))
         .def("run", &run, nb::arg("bounds"), nb::arg("order"), nb::arg("count"));
+    add_predictor(m);
 }

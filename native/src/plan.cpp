@@ -22,8 +22,8 @@ int kernel_named(const std::string& name) {
 #define X(name) #name,
         PELLUCID_KERNELS(X)
 #undef X
-            "permutation"};
-    for (int id = 0; id <= PERMUTATION; ++id) {
+            "permutation", "chunked"};
+    for (int id = 0; id <= CHUNKED; ++id) {
         if (name == names[id]) return id;
     }
     throw std::invalid_argument("there is no kernel " + name);
@@ -227,6 +227,8 @@ void Plan::solo(const Stage& stage, Frame frame) const {
     for (const Call& call : stage.calls) {
         if (call.kernel == PERMUTATION) {
             permutation(call, frame);
+        } else if (call.kernel == CHUNKED) {
+            chunked(call, frame);
         } else {
             kernels_[call.kernel](call, frame);
         }
@@ -257,6 +259,20 @@ bool Plan::finite(const Arena& arena) const {
         if (!good) return false;
     }
     return true;
+}
+
+Plan::Session::Session(Plan& plan) : plan_(plan), arena_(plan.borrow()) {}
+
+Plan::Session::~Session() = default;
+
+void Plan::Session::bind(int buffer, std::byte* address) {
+    for (auto& bases : arena_->bases) bases[static_cast<std::size_t>(buffer)] = address;
+}
+
+bool Plan::Session::run() {
+    Fault fault;
+    plan_.step(*arena_, nullptr, fault, nullptr);
+    return fault.bad_index == 0 && !fault.infinite && plan_.finite(*arena_);
 }
 
 }  // namespace pellucid

@@ -80,6 +80,9 @@ class Plan {
     // after a step whose checked values are not all finite, or that met a bad index: `done` does not count it.
     Outcome run(const std::vector<Bound>& bounds, const Int* order, Int count, Poll poll);
 
+    // An arena with its addresses bound, for who runs a plan again and again.
+    class Session;
+
   private:
     struct Stage;
     struct Arena;
@@ -106,6 +109,23 @@ class Plan {
     const Kernel* kernels_;
     std::mutex lock_;
     std::vector<std::unique_ptr<Arena>> idle_;
+};
+
+class Plan::Session {
+  public:
+    explicit Session(Plan& plan);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    void bind(int buffer, std::byte* address);
+
+    // One step; whether it met no bad index and all checked values are finite.
+    bool run();
+
+  private:
+    Plan& plan_;
+    std::unique_ptr<Arena> arena_;
 };
 
 }  // namespace pellucid

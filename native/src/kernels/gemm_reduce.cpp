@@ -59,8 +59,8 @@ void pack_a(const Reduction<T>& x, Int first, Int terms, Int i, Int count, T* to
 
 // Add the terms of rows [first, first + terms) to the panel's rows [i, i + count) of c.
 template <class T>
-void run_block(const Reduction<T>& x, const T* a, const T* g, Int terms, Int count, T* c,
-               bool fresh) {
+void run_panels(const Reduction<T>& x, const T* a, const T* g, Int terms, Int count, T* c,
+                bool fresh) {
     Tile<T> t;
     t.terms = terms;
     t.a_step = TILE_ROWS;
@@ -91,7 +91,7 @@ void packed_rows(const Reduction<T>& x, const T* g, T* a, Int first, Int end, In
         for (Int q = 0; q < count; q += BLOCK_ROWS) {
             const Int some = least(BLOCK_ROWS, count - q);
             pack_a(x, p, terms, i + q, some, a);
-            run_block(x, a, g, terms, some, c + q * x.n, x.fresh && p == 0);
+            run_panels(x, a, g, terms, some, c + q * x.n, x.fresh && p == 0);
         }
         g += terms * stride;
     }

@@ -13,11 +13,13 @@ struct Rows {
     const Frame* frame;      // where rows are picked through the batch's index, else null
     const Operand* operand;  // of the rows that are picked
     Int per_sample;
+    Int first = 0, skip = 0;  // where a part of a larger operand starts: its row, and in each row
 
     const T* row(Int i) const {
-        if (!frame) return base + i * pitch;
-        if (per_sample == 1) return frame->picked<T>(*operand, i);
-        return frame->picked<T>(*operand, i / per_sample) + i % per_sample * pitch;
+        i += first;
+        if (!frame) return base + i * pitch + skip;
+        if (per_sample == 1) return frame->picked<T>(*operand, i) + skip;
+        return frame->picked<T>(*operand, i / per_sample) + i % per_sample * pitch + skip;
     }
 };
 
@@ -30,30 +32,40 @@ struct Product {
     T* c;
     Int c_step;
     Int rows, cols, terms;
-    T* scratch;  // PACK_BYTES, 64-byte aligned; dots take 3 * terms numbers of it, or beyond
+    T* scratch;  // PACK_BYTES and COPY_BYTES, 64-byte aligned; or 3 * terms numbers for dots
 };
 
 // A packed panel of b is read from the L1 cache by all tiles of a block of rows; the block's part
-// of a stays in the L2 cache while the panels go by. Some are packed at a time, because b's rows may be far apart: the more of a row is read at once, the fewer lines and pages are fetched twice.
+// of a stays in the L2 cache while the panels go by. Some panels are packed at a time: b's rows may
+// be far apart, and the more of a row is read at once, the fewer lines and pages are fetched twice.
 constexpr Int PACK_TERMS = TILE_VECTORS * VECTOR_BYTES > 64 ? 128 : 256;
 constexpr Int PACK_BYTES = 64 << 10;
 constexpr Int PACK_PANELS = PACK_BYTES / (PACK_TERMS * TILE_VECTORS * VECTOR_BYTES);
-constexpr Int BLOCK_BYTES = 256 << 10;
+constexpr Int BLOCK_BYTES = 256 << 10, COPY_BYTES = BLOCK_BYTES / 8 * 9;
 
-// The tiles of one panel of columns, from row `first` to `end`, over terms [p, p + t.terms).
+// The part of a product that has rows [i, end) and terms from p on.
+template <class T>
+inline Product<T> block_of(const Product<T>& x, Int i, Int end, Int p) {
+    Product<T> y = x;
+    y.a.first = i, y.a.skip = p * x.a.step;
+    y.c = x.c + i * x.c_step;
+    y.rows = end - i;
+    if (p > 0) y.start = y.c, y.start_step = x.c_step;  // the sums of the terms before
+    else if (x.start) y.start = x.start + i * x.start_step;
+    return y;
+}
+
+// The tiles of one panel of columns, from column j on.
 template <Left LEFT, class T>
-inline void run_panel(const Product<T>& x, Tile<T>& t, Int first, Int end, Int p, Int j,
-                      Int vectors) {
+inline void run_panel(const Product<T>& x, Tile<T>& t, Int j, Int vectors) {
     t.a_step = x.a.step;
-    const bool later = p > 0;  // the c of the terms before
-    const T* start = later ? x.c : x.start;
-    t.start_step = later ? x.c_step : x.start_step;
+    t.start_step = x.start_step;
     t.c_step = x.c_step;
-    for (Int i = first; i < end;) {
-        const Int rows = next_rows(end - i);
-        for (Int r = 0; r < rows; ++r) t.a[r] = x.a.row(i + r) + p * x.a.step;
-        t.start = start ? start + i * t.start_step + j : nullptr;
-        t.c = x.c + i * t.c_step + j;
+    for (Int i = 0; i < x.rows;) {
+        const Int rows = next_rows(x.rows - i);
+        for (Int r = 0; r < rows; ++r) t.a[r] = x.a.row(i + r);
+        t.start = x.start ? x.start + i * x.start_step + j : nullptr;
+        t.c = x.c + i * x.c_step + j;
         TILES<LEFT, T>[rows - 1][vectors - 1](t);
         i += rows;
     }
@@ -70,7 +82,7 @@ void product_direct(const Product<T>& x) {
     for (Int j = 0; j < x.cols; j += width) {
         t.b = x.b.base + j;
         const Int vectors = set_columns(t, least(width, x.cols - j), extent - j);
-        run_panel<LEFT>(x, t, 0, x.rows, 0, j, vectors);
+        run_panel<LEFT>(x, t, j, vectors);
     }
 }
 
@@ -88,27 +100,51 @@ void pack_panels(const Matrix<T>& b, Int terms, Int cols, T* to) {
     }
 }
 
+// Rows that lie a large power of two apart share few places of a cache: a block of them, which many
+// panels read, is copied side by side.
+template <class T>
+inline bool copies(const Product<T>& x) {
+    constexpr Int APART = 2048;
+    const bool clash = x.a.pitch * static_cast<Int>(sizeof(T)) % APART == 0;
+    return clash && x.rows >= 4 * TILE_ROWS && x.cols >= 8 * TILE_COLS<T>;
+}
+template <class T>
+void copy_rows(Product<T>& x, Int terms, T* to) {
+    const Int pitch = terms + 64 / static_cast<Int>(sizeof(T));  // a line more: see above
+    for (Int i = 0; i < x.rows; ++i) {
+        std::memcpy(to + i * pitch, x.a.row(i), static_cast<std::size_t>(terms) * sizeof(T));
+    }
+    x.a = {to, pitch, 1, nullptr, nullptr, 1};
+}
+
+// A block's products over `terms` terms, with b packed some panels at a time.
+template <Left LEFT, class T>
+void run_block(const Product<T>& x, const Matrix<T>& b, Int terms) {
+    constexpr Int MOST = PACK_PANELS * TILE_COLS<T>;
+    Tile<T> t;
+    t.terms = terms;
+    for (Int j = 0; j < x.cols; j += TILE_COLS<T>) {
+        const Int cols = least(TILE_COLS<T>, x.cols - j), place = j % MOST;
+        if (place == 0) pack_panels(b.from(0, j), terms, least(MOST, x.cols - j), x.scratch);
+        t.b = x.scratch + place * terms;
+        t.b_step = whole_vectors<T>(cols);
+        const Int vectors = set_columns(t, cols, terms * t.b_step);
+        run_panel<LEFT>(x, t, j, vectors);
+    }
+}
+
 template <Left LEFT, class T>
 void product_packed(const Product<T>& x) {
     const Int most = least(x.terms, PACK_TERMS) * static_cast<Int>(sizeof(T));
     const Int blocks = (x.rows * most + BLOCK_BYTES - 1) / BLOCK_BYTES;
     const Int block = (x.rows + blocks - 1) / blocks;
-    Tile<T> t;
+    const bool copy = LEFT == BY_ROWS && copies(x);
     for (Int i = 0; i < x.rows; i += block) {
-        const Int end = least(x.rows, i + block);
         for (Int p = 0; p < x.terms; p += PACK_TERMS) {
-            t.terms = least(PACK_TERMS, x.terms - p);
-            for (Int j = 0; j < x.cols; j += TILE_COLS<T>) {
-                constexpr Int MOST = PACK_PANELS * TILE_COLS<T>;
-                const Int cols = least(TILE_COLS<T>, x.cols - j), place = j % MOST;
-                if (place == 0) {
-                    pack_panels(x.b.from(p, j), t.terms, least(MOST, x.cols - j), x.scratch);
-                }
-                t.b = x.scratch + place * t.terms;
-                t.b_step = whole_vectors<T>(cols);
-                const Int vectors = set_columns(t, cols, t.terms * t.b_step);
-                run_panel<LEFT>(x, t, i, end, p, j, vectors);
-            }
+            const Int terms = least(PACK_TERMS, x.terms - p);
+            Product<T> part = block_of(x, i, least(x.rows, i + block), p);
+            if (copy) copy_rows(part, terms, x.scratch + PACK_BYTES / sizeof(T));
+            run_block<LEFT>(part, x.b.from(p, 0), terms);
         }
     }
 }
@@ -119,7 +155,9 @@ inline bool packs(const Product<T>& x) {
     constexpr Int SMALL = 16 << 10;
     if (x.terms == 0) return false;
     if (x.b.col != 1) return true;
-    return x.rows >= 4 * TILE_ROWS && x.terms * x.cols * static_cast<Int>(sizeof(T)) > SMALL;
+    const Int apart = x.b.row * static_cast<Int>(sizeof(T));
+    const Int tiles = apart >= 2048 ? 2 : 4;  // each row on its own page: slow
+    return x.rows >= tiles * TILE_ROWS && x.terms * x.cols * static_cast<Int>(sizeof(T)) > SMALL;
 }
 
 template <Left LEFT, class T>

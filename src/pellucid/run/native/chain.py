@@ -98,7 +98,7 @@ class Program:
         elif item.op in ALONG_ROWS:
             self._along_rows(item, sources[0], own)
         elif item.op in ("log_softmax", "one_hot"):
-            self._emit(item, item.op.upper(), own, sources)
+            self._along_columns(item, own, sources[0])
         else:
             self._elementwise(item, own, sources)
 
@@ -125,6 +125,15 @@ class Program:
             self._emit(item, "FLOAT_TO_INT", ONE, [self._constant(0.0)])
         else:
             self._emit(item, "INT_COPY" if item.dtype == "int" else "COPY", source.cls, [source])
+
+    def _along_columns(self, item: Item, own: int, source: Register) -> None:
+        if self.group.space[1] > 1:
+            self._emit(item, item.op.upper(), own, [source])
+        elif item.op == "log_softmax":  # of one number: 0, or NaN
+            self._emit(item, "SUB", source.cls, [source, source])
+        else:
+            first = self._new("INT_EQ", source.cls, BOOL, (source, self._constant(0.0, INT)))
+            self._emit(item, "COPY", source.cls, [first])
 
     def _sum(self, item: Item, source: Register) -> None:
         axes = item.attrs["axes"]
@@ -164,10 +173,10 @@ class Program:
         self.operands.append(Operand(LOAD, register, id))
         return register
 
-    def _constant(self, value: float) -> Register:
-        key = repr(value)  # tells 0.0 from -0.0
+    def _constant(self, value: float, kind: int = FLOAT) -> Register:
+        key = f"{kind} {value!r}"  # tells 0.0 from -0.0
         if key not in self.known:
-            self.known[key] = self._new("CONST", ONE, FLOAT, ())
+            self.known[key] = self._new("CONST", ONE, kind, ())
             self.constants.append(value)
         return self.known[key]
 

@@ -326,14 +326,15 @@ def classes_in(items: Items, group: Group, item: Item) -> tuple[int, list[int]]:
     rows, columns = group.space
     inputs = [items[id] for id in item.inputs]
     if rows * columns == 1 and not group.by_rows:
-        return ONE, [ONE] * len(inputs)
+        alone = ONE if all(other.op in ELEMENTWISE for other in group.items) else FULL
+        return alone, [alone] * len(inputs)
     if group.lanes:
         return FULL, [_lane_class(source) for source in inputs]
     if item.op in REDUCTIONS:
-        return (ROW if columns > 1 else FULL), [_own_class(inputs[0], rows, columns)]
+        return (ROW if columns > 1 else FULL), [_own_class(group, inputs[0])]
     if item.op == "one_hot":
         return FULL, [ROW if columns > 1 else FULL]
-    own = _own_class(item, rows, columns)
+    own = _own_class(group, item)
     if own == ROW:
         return ROW, [ROW if _same(item, source) else ONE for source in inputs]
     first = 1 if item.by_rows else 0
@@ -346,8 +347,9 @@ def classes_in(items: Items, group: Group, item: Item) -> tuple[int, list[int]]:
     return FULL, [FULL if _same(item, source) else ONE for source in inputs]
 
 
-def _own_class(item: Item, rows: int, columns: int) -> int:
-    width = item.width if item.by_rows or item.batched else item.size
+def _own_class(group: Group, item: Item) -> int:
+    rows, columns = group.space
+    width = item.width if group.by_rows else item.size
     return FULL if width == rows * columns else ROW
 
 

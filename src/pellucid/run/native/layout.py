@@ -20,8 +20,8 @@ def choose_layouts(items: Items) -> None:
 
 
 def lanes_size(width: int, batch: int) -> int:
-    """Elements of a value in lanes: whole chunks of 16 samples."""
-    return -(-batch // LANES) * LANES * width
+    """Elements of a value in lanes: whole chunks of 16 samples, one also for an empty batch."""
+    return max(1, -(-batch // LANES)) * LANES * width
 
 
 def _in_lanes(items: Items, item: Item) -> bool:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from pellucid.errors import GraphError
 from pellucid.run.native.items import Item, Items
+from pellucid.run.native.module import KERNELS
 
 # How an item is kept: "rows", "lanes"; "picked" is read through the batch's index; "output NAME" is
 # a copy for the caller.
@@ -43,6 +44,11 @@ class Lowered:
     x_shift: int = 0
     y_shift: int = 0
 
+    @property
+    def uses_lanes(self) -> bool:
+        """Whether it works on pictures with samples innermost."""
+        return self.form == "lanes" or any(form == "lanes" for _, form in self.reads)
+
 
 def lower(items: Items, item: Item, bias: int | None = None) -> list[Lowered]:
     """The calls that compute an item, in order; ``bias`` is what is added to a product, if any."""
@@ -54,6 +60,8 @@ def lower(items: Items, item: Item, bias: int | None = None) -> list[Lowered]:
         )
     found = rule(items, item)
     calls = found if isinstance(found, list) else [found]
+    if not item.by_rows:
+        calls = [_in_chunks(items, item, call) if call.uses_lanes else call for call in calls]
     if bias is not None:
         calls = [replace(call, extra=((bias, "rows"),)) for call in calls]
     return calls
@@ -183,6 +191,20 @@ def _avg_pool(items: Items, item: Item) -> Lowered:
     x, y = (source, item) if item.op == "avg_pool2d" else (item, source)
     ints = (*_pool(item, x.shape, y.shape), int(item.attrs["count_padding"]))
     return Lowered(item.op, ((source.id, "lanes"),), ints, flops=x.size, form="lanes")
+
+
+def _in_chunks(items: Items, item: Item, call: Lowered) -> Lowered:
+    """The same call on a fixed number of pictures that lie in rows."""
+    roles: list[int] = []
+    pictures = 0
+    for id, form in call.reads:
+        shape = items[id].shape
+        roles += [int(form == "lanes"), math.prod(shape[1:])]
+        pictures = shape[0] if form == "lanes" else pictures
+    roles += [2 if call.form == "lanes" else 0, math.prod(item.shape[1:])]
+    head = (KERNELS[call.kernel], -1, pictures, len(call.reads) + 1, *roles)
+    reads: tuple[Value, ...] = tuple((id, "rows") for id, _ in call.reads)
+    return Lowered("chunked", reads, (*head, *call.ints), flops=call.flops)
 
 
 # --- moving

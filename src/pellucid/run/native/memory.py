@@ -15,7 +15,9 @@ import numpy as np
 
 from pellucid.graph.primitive import Array
 from pellucid.run.native.items import Item, Items
+from pellucid.run.native.layout import LANES
 from pellucid.run.native.lower import KINDS, SUM, Value
+from pellucid.run.native.module import KERNELS
 from pellucid.run.native.stages import ROWS, SOLO, SPLIT, Stage
 from pellucid.run.native.tasks import Task, Tasks
 
@@ -63,7 +65,7 @@ class Memory:
             return self._constant(root), offset, 0
         if root.op == "input" and not root.batched:
             return self.inputs[root.attrs["name"]], offset, 0
-        if root.size == 0:
+        if self.tasks.elements(value) == 0:
             return 0, 0, 0
         if writes and task.by_rows and (root.id, form) in self.partials:
             return self.partials[root.id, form].buffer, 0, 0
@@ -87,7 +89,7 @@ class Memory:
         root = self.items.root(id)[0]
         if form == "picked" or form.startswith("output ") or root.op == "constant":
             return None
-        if (root.op == "input" and not root.batched) or root.size == 0:
+        if (root.op == "input" and not root.batched) or self.tasks.elements(value) == 0:
             return None
         at: int | str = root.id
         while form == "rows" and at in self.tasks.homes:
@@ -235,25 +237,34 @@ def _first_fit(
 
 def scratch_bytes(task: Task, item_bytes: int, batch: int) -> int:
     """The scratch that a kernel's call takes beside a chain's own: see native/src/kernels.h."""
-    ints, item = task.ints, item_bytes
-    if task.kernel == "gemm":
+    if task.kernel == "chunked":
+        kernel, _, _, operands, *rest = task.ints
+        widths = rest[1 : 2 * operands : 2]
+        lanes = sum(-(-width * LANES * item_bytes // ALIGNMENT) * ALIGNMENT for width in widths)
+        name = next(name for name, number in KERNELS.items() if number == kernel)
+        return lanes + _scratch(name, tuple(rest[2 * operands :]), item_bytes, batch, False)
+    return _scratch(task.kernel, task.ints, item_bytes, batch, task.after is not None)
+
+
+def _scratch(kernel: str, ints: tuple[int, ...], item: int, batch: int, panels: bool) -> int:
+    if kernel == "gemm":
         return max(1 << 16, 3 * ints[2] * item)
-    if task.kernel == "gemm_rows":
+    if kernel == "gemm_rows":
         n, k = ints[:2]
         return max(1 << 16, n * k * item if n <= 3 else 0)
-    if task.kernel == "gemm_reduce":
+    if kernel == "gemm_reduce":
         n, rows = ints[1], batch * ints[4]
         row = -(-n * item // ALIGNMENT) * ALIGNMENT
-        if task.after is None:
+        if not panels:
             return min(rows, 1024) * row + 49152
         return rows * row + 49152 + max(1 << 14, 12 * n * item) + 128
-    if task.kernel in ("conv2d", "conv2d_input_gradient"):
+    if kernel in ("conv2d", "conv2d_input_gradient"):
         channels, _, _, out, height, width = ints[:6]
         groups = ints[-1]
-        one = (out, channels) if task.kernel == "conv2d" else (channels, out)
+        one = (out, channels) if kernel == "conv2d" else (channels, out)
         return min(6, one[0] // groups) * (one[1] // groups) * height * width * item
-    if task.kernel == "conv2d_weight_gradient":
+    if kernel == "conv2d_weight_gradient":
         return max(1 << 14, 384 * ints[4] * ints[5])
-    if task.kernel == "permutation":
+    if kernel == "permutation":
         return 24 * ints[1] + 64
     return 0

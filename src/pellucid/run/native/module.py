@@ -13,3 +13,4 @@ except ImportError as reason:  # installed without a compiler
     WHY_ABSENT = str(reason)
 
 CHAIN_OPS: dict[str, int] = native.CHAIN_OPS if native is not None else {}
+KERNELS: dict[str, int] = native.KERNELS if native is not None else {}

@@ -165,6 +165,8 @@ class Plan:
         ]
         ints, floats = list(task.ints), list(task.floats)
         after = None
+        if task.kernel == "chunked":
+            ints[1] = int(self.single)
         if task.program is not None:
             ints, floats = task.program.encode(self.item_bytes)
         if task.after is not None:
