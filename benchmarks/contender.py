@@ -15,8 +15,9 @@ MODULES = {
     "jax": "peer_jax",
     "scikit-learn": "peer_sklearn",
     "numpy": "peer_numpy",
+    "onnx-runtime": "peer_onnx",
 }
-PACKAGES = {"pytorch": "torch", "scikit-learn": "sklearn"}  # where not called as its contender
+PACKAGES = {"pytorch": "torch", "scikit-learn": "sklearn", "onnx-runtime": "onnxruntime"}  # where not called as its contender
 
 
 class Contender(Protocol):
@@ -41,8 +42,9 @@ def package(name: str) -> str:
 
 
 def is_installed(name: str) -> bool:
-    """Whether a contender's library is there."""
-    return importlib.util.find_spec(package(name)) is not None
+    """Whether a contender's library is there, and what builds its model."""
+    needed = [package(name), *(["onnx"] if name == "onnx-runtime" else [])]
+    return all(importlib.util.find_spec(module) is not None for module in needed)
 
 
 def contender(name: str) -> type[Contender]:

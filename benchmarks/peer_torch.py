@@ -20,6 +20,8 @@ class Contender:
         self.workload = workload
         self.x, self.y = self.place(data.x), torch.from_numpy(data.y)
         self.model = lenet() if workload.convolutional else perceptron(workload.sizes)
+        if workload.convolutional:  # quicker on a CPU than the layout by default
+            self.model = self.model.to(memory_format=torch.channels_last)
         parameters = self.model.parameters()
         self.optimizer = torch.optim.Adam(parameters, lr=LEARNING_RATE, fused=True)
 
@@ -37,7 +39,9 @@ class Contender:
 
     def place(self, x: Any) -> Any:
         x = torch.from_numpy(x)
-        return x.reshape(-1, 1, 28, 28) if self.workload.convolutional else x
+        if not self.workload.convolutional:
+            return x
+        return x.reshape(-1, 1, 28, 28).contiguous(memory_format=torch.channels_last)
 
 
 def perceptron(sizes: tuple[int, ...]) -> Any:

@@ -62,6 +62,17 @@ const Table* choose() {
 
 }  // namespace
 
+std::vector<const char*> compiled_sets() {
+    return {"baseline",
+#ifdef PELLUCID_HAS_avx2
+            "avx2",
+#endif
+#ifdef PELLUCID_HAS_avx512
+            "avx512",
+#endif
+    };
+}
+
 const Table& table() {
     static const Table* const chosen = choose();
     return *chosen;

@@ -58,6 +58,8 @@
 // Where an index is outside its range the kernel calls frame.fault->outside(...) and reads nothing.
 #pragma once
 
+#include <vector>
+
 #include "call.h"
 
 #define PELLUCID_KERNELS(X)                                                                        \
@@ -109,6 +111,9 @@ struct Table {
 
 // The table for this machine; PELLUCID_ISA=baseline|avx2|avx512 asks for a lesser one.
 const Table& table();
+
+// The names of the sets that were compiled, whether this machine has them or not.
+std::vector<const char*> compiled_sets();
 
 }  // namespace pellucid
 

@@ -104,6 +104,7 @@ NB_MODULE(_native, m) {
 #undef X
         "permutation", "chunked"});
     m.def("isa", [] { return table().isa; });
+    m.def("compiled_sets", &compiled_sets);
     m.def("allowed_cpus", &allowed_cpus);
     nb::class_<Plan>(m, "Plan")
         .def("__init__", &make_plan, nb::arg("single"), nb::arg("slow"), nb::arg("batch"),

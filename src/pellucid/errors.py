@@ -46,6 +46,10 @@ class DivergenceWarning(RuntimeWarning):
     """A training run met NaN or infinity and stopped at the last good values."""
 
 
+class EngineWarning(RuntimeWarning):
+    """The fast engine is not in this installation; a slower one does its work."""
+
+
 def wording(where: str, *, expected: str, got: str, remedy: str) -> str:
     """Word a message as ``where expects expected, got got. remedy`` says.
 

@@ -318,11 +318,6 @@ def test_a_target_that_is_not_there_is_named_with_the_nearest() -> None:
         ),
         (["--epochs", "0"], "Invalid value for '--epochs': 0 is not in the range x>=1."),
         (
-            ["--engine", "native"],
-            "This version of Pellucid has no native engine yet. Use engine='auto' or "
-            "engine='reference'.",
-        ),
-        (
             ["--patience", "3", "--validation", "0"],
             "--patience watches held-out rows, and --validation 0 leaves none.",
         ),

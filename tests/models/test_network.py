@@ -21,6 +21,7 @@ from pellucid.errors import (
 from pellucid.learn import SGD, Adam, Cosine, EarlyStopping, Event, Oja, Perceptron
 from pellucid.nn import leaky_relu
 from pellucid.ops import maximum
+from pellucid.run import ReferenceExecutor
 
 X, Y = data.load("iris")
 PLANE, SIDE = data.load("moons")
@@ -297,7 +298,7 @@ def test_ctrl_c_ends_the_run_and_keeps_what_was_learned(
             return steps(self, *args)
 
         monkeypatch.setattr(reference.ReferenceProgram, "steps", interrupted)
-    run = net.fit(X, Y, epochs=50, on_event=stop)
+    run = net.fit(X, Y, epochs=50, on_event=stop, engine="reference")
     assert run.reason == "interrupted"
     assert net.steps_taken > 0
     assert net.predict(X).shape == (150,)
@@ -385,10 +386,11 @@ BAD: list[tuple[Any, type[PellucidError], str]] = [
         "validation=0.1, or (x, y).",
     ),
     (
-        lambda: small().fit(X, Y, engine="native"),
+        lambda: small().fit(X, Y, engine=ReferenceExecutor("float32"), threads=2),
         EngineError,
-        "This version of Pellucid has no native engine yet. Use engine='auto' or "
-        "engine='reference'.",
+        "engine is a name, or an executor with its own precision and threads; got "
+        "ReferenceExecutor(precision='float32', name='reference') and threads=2. Use "
+        "engine='auto', engine='reference' or ReferenceExecutor('float32').",
     ),
     (
         lambda: small().fit(X, Y, sample_weight=[1.0]),

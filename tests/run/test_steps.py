@@ -21,6 +21,7 @@ from pellucid.run import (
     executor,
 )
 from pellucid.run.executor import run_steps
+from pellucid.run.native import is_built
 from tests.ops.cases import Array
 
 ROWS = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
@@ -125,7 +126,15 @@ def test_float32_steps_stay_in_float32() -> None:
 # --- choosing an executor
 
 
-def test_auto_is_float32_and_the_reference_float64_unless_told() -> None:
+def test_auto_is_the_native_engine_where_there_is_one() -> None:
+    assert executor().name == ("native" if is_built() else "reference")
+
+
+def test_auto_is_float32_and_the_reference_float64_unless_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pellucid.run.choose.is_built", lambda: False)
+    monkeypatch.setattr("pellucid.run.choose.warn_absent", lambda: None)
     chosen = [
         executor(),
         executor("auto"),
@@ -172,7 +181,9 @@ def test_an_executor_of_ones_own_is_taken_as_it_is() -> None:
     assert steps.carried == {"w": 4.0, "total": 1.0}
 
 
-def test_an_unknown_or_missing_engine_is_said() -> None:
+def test_an_unknown_or_missing_engine_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pellucid.run.native.program.is_built", lambda: False)
+    monkeypatch.setattr("pellucid.run.native.program.WHY_ABSENT", "there was no compiler")
     with pytest.raises(UnknownNameError) as unknown:
         executor("referense")
     with pytest.raises(EngineError) as missing:
@@ -181,6 +192,6 @@ def test_an_unknown_or_missing_engine_is_said() -> None:
         "There is no engine 'referense'. Did you mean 'reference'? Known: auto, native, reference."
     )
     assert str(missing.value) == (
-        "This version of Pellucid has no native engine yet. "
-        "Use engine='auto' or engine='reference'."
+        "This installation of Pellucid has no native engine (there was no compiler). Install a C++ "
+        "compiler and install Pellucid again, or use engine='reference'."
     )

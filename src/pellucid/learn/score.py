@@ -20,11 +20,13 @@ class Scorer:
 
     def __init__(self, task: Task, executor: Executor) -> None:
         self.task, self.executor = task, executor
-        self._program = executor.compile(score_graph(task))
+        self._program: Program | None = None
         self._finishing: Program | None = None
 
     def totals(self, params: Array, state: Array, rows: Mapping[str, Array]) -> dict[str, Array]:
         """The counts over all rows."""
+        if self._program is None:
+            self._program = self.executor.compile(score_graph(self.task))
         batch = rows_a_batch(rows["x"])
         parts = []
         for at in range(0, len(rows["x"]), batch):

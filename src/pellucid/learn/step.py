@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
 from pellucid.errors import ParameterError
-from pellucid.graph import BATCH, Builder, Graph, Value, gradients, simplify
+from pellucid.graph import BATCH, Builder, Graph, Shape, Value, gradients, simplify
 from pellucid.graph.primitive import Array
 from pellucid.learn.metrics import Metric
 from pellucid.learn.rule import Rule, Situation
@@ -61,7 +62,17 @@ class Task:
 
 
 def step_graph(task: Task, rule: Rule, batch: int) -> Graph:
-    """The graph of one training step: forward, loss, backward or local rule, update, metrics."""
+    """The graph of one training step: forward, loss, backward or local rule, update, metrics.
+
+    The last few are kept: to go on with a fit does not build the graph again.
+    """
+    try:
+        return _kept_step_graph(task, rule, batch)
+    except TypeError:  # a layer or rule of one's own need not be hashable
+        return _step_graph(task, rule, batch)
+
+
+def _step_graph(task: Task, rule: Rule, batch: int) -> Graph:
     b = Builder()
     x, params, state = _inputs(b, task.architecture)
     slots = {
@@ -84,6 +95,9 @@ def step_graph(task: Task, rule: Rule, batch: int) -> Graph:
     carried = {f"{name}'": value for name, value in after.items()}
     reported = {f"{RULE}{name}": value for name, value in update.reported.items()}
     return simplify(b.build(**carried, **counts, **reported))
+
+
+_kept_step_graph = lru_cache(maxsize=16)(_step_graph)
 
 
 def objective_graph(task: Task, rule: Rule, samples: int) -> Graph:
@@ -129,8 +143,16 @@ def predict_graph(architecture: Architecture, loss: Loss) -> Graph:
 
 def totals_graph(metrics: Sequence[Metric], counts: dict[str, Array]) -> Graph:
     """The graph from the counts, added up over all batches, to the loss and each metric's value."""
+    shapes = tuple((name, np.shape(array)) for name, array in counts.items())
+    try:
+        return _kept_totals_graph(tuple(metrics), shapes)
+    except TypeError:  # as with step_graph
+        return _totals_graph(metrics, shapes)
+
+
+def _totals_graph(metrics: Sequence[Metric], shapes: Sequence[tuple[str, Shape]]) -> Graph:
     b = Builder()
-    totals = {name: b.input(name, np.shape(array)) for name, array in counts.items()}
+    totals = {name: b.input(name, shape) for name, shape in shapes}
     with b.context(role="metric"):
         values = {"loss": totals["loss.sum"] / maximum(totals["loss.weight"], TINY)}
         for metric in metrics:
@@ -142,6 +164,9 @@ def totals_graph(metrics: Sequence[Metric], counts: dict[str, Array]) -> Graph:
             }
             values[metric.name] = metric.value(own)
     return b.build(**values)
+
+
+_kept_totals_graph = lru_cache(maxsize=16)(_totals_graph)
 
 
 def start(task: Task, rule: Rule, seed: int) -> dict[str, Array]:

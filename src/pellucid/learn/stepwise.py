@@ -58,7 +58,7 @@ class Stepwise:
                 yield self.run.diverged(self.program, state.carried | feed.step(result.done))
                 return
             done += result.done
-            grown = int(self._chunk * min(2.0, SECONDS_A_CALL / max(took, 1e-6)))
+            grown = int(self._chunk * min(16.0, SECONDS_A_CALL / max(took, 1e-6)))
             self._chunk = min(max(1, grown), self.steps_an_epoch)
         yield self.run.epoch_done(combine(parts), rate)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from pellucid.data.arrays import check_inputs
 from pellucid.data.codec import Classes, InputCodec, TargetCodec, fit_inputs
 from pellucid.data.fingerprint import fingerprint
 from pellucid.errors import ParameterError
@@ -21,9 +21,10 @@ from pellucid.learn.events import Event
 from pellucid.learn.loop import EarlyStopping, Plan, State, train
 from pellucid.learn.metrics import Metric
 from pellucid.learn.rule import Rule
-from pellucid.learn.score import Scorer, rows_a_batch
+from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
+from pellucid.models.predictor import Prediction, Predictor
 from pellucid.models.prepare import (
     check_chances,
     check_labelled,
@@ -33,7 +34,6 @@ from pellucid.models.prepare import (
     first_task,
     given_weights,
     make_task,
-    most_likely,
     sample_weights,
     samples,
     target_codec,
@@ -191,27 +191,31 @@ class Network:
 
     def predict(self, x: Any, *, engine: str | Executor = "auto") -> Any:
         """The answer for each sample: a label as it was given, or numbers in the units of y."""
-        target = self._parts()[2]
-        found = self._run(x, "prediction", engine)
-        if isinstance(target, Classes):
-            return target.decode(most_likely(found, self.loss))
-        return target.decode(found)
+        chosen = executor(engine)
+        prediction = self._prediction(chosen)
+        return prediction.answers(prediction.numbers(x, chosen.precision))
 
     def predict_proba(self, x: Any, *, engine: str | Executor = "auto") -> Array:
         """The chance of each class for each sample: (samples, classes), in ``classes``'s order.
 
         Raises: ``DataError`` for a network that gives numbers, or scores that are no chances.
         """
-        check_chances(self.loss, self._parts()[2])
-        found = self._run(x, "prediction", engine)
-        return np.concatenate([1.0 - found, found], axis=1) if found.shape[1] == 1 else found
+        chosen = executor(engine)
+        prediction = self._prediction(chosen, proba=True)
+        found: Array = prediction.answers(prediction.numbers(x, chosen.precision))
+        return found
 
     def compile_predictor(
-        self, *, engine: str | Executor = "auto", threads: int | None = None
+        self, *, proba: bool = False, engine: str | Executor = "auto", threads: int | None = None
     ) -> Predictor:
         """A function from samples to answers with as little around the computation as can be.
 
         It keeps today's parameters: what the network learns later does not change it.
+
+        Parameters:
+            proba: whether it gives what ``predict_proba`` gives, in place of ``predict``.
+            engine, threads: what computes, and with how many threads at most.
+        Raises: ``DataError`` for chances of a network that gives none.
 
         Example:
             >>> import numpy as np
@@ -223,10 +227,9 @@ class Network:
             True
         """
         chosen = executor(engine, None, threads)
-        task, codec, target = self._parts()
-        return Predictor(
-            task, codec, target, self._vectors(), self._program(chosen, "prediction"), chosen
-        )
+        prediction = self._prediction(chosen, proba=proba)
+        params, state = (vector.copy() for vector in self._vectors())
+        return Predictor(replace(prediction, params=params, state=state), chosen)
 
     def evaluate(
         self, x: Any, y: Any = None, *, sample_weight: Any = None,
@@ -410,17 +413,12 @@ class Network:
             self._programs[chosen, output] = chosen.compile(graph, [output])
         return self._programs[chosen, output]
 
-    def _run(self, x: Any, output: str, engine: str | Executor) -> Array:
-        task, codec, _ = self._parts()
-        x = check_inputs(x)
-        chosen = executor(engine)
+    def _prediction(
+        self, chosen: Executor, output: str = "prediction", *, proba: bool = False
+    ) -> Prediction:
+        """How this network predicts, with the parameters that it has."""
+        task, codec, target = self._parts()
+        if proba:
+            check_chances(task.loss, target)
         program = self._program(chosen, output)
-        params, state = self._vectors()
-        kind = np.int64 if task.architecture.in_dtype == "int" else np.dtype(chosen.precision)
-        z = codec.encode(x, dtype=kind)
-        size = rows_a_batch(z)
-        parts = [
-            program.run({"x": z[at : at + size], "params": params, "state": state})[output]
-            for at in range(0, len(z), size)
-        ]
-        return np.concatenate(parts)
+        return Prediction(task, codec, target, *self._vectors(), program, output, proba)

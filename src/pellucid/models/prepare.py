@@ -265,8 +265,12 @@ def most_likely(scores: Array, loss: Loss) -> Array:
     """
     if scores.shape[1] > 1:
         return np.asarray(np.argmax(scores, axis=1), np.int64)
-    halfway = 0.0 if isinstance(loss, Hinge) else 0.5
-    return np.asarray(scores[:, 0] > halfway, np.int64)
+    return np.asarray(scores[:, 0] > halfway(loss), np.int64)
+
+
+def halfway(loss: Loss) -> float:
+    """What divides two classes that are told by one output."""
+    return 0.0 if isinstance(loss, Hinge) else 0.5
 
 
 def check_chances(loss: Loss, target: TargetCodec) -> None:

@@ -6,7 +6,8 @@ from typing import get_args
 
 from pellucid.errors import EngineError, unknown_name
 from pellucid.run.executor import Executor, Precision
-from pellucid.run.native.absent import is_built, warn_absent
+from pellucid.run.native.absent import warn_absent
+from pellucid.run.native.module import is_built
 from pellucid.run.reference import ReferenceExecutor
 
 ENGINES = ("auto", "native", "reference")

@@ -1,6 +1,6 @@
 """The native executor: the graph planned in Python, run by compiled kernels."""
 
-from pellucid.run.native.absent import is_built
+from pellucid.run.native.module import is_built
 from pellucid.run.native.plan import Plan
 from pellucid.run.native.program import NativeExecutor, NativeProgram, thread_count
 

@@ -16,8 +16,7 @@ from pellucid.graph import Graph, Node, simplify
 from pellucid.graph.primitive import Array
 from pellucid.graph.types import resolve
 from pellucid.run.executor import Feed, Precision, Steps, batch_size
-from pellucid.run.native.absent import is_built
-from pellucid.run.native.module import WHY_ABSENT, native
+from pellucid.run.native.module import WHY_ABSENT, is_built, native
 from pellucid.run.native.plan import Plan
 from pellucid.run.native.rewrite import adapt
 from pellucid.run.reference import ReferenceExecutor

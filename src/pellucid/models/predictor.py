@@ -1,0 +1,171 @@
+"""Prediction: from the user's samples to the user's answers, and the shortest way between them.
+
+``Network.predict`` and ``Predictor`` share the functions here; the predictor takes a native short
+cut (``pellucid.run.native.direct``) wherever the samples allow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pellucid.data.arrays import check_inputs
+from pellucid.data.codec import (
+    Classes,
+    InputCodec,
+    Keep,
+    Numbers,
+    ScalePixels,
+    Standardize,
+    TargetCodec,
+)
+from pellucid.graph.primitive import Array
+from pellucid.learn.score import rows_a_batch
+from pellucid.learn.step import Task
+from pellucid.models.prepare import halfway, most_likely
+from pellucid.run.executor import Executor, Program
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """All that a prediction needs: what computes, the parameters, and both codecs.
+
+    Attributes:
+        proba: whether the chances of all classes are asked for, not the class.
+    """
+
+    task: Task
+    codec: InputCodec
+    target: TargetCodec
+    params: Array
+    state: Array
+    program: Program
+    output: str = "prediction"
+    proba: bool = False
+
+    def numbers(self, x: Any, precision: str) -> Array:
+        """The network's output for each sample.
+
+        Raises: ``DataError``, ``ShapeError`` for samples unlike those of the training.
+        """
+        x = check_inputs(x)
+        kind = np.int64 if self.task.architecture.in_dtype == "int" else np.dtype(precision)
+        z = self.codec.encode(x, dtype=kind)
+        size = rows_a_batch(z)
+        fixed = {"params": self.params, "state": self.state}
+        parts = [
+            self.program.run({"x": z[at : at + size], **fixed})[self.output]
+            for at in range(0, len(z), size)
+        ]
+        return np.concatenate(parts)
+
+    def answers(self, found: Array) -> Any:
+        """The output in the user's words: labels, chances, or numbers in the units of y."""
+        if self.proba:
+            return np.concatenate([1.0 - found, found], axis=1) if found.shape[1] == 1 else found
+        if isinstance(self.target, Classes):
+            return self.target.decode(most_likely(found, self.task.loss))
+        return self.target.decode(found)
+
+
+class Predictor:
+    """A function from samples to answers, with as little around the computation as can be.
+
+    ``Network.compile_predictor`` makes it. It answers as ``predict`` (or ``predict_proba``) does, for
+    one sample or many, with the same errors, and keeps the parameters of that moment: what the
+    network learns later does not change it. Threads may share it.
+
+    An array of the samples' shape that is C-contiguous, of 32 or 64 bit floats or of integers, goes
+    straight to compiled code, which scales the inputs, computes, and writes the answers; anything
+    else is read as ``predict`` reads it. Where the compiled part does not compute (another engine,
+    an Embedding as first layer) it is no faster than ``predict``.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid import Network
+        >>> x = np.array([[0.0, 1.0], [1.0, 0.0]] * 4)
+        >>> net = Network(hidden=[3], seed=0).build(x, ["b", "a"] * 4)
+        >>> predict = net.compile_predictor(engine="reference")
+        >>> bool((predict(x) == net.predict(x)).all())
+        True
+    """
+
+    def __init__(self, prediction: Prediction, executor: Executor) -> None:
+        self._prediction = prediction
+        self._precision = executor.precision
+        self._quick = _short_cut(prediction, executor)
+
+    def __call__(self, x: Any) -> Any:
+        """The answer for each sample.
+
+        Shapes: samples as the network learned from them, (samples, ...) -> one answer a sample.
+        Raises: as ``Network.predict``: ``DataError``, ``ShapeError``.
+        """
+        found = self._quick(x)
+        if found is not None:
+            return found
+        return self._prediction.answers(self._prediction.numbers(x, self._precision))
+
+    def __repr__(self) -> str:
+        layers = ", ".join(repr(layer) for _, layer in self._prediction.task.architecture.layers)
+        return f"Predictor([{layers}])"
+
+
+def _nothing(x: Any) -> Any:
+    """No short cut."""
+    return None
+
+
+def _short_cut(prediction: Prediction, executor: Executor) -> Callable[[Any], Any]:
+    """A function that gives the answers, or None where ``Prediction`` has to."""
+    from pellucid.run.native import NativeExecutor
+
+    if not isinstance(executor, NativeExecutor) or prediction.task.architecture.in_dtype == "int":
+        return _nothing
+    from pellucid.run.native.direct import Rows, direct
+
+    codec = prediction.codec
+    if isinstance(codec, Standardize | ScalePixels):
+        rows = Rows(codec.row_shape, codec.mean, codec.scale)
+    elif isinstance(codec, Keep):
+        rows = Rows(codec.row_shape, np.zeros(0), np.zeros(0), codec.whole)
+    else:
+        return _nothing
+    answers, finish = _answers(prediction, executor.precision)
+    fixed = {"params": prediction.params, "state": prediction.state}
+    graph, output = prediction.program.graph, prediction.output
+    quick = direct(graph, output, fixed, rows, answers, executor)
+    if finish is None:
+        return quick
+
+    def finished(x: Any) -> Any:
+        places = quick(x)
+        return None if places is None else finish(places)
+
+    return finished
+
+
+def _answers(prediction: Prediction, precision: str) -> tuple[Any, Callable[[Array], Any] | None]:
+    """What the native part makes of the output, and what is left to do with that."""
+    from pellucid.run.native.direct import Answers
+
+    shape, target = prediction.task.architecture.out_shape, prediction.target
+    count, none, dtype = int(np.prod(shape)), np.zeros(0), np.dtype(precision)
+    if prediction.proba and count == 1:
+        return Answers("pair", 1, (2,), dtype, none, none, none), None
+    if isinstance(target, Classes) and not prediction.proba:
+        labels = target.decode(np.arange(len(target.labels)))
+        plain = isinstance(labels, np.ndarray) and labels.dtype.kind != "O"
+        table = labels if plain else np.arange(len(target.labels))
+        kind: Any = "most" if count > 1 else "past"
+        half = halfway(prediction.task.loss)
+        answers = Answers(kind, count, (), table.dtype, none, none, table, half)
+        return answers, None if plain else target.decode
+    if isinstance(target, Numbers):
+        own = () if target.flat else (count,)
+        mean, scale = target.mean, target.scale
+        return Answers("scaled", count, own, np.dtype(float), mean, scale, none), None
+    return Answers("same", count, shape, dtype, none, none, none), None
