@@ -1,6 +1,8 @@
 """Measure Pellucid against its peers: one machine, one run, alternating, medians.
 
-Prints ratios ours / peer (below 1: Pellucid is faster) and writes every time measured as JSON.
+Prints how many times as long as Pellucid each peer takes (above 1: Pellucid is faster) and writes
+every time measured as JSON, with pictures beside it. Without an option that names a part: the
+workloads, and unless --quick whole processes.
 """
 
 from __future__ import annotations
@@ -14,30 +16,50 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import machine
+import memory
 import process
-import report
+import publish
 from contender import MODULES, is_installed
-from workloads import WORKLOADS
+from curves import CONTENDERS as LEARNERS
+from workloads import GROWTH, WORKLOADS
 
+HERE = Path(__file__).parent
 RACES = [workload.name for workload in WORKLOADS]
-PROCESSES = {"import": process.imports, "process": process.whole}
-RESULTS = Path(__file__).parent / "results"
+PARTS = ("speed", "process", "growth", "memory", "accuracy")
 
 
 def arguments() -> argparse.Namespace:
     """Read the command line; all of it is checked before anything is measured."""
-    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("scripts/bench", description=__doc__, formatter_class=form)
     add = parser.add_argument
-    add("--quick", action="store_true", help="short turns, one thread, no whole processes")
-    add("--only", action="append", metavar="NAME", choices=[*RACES, *PROCESSES],
-        help=f"this one; may be repeated: {', '.join([*RACES, *PROCESSES])}")  # fmt: skip
+    add("--quick", action="store_true", help="short turns, one thread; about two minutes")
+    add("--speed", action="store_true", help="the workloads")
+    add("--process", action="store_true", help="whole processes, and importing")
+    add("--growth", action="store_true", help="time a step by width, batch and depth")
+    add("--memory", action="store_true", help="peak memory of processes that train")
+    add("--accuracy", action="store_true", help="accuracy against seconds; needs --data-dir")
+    add("--all", action="store_true", help="all five parts")
+    add("--only", action="append", metavar="NAME", choices=RACES,
+        help=f"this workload; may be repeated: {', '.join(RACES)}")  # fmt: skip
     add("--threads", type=counts, metavar="1,2", help="thread counts; by default 1,2")
     add("--rounds", type=rounds, default=5, help="turns of each contender, at least 5")
+    add("--seconds", type=float, help="least length of a turn; 1, or 0.2 with --quick")
     add("--data-dir", type=Path, metavar="FOLDER", help="the folder with MNIST's idx files")
     add("--out", type=Path, metavar="FILE", help="the JSON file; by default in benchmarks/results")
+    add("--publish", type=Path, nargs="+", metavar="FILE",
+        help="measure nothing: put these results into docs")  # fmt: skip
     chosen = parser.parse_args()
+    chosen.parts = [part for part in PARTS if chosen.all or getattr(chosen, part)]
+    if not chosen.parts:
+        chosen.parts = ["speed"] if chosen.quick else ["speed", "process"]
     if chosen.data_dir and not list(chosen.data_dir.glob("train-images-idx3-ubyte*")):
         parser.error(f"--data-dir {chosen.data_dir} has no file train-images-idx3-ubyte[.gz]")
+    if chosen.data_dir is None and "accuracy" in chosen.parts:
+        parser.error("--accuracy learns MNIST: say where it is with --data-dir FOLDER")
+    chosen.threads = chosen.threads or ([1] if chosen.quick else [1, 2])
+    chosen.seconds = chosen.seconds or (0.2 if chosen.quick else 1.0)
     return chosen
 
 
@@ -56,75 +78,74 @@ def rounds(text: str) -> int:
     return int(text)
 
 
-def race(chosen: argparse.Namespace, names: list[str], threads: int) -> Iterator[dict[str, Any]]:
-    """Run the races in a process of its own and pass on each row as it comes."""
-    workloads = [name for name in RACES if not chosen.only or name in chosen.only]
-    if not workloads:
-        return
-    orders = {
-        "contenders": names,
-        "workloads": workloads,
-        "threads": threads,
-        "rounds": chosen.rounds,
-        "enough": 0.05 if chosen.quick else 0.3,
-        "data_dir": str(chosen.data_dir) if chosen.data_dir else None,
-    }
-    command = [sys.executable, str(Path(__file__).parent / "race.py"), json.dumps(orders)]
+def program(name: str, threads: int, orders: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Run one of the programs here in a process of its own; pass on each row as it comes."""
+    command = [sys.executable, str(HERE / name), json.dumps(orders | {"threads": threads})]
     environment = process.environment(threads)
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         yield from map(json.loads, running.stdout)
     if running.returncode:
-        raise SystemExit(f"The race with {threads} threads ended with code {running.returncode}.")
+        raise SystemExit(f"{name} with {threads} threads ended with code {running.returncode}.")
 
 
-def measure(chosen: argparse.Namespace, names: list[str]) -> Iterator[dict[str, Any]]:
-    """All rows that were asked for."""
-    threads = chosen.threads or ([1] if chosen.quick else [1, 2])
-    for count in threads:
-        yield from race(chosen, names, count)
-    for name, timed in PROCESSES.items():
-        if name in (chosen.only or ([] if chosen.quick else PROCESSES)):
-            yield timed(names, chosen.rounds, threads[-1])
+def measure(part: str, chosen: argparse.Namespace, names: list[str]) -> Iterator[dict[str, Any]]:
+    """All rows of a part."""
+    workloads = [w for w in WORKLOADS if not chosen.only or w.name in chosen.only]
+    folder = str(chosen.data_dir) if chosen.data_dir else None
+    orders: dict[str, Any] = {"rounds": chosen.rounds, "data_dir": folder}
+    most = chosen.threads[-1]
+    two = [name for name in names if name in LEARNERS]
+    if part == "speed":
+        racing = {"contenders": names, "workloads": [w.name for w in workloads], "first": True}
+        for count in chosen.threads:
+            yield from program("race.py", count, orders | racing | {"enough": chosen.seconds})
+    elif part == "process":
+        yield process.imports(names, chosen.rounds, most)
+        yield process.whole(names, chosen.rounds, most)
+    elif part == "growth":
+        points = [point.name for curve in GROWTH.values() for point in curve]
+        racing = {"contenders": two, "workloads": points, "first": False}
+        for count in chosen.threads:
+            yield from program("race.py", count, orders | racing | {"enough": chosen.seconds / 2})
+    elif part == "memory":
+        training = [workload for workload in workloads if workload.task == "train"]
+        yield from memory.rows(names, training, most, chosen.data_dir)
+    elif part == "accuracy":
+        learning = {"contenders": two, "epochs": 2 if chosen.quick else None}
+        yield from program("curves.py", most, orders | learning)
 
 
 def main() -> None:
     """Measure, print, write."""
     chosen = arguments()
+    if chosen.publish:
+        publish.publish(chosen.publish)
+        return
     names = [name for name in MODULES if is_installed(name)]
-    missing = [name for name in MODULES if name not in names]
-    if missing:
-        print(f"Missing here, and left out: {', '.join(missing)}.")
-    if chosen.data_dir is None:
-        print("No --data-dir: workloads of MNIST's shape run on random numbers.")
-    if chosen.quick:
-        print("--quick: short turns; whole processes only with --only import or --only process.")
-    facts = report.machine(names)
-    print(
-        f"{facts['processor']}, {facts['cores']} cores; BLAS: {', '.join(facts['blas'])}",
-        flush=True,
-    )
-    rows = []
-    for row in measure(chosen, names):
-        rows.append(row)
-        print(f"  measured {row['title']}, threads: {row['threads']}", file=sys.stderr, flush=True)
-    print("\nTime per training step (or per call), and ours / peer: below 1 Pellucid is faster.\n")
-    print(report.table(rows, names))
-    print(*["", *report.notes(rows)], sep="\n")
-    now = datetime.now(UTC)
-    file = chosen.out or RESULTS / f"{now:%Y-%m-%d-%H%M%S}.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    data = "MNIST" if chosen.data_dir else "random"
     result = {
-        "date": now.isoformat(timespec="seconds"),
-        "machine": facts,
-        "data": data,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine.facts(names),
+        "data": "MNIST" if chosen.data_dir else "random",
         "quick": chosen.quick,
-        "missing": missing,
-        "rows": rows,
+        "names": names,
+        "missing": [name for name in MODULES if name not in names],
     }
+    print(publish.heading(result), flush=True)
+    for part in chosen.parts:
+        rows = result[part] = []
+        for row in measure(part, chosen, names):
+            rows.append(row)
+            print(
+                f"  measured {row.get('title', row['workload'])}, threads: {row['threads']}",
+                file=sys.stderr, flush=True,
+            )  # fmt: skip
+        print(publish.told(part, result), flush=True)
+    file = chosen.out or HERE / "results" / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(result, indent=1) + "\n")
-    print(f"All times: {file}")
+    drawn = publish.draw(result, file.parent, file.stem + "-")
+    print("All times and pictures:", *[file, *drawn], sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -25,9 +25,59 @@ has_environment() {
         [ "$(.venv/bin/python --version)" = "$("${PYTHON:-.venv/bin/python}" --version)" ]
 }
 
+# The compiler that CMake would take, in one line; nothing where there is none.
+compiler() {
+    local name
+    for name in ${CXX:-c++ g++ clang++}; do
+        if "$name" --version 2>/dev/null | head -n 1; then return; fi
+    done
+}
+
+# For scripts that test the compiled part: a compiler, from Debian's packages where it is missing and
+# this may install them (root, apt-get). Where not, the tests go on without the compiled part.
+want_compiler() {
+    local headers='import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("include"), "Python.h").stat()'
+    if [ -n "$(compiler)" ] && "$(find_python)" -c "$headers" 2>/dev/null; then return; fi
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        say "There is no C++ compiler, or no Python.h (g++ and python3-dev on Debian): testing without" \
+            "the compiled part."
+        return
+    fi
+    say "Installing a C++ compiler and Python's headers (apt-get) ..."
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq g++ python3-dev; } >&2
+}
+
+# pip_install [OPTION...] WHAT: what pip says is shown where it fails.
+pip_install() { .venv/bin/python -m pip install -qq --disable-pip-version-check "$@"; }
+
+# install EXTRA...: Pellucid, editable. For `dev` the compiler's warnings are errors, and the compiled
+# part is not left out where there is a compiler; elsewhere Pellucid does without rather than fail.
+install() {
+    local flags=${CMAKE_ARGS:-} required=0
+    if [ "$(cat .venv/.compiler 2>/dev/null)" != "$(compiler)" ]; then rm -rf build/cp*; fi
+    if [[ " $* " == *" dev "* ]]; then
+        flags="$flags -DPELLUCID_STRICT=ON"
+        if [ -n "$(compiler)" ]; then required=1; fi
+    fi
+    if [ -n "$(compiler)" ]; then say "The C++ part is compiled: a minute, or a few on a busy machine."; fi
+    CMAKE_ARGS=$flags PELLUCID_REQUIRE_NATIVE=$required \
+        pip_install --editable ".$(IFS=,; printf '%s' "${*:+[$*]}")"
+    compiler >.venv/.compiler
+    if ! .venv/bin/python -c 'import pellucid._native' 2>/dev/null; then
+        say "Pellucid computes with NumPy here, for want of a C++ compiler (GCC 12 or newer, or Clang) and" \
+            "Python's headers: training takes several times as long."
+    fi
+}
+
+# What the compiled part is made of and by, and whether warnings were errors.
+native_mark() {
+    printf '%s %s %s\n' "$(find native pyproject.toml -type f -print0 | LC_ALL=C sort -z |
+        xargs -0 cat | cksum)" "$(compiler)" "$1"
+}
+
 # environment [EXTRA...]: .venv with Pellucid (editable) and these extras; quick when it has them already.
 environment() {
-    local python mark extra missing=()
+    local python mark strict=plain native extra missing=()
     if ! has_environment; then
         python=$(find_python)
         say "Making .venv with $("$python" --version) ..."
@@ -37,11 +87,29 @@ environment() {
     for extra in base "$@"; do
         [ "$(cat ".venv/.has-$extra" 2>/dev/null)" = "$mark" ] || missing+=("$extra")
     done
+    if [[ " $* " == *" dev "* ]]; then strict=strict; fi
+    native=$(cat .venv/.has-native 2>/dev/null || true)
+    if [ "$native" != "$(native_mark strict)" ] && [ "$native" != "$(native_mark "$strict")" ]; then
+        missing+=("the compiled part")
+    fi
     if [ "${#missing[@]}" -gt 0 ]; then
-        say "Installing Pellucid into .venv: ${missing[*]} (the first time takes some minutes) ..."
-        .venv/bin/python -m pip install -qq --disable-pip-version-check \
-            --editable ".$(IFS=,; printf '%s' "${*:+[$*]}")"
-        for extra in "${missing[@]}"; do printf '%s\n' "$mark" >".venv/.has-$extra"; done
+        say "Installing Pellucid into .venv: $(printf '%s, ' "${missing[@]}" | sed 's/, $//')" \
+            "(the first time takes some minutes) ..."
+        install "$@"
+        for extra in base "$@"; do printf '%s\n' "$mark" >".venv/.has-$extra"; done
+        native_mark "$strict" >.venv/.has-native
     fi
     PATH=$PWD/.venv/bin:$PATH
+}
+
+# beside NAME [OPTION...]: build/NAME, an environment with a Pellucid of its own (installed, not editable,
+# with these options of pip), and all other packages shared with .venv.
+beside() {
+    local at=build/$1 shared
+    shared=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    .venv/bin/python -m venv --clear --without-pip "$at"
+    printf '%s\n' "$shared" >"$("$at/bin/python" -c \
+        'import sysconfig; print(sysconfig.get_path("purelib"))')/shared.pth"
+    .venv/bin/python -m pip --python "$at/bin/python" install -qq --disable-pip-version-check \
+        --no-deps --ignore-installed --config-settings "build-dir=build/$1-objects" "${@:2}" .
 }

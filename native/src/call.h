@@ -9,6 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 
+// These files are compiled for several instruction sets: what is not inlined might be linked from the
+// wrong one.
+#define PELLUCID_INLINE inline __attribute__((always_inline))
+
 namespace pellucid {
 
 using Int = std::int64_t;
@@ -60,16 +64,16 @@ struct Frame {
     Fault* fault;
 
     template <class T>
-    T* at(const Operand& o) const {
+    PELLUCID_INLINE T* at(const Operand& o) const {
         return reinterpret_cast<T*>(bases[o.buffer]) + o.offset + first * o.pitch;
     }
     template <class T>
-    T* at(const Call& call, int k) const {
+    PELLUCID_INLINE T* at(const Call& call, int k) const {
         return at<T>(call.operands[k]);
     }
     // Row r of this chunk in an operand that is read through the batch's index.
     template <class T>
-    const T* picked(const Operand& o, Int r) const {
+    PELLUCID_INLINE const T* picked(const Operand& o, Int r) const {
         const Int place = index ? index[first + r] : first + r;
         return reinterpret_cast<const T*>(bases[o.buffer]) + o.offset + place * o.pitch;
     }
@@ -79,7 +83,7 @@ struct Frame {
 struct Range {
     Int begin, end;
 };
-inline Range part(Int total, Int grain, int share, int shares) {
+PELLUCID_INLINE Range part(Int total, Int grain, int share, int shares) {
     const Int pieces = (total + grain - 1) / grain;
     const Int begin = pieces * share / shares * grain, end = pieces * (share + 1) / shares * grain;
     return {begin < total ? begin : total, end < total ? end : total};

@@ -367,7 +367,7 @@ void add_predictor(nb::module_& m) {
             nb::arg("answer"), nb::arg("outputs"), nb::arg("mean"), nb::arg("scale"),
             nb::arg("halfway"), nb::arg("labels"), nb::arg("array_type"), nb::arg("empty"),
             nb::arg("dtype"), nb::arg("tail"), nb::arg("make"))
-        .def("__call__", &Predictor::operator());
+        .def("__call__", &Predictor::operator(), nb::arg("x").none());
 }
 
 }  // namespace pellucid

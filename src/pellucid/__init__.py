@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pellucid.models import gates
     from pellucid.models.network import Network
     from pellucid.models.neuron import Neuron
+    from pellucid.models.predictor import Predictor
     from pellucid.models.run import Run
     from pellucid.nn import (
         Activation,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "Network": "pellucid.models.network",
     "Neuron": "pellucid.models.neuron",
+    "Predictor": "pellucid.models.predictor",
     "Run": "pellucid.models.run",
     **dict.fromkeys(
         [
@@ -86,6 +88,7 @@ __all__ = [
     "Neuron",
     "Parallel",
     "Perceptron",
+    "Predictor",
     "Reshape",
     "Residual",
     "Run",

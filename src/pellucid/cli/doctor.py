@@ -6,15 +6,18 @@ import os
 import platform
 import sys
 import time
+import warnings
 from importlib.metadata import PackageNotFoundError, requires, version
 from textwrap import fill
 from typing import Any
 
 import click
 
+from pellucid.errors import EngineWarning
+
 LEVELS = {"X86_V2": "SSE4.2", "X86_V3": "AVX2", "X86_V4": "AVX-512"}
 """The levels of x86 processors that newer NumPy tells, by the feature that marks each."""
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+THREADS = ("PELLUCID_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @click.command(short_help="Check this installation: versions, engines, threads, processor.")
@@ -39,8 +42,13 @@ def doctor(as_json: bool) -> None:
 def examine() -> dict[str, Any]:
     """All that is known of this installation, and the problems with it in plain words."""
     packages, problems = _packages()
-    engines = _engines()
-    checks = _checks()
+    native = _native()
+    if native.get("problem"):
+        problems.append(native["problem"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", EngineWarning)  # told below, with the rest
+        engines = _engines()
+        checks = _checks()
     problems += [
         f"Self check: {name} {result}." for name, result in checks.items() if result != "ok"
     ]
@@ -50,6 +58,7 @@ def examine() -> dict[str, Any]:
         "packages": packages,
         "blas": _blas(),
         "engines": engines,
+        "native": native,
         "processor": {"cores": os.cpu_count(), "usable": _usable(), "features": _features()},
         "threads": {name: os.environ[name] for name in THREADS if name in os.environ},
         "terminal": {"encoding": sys.stdout.encoding, "colours": _colours()},
@@ -96,6 +105,24 @@ def _engines() -> dict[str, str]:
         except EngineError as error:
             engines[name] = f"not available: {error}"
     return engines
+
+
+def _native() -> dict[str, Any]:
+    """The compiled part: its instruction sets, the processors it may use; or why it is not there."""
+    from pellucid.run.native.module import WHY_ABSENT, native
+    from pellucid.run.native.program import thread_count
+
+    if native is None:
+        return {"built": False, "why_absent": WHY_ABSENT}
+    found = {
+        "built": True,
+        "compiled_sets": native.compiled_sets(),
+        "allowed_cpus": native.allowed_cpus(),
+    }
+    try:
+        return {**found, "set": native.isa(), "threads": thread_count()}
+    except ValueError as error:  # PELLUCID_ISA or PELLUCID_THREADS asks for what cannot be
+        return {**found, "problem": str(error)}
 
 
 def _usable() -> int | None:
@@ -174,6 +201,18 @@ def _keeps() -> bool:
         return bool((Network.load(path).predict_proba(x) == network.predict_proba(x)).all())
 
 
+def _native_rows(native: dict[str, Any]) -> list[dict[str, str]]:
+    if not native["built"]:
+        why = f"missing ({native['why_absent']}); needs a C++ compiler when Pellucid is installed"
+        return [{"what": "compiled part", "found": why}]
+    sets = ", ".join(native["compiled_sets"])
+    threads = f"{native.get('threads', 'none')}, of {native['allowed_cpus']} CPUs allowed"
+    return [
+        {"what": "compiled part", "found": f"for {sets}; {native.get('set', 'none')} in use"},
+        {"what": "its threads", "found": threads},
+    ]
+
+
 def text(found: dict[str, Any]) -> str:
     """All that was found, for a person."""
     from pellucid.cli.output import width
@@ -190,6 +229,7 @@ def text(found: dict[str, Any]) -> str:
         ),
         {"what": "BLAS", "found": found["blas"]},
         *({"what": f"engine {name}", "found": word} for name, word in found["engines"].items()),
+        *_native_rows(found["native"]),
         {
             "what": "processor",
             "found": f"{processor['usable']} of {processor['cores']} cores usable",

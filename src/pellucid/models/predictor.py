@@ -74,8 +74,8 @@ class Prediction:
 class Predictor:
     """A function from samples to answers, with as little around the computation as can be.
 
-    ``Network.compile_predictor`` makes it. It answers as ``predict`` (or ``predict_proba``) does, for
-    one sample or many, with the same errors, and keeps the parameters of that moment: what the
+    ``Network.compile_predictor`` makes it. It answers as ``predict`` (or ``predict_proba``) does,
+    for one sample or many, with the same errors, and keeps the parameters of that moment: what the
     network learns later does not change it. Threads may share it.
 
     An array of the samples' shape that is C-contiguous, of 32 or 64 bit floats or of integers, goes
@@ -110,7 +110,7 @@ class Predictor:
         return self._prediction.answers(self._prediction.numbers(x, self._precision))
 
     def __repr__(self) -> str:
-        layers = ", ".join(repr(layer) for _, layer in self._prediction.task.architecture.layers)
+        layers = ", ".join(repr(layer) for layer in self._prediction.task.architecture.chain.layers)
         return f"Predictor([{layers}])"
 
 
@@ -157,7 +157,7 @@ def _answers(prediction: Prediction, precision: str) -> tuple[Any, Callable[[Arr
     if prediction.proba and count == 1:
         return Answers("pair", 1, (2,), dtype, none, none, none), None
     if isinstance(target, Classes) and not prediction.proba:
-        labels = target.decode(np.arange(len(target.labels)))
+        labels: Any = target.decode(np.arange(len(target.labels)))
         plain = isinstance(labels, np.ndarray) and labels.dtype.kind != "O"
         table = labels if plain else np.arange(len(target.labels))
         kind: Any = "most" if count > 1 else "past"

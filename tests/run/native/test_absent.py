@@ -65,4 +65,4 @@ def test_a_program_without_the_compiled_part_trains_and_is_warned_once() -> None
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     )
     assert done.stderr.count("EngineWarning") == 1, done.stderr
-    assert done.stderr.startswith("<string>:9: EngineWarning: Pellucid computes with NumPy")
+    assert done.stderr.startswith("<string>:10: EngineWarning: Pellucid computes with NumPy")

@@ -23,6 +23,7 @@ from pellucid.run.native.tasks import Task, Tasks
 
 EXTERNAL, SHARED, LOCAL, PARTIAL, CONSTANT = range(5)
 ALIGNMENT = 64
+PACKED = 360448  # bytes in which a product packs its factors
 BYTES = {"int": 8, "bool": 1}
 
 
@@ -248,10 +249,10 @@ def scratch_bytes(task: Task, item_bytes: int, batch: int) -> int:
 
 def _scratch(kernel: str, ints: tuple[int, ...], item: int, batch: int, panels: bool) -> int:
     if kernel == "gemm":
-        return max(1 << 16, 3 * ints[2] * item)
+        return max(PACKED, 3 * ints[2] * item)
     if kernel == "gemm_rows":
         n, k = ints[:2]
-        return max(1 << 16, n * k * item if n <= 3 else 0)
+        return max(PACKED, n * k * item if n <= 3 else 0)
     if kernel == "gemm_reduce":
         n, rows = ints[1], batch * ints[4]
         row = -(-n * item // ALIGNMENT) * ALIGNMENT

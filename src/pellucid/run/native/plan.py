@@ -128,11 +128,16 @@ class Plan:
         stage.shares = min(self.threads, chunks) if work > WORTH_SPLITTING else 1
 
     def _rows_a_chunk(self, stage: Stage) -> int:
+        """As many as fit the cache, but enough that the weights, read anew by each, pay off."""
         values: set[Value] = set()
+        weights: set[Value] = set()
         for task in stage.tasks:
             values.update(task.values(True))
-        width = sum(self.items[id].width for id, _ in values) * self.item_bytes
-        fitting = max(LEAST_CHUNK, CHUNK_BYTES // max(1, width))
+            weights.update(v for v in task.values(False) if not self.items[v[0]].batched)
+        width = max(1, sum(self.items[id].width for id, _ in values))
+        fitting = CHUNK_BYTES // (width * self.item_bytes)
+        paying = sum(self.items[id].size for id, _ in weights) // width
+        fitting = max(LEAST_CHUNK, fitting, paying)
         even = -(-self.batch // self.threads)
         pieces = -(-even // fitting)
         return max(1, -(-even // max(1, pieces)))

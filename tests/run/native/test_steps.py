@@ -1,0 +1,179 @@
+"""Whole training steps, natively and by the reference: every layer, loss, metric, rule, optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pellucid.nn as nn
+from pellucid.graph.types import resolve
+from pellucid.learn import (
+    LBFGS,
+    SGD,
+    Adam,
+    AMSGrad,
+    Backprop,
+    Delta,
+    Hebb,
+    Metric,
+    NoTarget,
+    Oja,
+    Optimizer,
+    Perceptron,
+    Reconstruction,
+    Rule,
+    Sanger,
+    Task,
+    TopK,
+    score_graph,
+    start,
+    step_graph,
+)
+from pellucid.learn.step import objective_graph
+from pellucid.nn import Architecture, Chain, Dense, Layer
+from pellucid.run.executor import Feed
+from tests.learn.cases import classes
+from tests.nn.cases import ACTIVATIONS, LAYERS, LOSSES, Array, Case, LossCase
+from tests.run.native.agree import WAYS, Way, check_graph, check_steps
+
+OPTIMIZERS = sorted(classes(Optimizer), key=lambda cls: cls.__name__)
+EXTRA = [SGD(momentum=0.9), SGD(momentum=0.9, nesterov=True), SGD(weight_decay=0.1)]
+METRICS = sorted(classes(Metric), key=lambda cls: cls.__name__)
+BATCH_SIZE, COUNT = 5, 23  # the last batch has 3
+
+
+def task_of(layers: Sequence[Layer], in_shape: tuple[int, ...], loss: Any, **more: Any) -> Task:
+    return Task(Architecture(Chain(tuple(layers)), in_shape), loss, **more)
+
+
+def data_of(task: Task, count: int, way: Way) -> dict[str, Array]:
+    """Random samples of the kind that the task takes, with weights."""
+    rng = np.random.default_rng([3, count])
+    shape = (count, *task.architecture.in_shape)
+    whole = task.architecture.in_dtype == "int"
+    x = rng.integers(0, 7, shape) if whole else rng.normal(size=shape)
+    wanted = task.loss.target_type(task.architecture.out_shape)
+    y_shape = resolve(wanted.shape, count)
+    if wanted.dtype == "int":
+        y: Array = rng.integers(0, max(2, task.architecture.out_shape[-1]), y_shape)
+    else:
+        y = rng.uniform(size=y_shape)
+        y = y / y.sum(-1, keepdims=True) if y.ndim > 1 and y.shape[-1] > 1 else y
+    weight = rng.uniform(0.5, 1.5, count)
+    narrow = {"x": x, "y": y, "weight": weight}
+    return {n: a.astype(way.precision) if a.dtype.kind == "f" else a for n, a in narrow.items()}
+
+
+def feed_of(rows: dict[str, Array], order: Array, batch: int, rate: float = 1e-2) -> Feed:
+    steps = -(-len(order) // batch)
+    numbers = {
+        "rate": np.full(steps, rate), "time": np.arange(steps) + 1.0,
+        "key": np.stack([np.full(steps, 4), np.arange(steps)], 1),
+    }  # fmt: skip
+    return Feed(rows, order, batch, numbers)
+
+
+def learn(task: Task, rule: Rule, way: Way, batch: int = BATCH_SIZE, times: float = 100.0) -> None:
+    """Two passes' worth of steps in a random order, the last batch short."""
+    graph = step_graph(task, rule, batch)
+    carried = {n: a.astype(way.precision) for n, a in start(task, rule, 1).items()}
+    rows = data_of(task, COUNT, way)
+    order = np.random.default_rng(5).permutation(COUNT)
+    found = check_steps(graph, carried, feed_of(rows, order, batch), way, times)
+    assert found.finite
+    assert found.done == -(-COUNT // batch)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("case", LAYERS, ids=str)
+def test_every_layer_learns_alike(case: Case, way: Way) -> None:
+    task = task_of([case.layer], case.in_shape, nn.SquaredError())
+    for batch in (BATCH_SIZE, 1, 19):
+        learn(task, Backprop(SGD()), way, batch)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("function", ACTIVATIONS, ids=str)
+def test_every_activation_learns_alike(function: Any, way: Way) -> None:
+    task = task_of([Dense(4, function), Dense(3, function)], (6,), nn.SquaredError())
+    learn(task, Backprop(SGD(momentum=0.5)), way)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("case", LOSSES, ids=str)
+def test_every_loss_learns_alike(case: LossCase, way: Way) -> None:
+    *outer, width = case.out_shape
+    task = task_of([Dense(width)], (*outer, 4), case.loss)
+    learn(task, Backprop(Adam()), way)
+
+
+def optimizers() -> list[Optimizer]:
+    return [cls() for cls in OPTIMIZERS if cls is not LBFGS] + EXTRA
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("chosen", optimizers(), ids=str)
+def test_every_optimizer_learns_alike(chosen: Optimizer, way: Way) -> None:
+    task = task_of([Dense(9, "tanh"), Dense(4)], (7,), nn.CategoricalCrossEntropy())
+    learn(task, Backprop(chosen), way, times=1000.0)
+    learn(task, Backprop(chosen), way, batch=1, times=1000.0)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize(
+    "rule",
+    [Backprop(AMSGrad(), l1=0.01, l2=0.02), Backprop(Adam(), clip_norm=0.1), Backprop(Adam(), clip_value=0.01)],
+    ids=["penalties", "norm", "value"],
+)  # fmt: skip
+def test_penalties_and_clipping(rule: Backprop, way: Way) -> None:
+    task = task_of([Dense(9, "tanh"), Dense(4)], (7,), nn.CategoricalCrossEntropy())
+    learn(task, rule, way, times=1000.0)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("cls", METRICS, ids=lambda cls: cls.__name__)
+def test_every_metric_counts_alike(cls: type[Metric], way: Way) -> None:
+    if cls.__module__.endswith("numbers"):
+        task = task_of([Dense(3)], (4,), nn.SquaredError(), metrics=(cls(),), kind="numbers")
+        learn(task, Backprop(SGD()), way)
+        return
+    metric = TopK(2) if cls is TopK else cls()
+    four = task_of([Dense(4)], (4,), nn.CategoricalCrossEntropy(), metrics=(metric,))
+    learn(four, Backprop(SGD()), way)
+    if cls is not TopK:
+        one = task_of([Dense(1)], (4,), nn.BinaryCrossEntropy(), metrics=(metric,))
+        learn(one, Backprop(SGD()), way)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("rule", [Hebb(), Oja(), Sanger()], ids=lambda r: type(r).__name__)
+def test_every_rule_without_targets(rule: Rule, way: Way) -> None:
+    learn(task_of([Dense(2, bias=False)], (4,), NoTarget()), rule, way)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_reconstruction(way: Way) -> None:
+    learn(task_of([Dense(2, bias=False)], (4,), Reconstruction()), Oja(), way)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("rule", [Perceptron(), Delta()], ids=lambda r: type(r).__name__)
+def test_every_local_rule_with_targets(rule: Rule, way: Way) -> None:
+    step = "step" if isinstance(rule, Perceptron) else "sigmoid"
+    learn(task_of([Dense(1, step)], (4,), nn.SquaredError()), rule, way)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("case", LAYERS, ids=str)
+def test_scores_and_whole_objectives_agree(case: Case, way: Way) -> None:
+    task = task_of([case.layer], case.in_shape, nn.SquaredError())
+    rule = Backprop(LBFGS())
+    values = {n: a.astype(way.precision) for n, a in start(task, Backprop(SGD()), 1).items()}
+    for count in (1, 5, 33):
+        given = {**data_of(task, count, way), **values}
+        check_graph(score_graph(task), given, way, times=100.0)
+        given["share"] = np.asarray(0.5, way.precision)
+        check_graph(objective_graph(task, rule, 40), given, way, times=100.0)
