@@ -18,7 +18,7 @@ BAR, GAP, TOP = 13.0, 14.0, 70.0
 def bars(found: Sequence[Contest], note: str) -> str:
     """A group of bars a workload: each peer's time in units of ours, on a logarithmic axis."""
     every = [value for one in found for value in one.ratios.values()]
-    low, high = floor(log10(min([1.0, *every]))), log10(max([10.0, *every]))
+    low, high = 1.1 * log10(min([1.0, *every])), log10(max([10.0, *every]))
 
     def across(value: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (log10(value) - low) / (high - low)
@@ -29,7 +29,7 @@ def bars(found: Sequence[Contest], note: str) -> str:
         svg.text(20, 28, "How many times as long as Pellucid", "title"),
         svg.text(20, 46, note, "faint"),
     ]
-    for power in range(low, floor(high) + 1):
+    for power in range(ceil(low), floor(high) + 1):
         x = across(10.0**power)
         parts.append(svg.line(x, TOP - 6, x, bottom, "grid"))
         parts.append(svg.text(x, bottom + 16, f"{10.0**power:g}x", "faint", "middle"))
@@ -37,9 +37,9 @@ def bars(found: Sequence[Contest], note: str) -> str:
     for one, height in zip(found, heights, strict=True):
         parts += _group(one, y, across)
         y += height
-    one = across(1)
-    parts.append(svg.line(one, TOP - 6, one, bottom, "one"))
-    parts.append(svg.text(one, bottom + 32, "Pellucid = 1", "strong", "middle"))
+    start = across(1)
+    parts.append(svg.line(start, TOP - 6, start, bottom, "one"))
+    parts.append(svg.text(start, bottom + 32, "Pellucid = 1", "strong", "middle"))
     parts.append(
         svg.text(WIDTH - 20, bottom + 32, "left of the line the peer is faster", "faint", "end")
     )

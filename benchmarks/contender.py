@@ -17,7 +17,11 @@ MODULES = {
     "numpy": "peer_numpy",
     "onnx-runtime": "peer_onnx",
 }
-PACKAGES = {"pytorch": "torch", "scikit-learn": "sklearn", "onnx-runtime": "onnxruntime"}  # where not called as its contender
+PACKAGES = {
+    "pytorch": "torch",
+    "scikit-learn": "sklearn",
+    "onnx-runtime": "onnxruntime",
+}  # where not called as its contender
 
 
 class Contender(Protocol):

@@ -24,7 +24,7 @@ TITLES = {
     "mnist-1-hidden": "MNIST 784-128-10, batch 128",
     "wide": "784-1024-1024-10, batch 256",
     "lenet": "LeNet-5, batch 128",
-    "predict-1": "predict 1 sample, 784-128-10",
+    "predict-1": "predict 1 sample",
     "predict-10000": "predict 10,000 samples",
     "import": "import",
     "process": "import, digits, 30 epochs, score",

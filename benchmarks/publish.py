@@ -1,6 +1,6 @@
 """From results to what people read: printed tables, pictures, and the numbers in the documents.
 
-``scripts/bench --publish FILE...`` puts the parts of these results (a later file's over an
+``scripts/bench --publish FILE...`` puts these results (of each part a later file's over an
 earlier's) between the markers of docs/benchmarks.md and into docs/pictures.
 """
 
@@ -16,13 +16,22 @@ import report
 from contest import Contest, at_best_threads, contests
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-PARTS = ("speed", "process", "growth", "memory", "accuracy")
+PARTS = {
+    "speed": "Speed",
+    "process": "Whole processes",
+    "growth": "How the cost grows",
+    "memory": "Memory",
+    "accuracy": "Accuracy against seconds",
+}
+BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
+PICTURES = {"speed", "growth", "accuracy"}
 
 
 def heading(result: dict[str, Any]) -> str:
     """What was measured on, and what is missing."""
     facts = result["machine"]
     lines = [f"{facts['processor']}, {facts['cores']} cores; BLAS: {', '.join(facts['blas'])}"]
+    lines.append(", ".join(f"{name} {found}" for name, found in facts["versions"].items()))
     if result["missing"]:
         lines.append(f"Missing here, and left out: {', '.join(result['missing'])}.")
     if result["data"] != "MNIST":
@@ -36,8 +45,9 @@ def tables(part: str, result: dict[str, Any]) -> Iterator[tuple[str, report.Tabl
     if part in ("speed", "process"):
         found = list(contests(rows))
         what = "a training step (or call)" if part == "speed" else "a whole process"
-        yield f"Time of {what}; for each peer how many times as long it takes:", report.times(
-            found, names
+        yield (
+            f"Time of {what}; for each peer how many times as long it takes:",
+            report.times(found, names),
         )
         best = at_best_threads(found)
         shown = [*found, *best] if len(best) < len(found) else found
@@ -49,9 +59,7 @@ def tables(part: str, result: dict[str, Any]) -> Iterator[tuple[str, report.Tabl
     elif part == "memory":
         yield "Peak memory of a process that trains:", report.memory(rows, names)
     elif part == "accuracy":
-        yield "Accuracy on MNIST's test set after so many seconds of training:", report.curves(
-            rows
-        )
+        yield "Accuracy on MNIST's test set after so many seconds of training:", report.curves(rows)
 
 
 def told(part: str, result: dict[str, Any]) -> str:
@@ -65,7 +73,7 @@ def written(part: str, result: dict[str, Any]) -> str:
     """A part as Markdown."""
     words = [f"{title}\n\n{table.markdown()}" for title, table in tables(part, result)]
     notes = report.notes(result[part]) if part in ("speed", "process") else []
-    return "\n\n".join([*words, *notes])
+    return "\n\n".join([*words, *(["\n".join(f"- {note}" for note in notes)] if notes else [])])
 
 
 def draw(result: dict[str, Any], folder: Path, prefix: str = "") -> list[Path]:
@@ -77,8 +85,11 @@ def draw(result: dict[str, Any], folder: Path, prefix: str = "") -> list[Path]:
     if result.get("growth"):
         most = max(row["threads"] for row in result["growth"])
         rows = [row for row in result["growth"] if row["threads"] == most]
-        pictures["growth"] = chart.growth(rows, f"{note}; {most} threads; where one of three "
-                                          "does not vary: width 256, batch 128, depth 2")
+        pictures["growth"] = chart.growth(
+            rows,
+            f"{note}; {most} threads; where one of three "
+            "does not vary: width 256, batch 128, depth 2",
+        )
     if "accuracy" in result:
         pictures["accuracy"] = chart.curves(result["accuracy"], note)
     files = []
@@ -95,7 +106,7 @@ def shown(result: dict[str, Any]) -> list[Contest]:
 
 
 def ground(result: dict[str, Any]) -> str:
-    """Machine and versions in a line; JAX's and others' own names are on the bars."""
+    """Machine, day and threads in a line."""
     facts = result["machine"]
     threads = sorted({row["threads"] for row in result.get("speed", [])})
     of_threads = f", the better of {' and '.join(map(str, threads))} threads" if threads[1:] else ""
@@ -113,19 +124,19 @@ def merged(files: list[Path]) -> dict[str, Any]:
 
 
 def filled(page: str, result: dict[str, Any]) -> str:
-    """The page with each part's numbers between its markers, ``<!-- speed -->`` and so on."""
-    for part in PARTS:
-        begin, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
-        if part not in result:
-            continue
-        if begin not in page or end not in page:
-            raise SystemExit(f"docs/benchmarks.md has no place for {part}: {begin} ... {end}.")
-        before, _, rest = page.partition(begin)
-        after = rest.partition(end)[2]
-        measured = f"Measured on {ground(result)}."
-        text = f"{begin}\n{measured}\n\n{written(part, result)}\n{end}"
-        page = before + text + after
-    return page
+    """The page with all that was measured between its markers."""
+    if BEGIN not in page or END not in page:
+        raise SystemExit(f"docs/benchmarks.md has no place for the numbers: {BEGIN} ... {END}.")
+    parts = [f"Measured {result['date'][:10]}{' (--quick)' if result['quick'] else ''}:"]
+    parts.append("\n".join(f"- {line}" for line in heading(result).splitlines()))
+    for part, title in PARTS.items():
+        if part in result:
+            parts.append(f"## {title}")
+            if part in PICTURES:
+                parts.append(f"![{title}](pictures/{part}.svg)")
+            parts.append(written(part, result))
+    before, after = page.partition(BEGIN)[0], page.partition(END)[2]
+    return before + "\n\n".join([BEGIN, *parts, END]) + after
 
 
 def publish(files: list[Path]) -> None:

@@ -26,7 +26,6 @@ from workloads import GROWTH, WORKLOADS
 
 HERE = Path(__file__).parent
 RACES = [workload.name for workload in WORKLOADS]
-PARTS = ("speed", "process", "growth", "memory", "accuracy")
 
 
 def arguments() -> argparse.Namespace:
@@ -51,7 +50,7 @@ def arguments() -> argparse.Namespace:
     add("--publish", type=Path, nargs="+", metavar="FILE",
         help="measure nothing: put these results into docs")  # fmt: skip
     chosen = parser.parse_args()
-    chosen.parts = [part for part in PARTS if chosen.all or getattr(chosen, part)]
+    chosen.parts = [part for part in publish.PARTS if chosen.all or getattr(chosen, part)]
     if not chosen.parts:
         chosen.parts = ["speed"] if chosen.quick else ["speed", "process"]
     if chosen.data_dir and not list(chosen.data_dir.glob("train-images-idx3-ubyte*")):

@@ -53,8 +53,7 @@ def picture(width: float, height: float, label: str, parts: Sequence[str]) -> st
 def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> str:
     """Words; ``kind`` is a class of the style."""
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-        f"{_class(kind)}>{escape(words)}</text>"
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{_class(kind)}>{escape(words)}</text>'
     )
 
 

@@ -146,7 +146,7 @@ def load(workload: Workload, folder: Path | None) -> Data:
 
 def load_mnist(folder: Path, batch: int) -> Data:
     """All of MNIST, the training rows cut to whole batches, the test rows beside them."""
-    parts = []
+    parts: list[Any] = []
     for part in ("train", "t10k"):
         x = _idx(folder, f"{part}-images-idx3-ubyte").reshape(-1, 784)
         y = _idx(folder, f"{part}-labels-idx1-ubyte")

@@ -24,7 +24,8 @@ void chunked(const Call& call, const Frame& frame) {
     const Kernel* kernels = head.single ? table().f32 : table().f64;
     const Int item = head.single ? 4 : 8;
     const Int heads = 4 + 2 * head.operands;
-    for (Int first = 0; first < head.pictures; first += LANES) {
+    // At least one chunk, be it empty: a sum over no pictures is still to be set.
+    for (Int first = 0; first == 0 || first < head.pictures; first += LANES) {
         std::byte* bases[8];
         Operand operands[8];
         Int used = 0;

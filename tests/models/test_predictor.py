@@ -138,12 +138,12 @@ def test_what_the_network_learns_later_changes_nothing(engine: str) -> None:
     net = Network(hidden=[8], seed=1).build(x, named(x, "a", "b"))
     before = net.predict_proba(x, engine=engine)
     early = net.compile_predictor(proba=True, engine=engine)
+    net.parameters["dense_1.weight"][...] *= 2.0
+    check_same(early(x), before)
+    check_same(early(x.tolist()), before)
     net.fit(x, named(x, "a", "b"), epochs=2, progress=False)
     check_same(early(x[:50]), before[:50])
     assert not np.array_equal(net.compile_predictor(proba=True, engine=engine)(x), before)
-    net.parameters["dense_1.weight"][...] = 0.0
-    check_same(early(x), before)
-    check_same(early(x.tolist()), before)
 
 
 def test_answers_do_not_share_memory() -> None:
@@ -189,6 +189,12 @@ def test_errors_are_those_of_predict(engine: str) -> None:
             continue  # within the range of float64
         assert message(predict, given) == message(lambda z: net.predict(z, engine=engine), given)
     check_same(predict(x), net.predict(x, engine=engine))  # and goes on well
+
+
+@pytest.mark.parametrize("name", ["whole", "codes"])
+def test_fractions_are_refused_where_the_network_learned_from_whole_numbers(name: str) -> None:
+    net, x = NETWORKS[name]
+    assert message(net.compile_predictor(), x + 0.5) == message(net.predict, x + 0.5)
 
 
 def test_a_sample_without_the_axis_of_samples_is_refused() -> None:

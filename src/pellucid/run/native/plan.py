@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from pellucid.graph import Graph
-from pellucid.run.native.chain import SUM_ALL
+from pellucid.run.native.chain import STORE_CHECKED
 from pellucid.run.native.items import Items
 from pellucid.run.native.layout import LANES, choose_layouts
 from pellucid.run.native.lower import Value
@@ -191,7 +191,7 @@ class Plan:
             for part in (task, task.after)
             if part is not None and part.program is not None
             for operand in part.program.operands
-            if 0 < operand.mode < SUM_ALL
+            if operand.mode == STORE_CHECKED
         }
         found = []
         for name, id in self.items.graph.outputs.items():

@@ -65,6 +65,7 @@ class Tasks:
         self.shown: dict[int, list[str]] = {}  # outputs by the item whose elements they are
         for name, id in items.graph.outputs.items():
             self.shown.setdefault(items.root(id)[0].id, []).append(name)
+        self.checked = self._find_checked()
         self._attached = self._attach()
         for group in self._ordered():
             self._add_group(group)
@@ -203,7 +204,7 @@ class Tasks:
 
     def _chain_task(self, group: Group) -> Task:
         stored = {
-            item.id: item.id in self.shown
+            item.id: item.id in self.checked
             for item in group.items
             if not adds_up(item) and self._is_needed(item, group)
         }
@@ -244,6 +245,18 @@ class Tasks:
                 found[root.id] = name
                 if root.op == "concatenate":
                     waiting.extend(root.inputs)
+        return found
+
+    def _find_checked(self) -> set[int]:
+        """The items that are outputs or parts of them: no element may be NaN or infinite."""
+        found: set[int] = set()
+        waiting = list(self.items.graph.outputs.values())
+        while waiting:
+            id = waiting.pop()
+            root = self.items.root(id)[0]
+            if root.size == self.items[id].size:  # of a wider one, the rest may be anything
+                found.add(root.id)
+                waiting += root.inputs if root.op == "concatenate" else ()
         return found
 
     def _push(self, task: Task) -> None:
