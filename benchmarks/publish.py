@@ -115,11 +115,17 @@ def ground(result: dict[str, Any]) -> str:
 
 
 def merged(files: list[Path]) -> dict[str, Any]:
-    """One result of several: the first's facts, and of each part the last one measured."""
+    """One result of several: the first's facts, and of each part the last one measured.
+
+    It is called quick if one of them is.
+    """
     found = [json.loads(file.read_text()) for file in files]
     result: dict[str, Any] = dict(found[0])
     for other in found[1:]:
         result |= {part: other[part] for part in PARTS if part in other}
+        result["quick"] = result["quick"] or other["quick"]
+        if other["machine"] != result["machine"]:
+            raise SystemExit("These results are of different machines or versions: not one page.")
     return result
 
 

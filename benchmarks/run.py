@@ -136,7 +136,7 @@ def main() -> None:
         for row in measure(part, chosen, names):
             rows.append(row)
             print(
-                f"  measured {row.get('title', row['workload'])}, threads: {row['threads']}",
+                f"  measured {row['workload']}, threads: {row['threads']}",
                 file=sys.stderr, flush=True,
             )  # fmt: skip
         print(publish.told(part, result), flush=True)

@@ -89,7 +89,7 @@ WORKLOADS = (
 )  # fmt: skip
 PROCESS_BARS: dict[str, Mapping[str, float]] = {
     "import": {"numpy": 1 / 1.2},  # at most 1.2 times as long as importing NumPy alone
-    "process": {"best": 4, "pytorch": 14},
+    "process": {"scikit-learn": 4, "pytorch": 14},
 }
 
 

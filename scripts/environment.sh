@@ -47,21 +47,20 @@ want_compiler() {
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq g++ python3-dev; } >&2
 }
 
-# pip_install [OPTION...] WHAT: what pip says is shown where it fails.
-pip_install() { .venv/bin/python -m pip install -qq --disable-pip-version-check "$@"; }
-
-# install EXTRA...: Pellucid, editable. For `dev` the compiler's warnings are errors, and the compiled
-# part is not left out where there is a compiler; elsewhere Pellucid does without rather than fail.
-install() {
-    local flags=${CMAKE_ARGS:-} required=0
+# install_pellucid EXTRA...: editable. For `dev` the compiler's warnings are errors, and the compiled part
+# is not left out where there is a compiler; elsewhere Pellucid does without rather than fail.
+install_pellucid() {
+    local strict=OFF required=0
     if [ "$(cat .venv/.compiler 2>/dev/null)" != "$(compiler)" ]; then rm -rf build/cp*; fi
     if [[ " $* " == *" dev "* ]]; then
-        flags="$flags -DPELLUCID_STRICT=ON"
+        strict=ON
         if [ -n "$(compiler)" ]; then required=1; fi
     fi
     if [ -n "$(compiler)" ]; then say "The C++ part is compiled: a minute, or a few on a busy machine."; fi
-    CMAKE_ARGS=$flags PELLUCID_REQUIRE_NATIVE=$required \
-        pip_install --editable ".$(IFS=,; printf '%s' "${*:+[$*]}")"
+    CMAKE_ARGS="${CMAKE_ARGS:-} -DPELLUCID_STRICT=$strict -DPELLUCID_SELFTEST=$strict" \
+        PELLUCID_REQUIRE_NATIVE=$required \
+        .venv/bin/python -m pip install -qq --disable-pip-version-check \
+        --editable ".$(IFS=,; printf '%s' "${*:+[$*]}")"
     compiler >.venv/.compiler
     if ! .venv/bin/python -c 'import pellucid._native' 2>/dev/null; then
         say "Pellucid computes with NumPy here, for want of a C++ compiler (GCC 12 or newer, or Clang) and" \
@@ -95,7 +94,7 @@ environment() {
     if [ "${#missing[@]}" -gt 0 ]; then
         say "Installing Pellucid into .venv: $(printf '%s, ' "${missing[@]}" | sed 's/, $//')" \
             "(the first time takes some minutes) ..."
-        install "$@"
+        install_pellucid "$@"
         for extra in base "$@"; do printf '%s\n' "$mark" >".venv/.has-$extra"; done
         native_mark "$strict" >.venv/.has-native
     fi

@@ -108,7 +108,7 @@ def _engines() -> dict[str, str]:
 
 
 def _native() -> dict[str, Any]:
-    """The compiled part: its instruction sets, the processors it may use; or why it is not there."""
+    """The compiled part: its instruction sets and threads; or why it is not there."""
     from pellucid.run.native.module import WHY_ABSENT, native
     from pellucid.run.native.program import thread_count
 

@@ -109,11 +109,10 @@ class Fusion:
         return False
 
     def _take_in(self, group: Group, source: Group) -> None:
+        group.spaces = self._common_of(group, source)
         for item in source.items:
             self.of[item.id] = group
         group.items = sorted(source.items + group.items, key=lambda item: item.id)
-        assert group.spaces and source.spaces
-        group.spaces = _common(group.spaces, source.spaces)
         self.groups.remove(source)
         gone = ~(1 << source.place)
         group.needs = (group.needs | source.needs) & gone & ~(1 << group.place)
@@ -131,12 +130,40 @@ class Fusion:
             return False
         if len(group.items) + len(source.items) > MOST_INSTRUCTIONS:
             return False
-        if not _common(group.spaces, source.spaces):
+        if not self._common_of(group, source):
             return False
         between = [g for g in self.groups if g is not group and g.needs >> source.place & 1]
         if any(group.needs >> g.place & 1 for g in between) or source.needs >> group.place & 1:
             return False
         return not any(item.id in read and adds_up(item) for item in source.items)
+
+    def _common_of(self, group: Group, source: Group) -> set[Space]:
+        """The spaces that fit a chain and one that it reads from, together."""
+        assert group.spaces and source.spaces
+        made = {item.id for item in source.items}
+        return {
+            space
+            for space in _common(group.spaces, source.spaces)
+            if not any(self._reads_across(item, space, made) for item in group.items)
+        }
+
+    def _reads_across(self, item: Item, space: Space, made: set[int]) -> bool:
+        """Whether the item reads as one number a column what the chain makes as one a row."""
+        rows, columns = space
+        if item.lanes or (item.op not in ELEMENTWISE and item.op != "broadcast_to"):
+            return False
+        sources = [self.items[id] for id in item.inputs]
+        first = 1 if item.by_rows else 0
+        for cut in range(first, len(item.shape) + 1):
+            if (math.prod(item.shape[first:cut]), math.prod(item.shape[cut:])) != (rows, columns):
+                continue
+            found = [_class(item, source, cut) for source in sources]
+            if None not in found:
+                return any(
+                    cls == COL and self.items.root(source.id)[0].id in made
+                    for cls, source in zip(found, sources, strict=True)
+                )
+        return False
 
     def _absorbed(self, item: Item) -> bool:
         """Whether a product takes the item up: it starts from the bias instead of 0."""
@@ -180,6 +207,8 @@ class Fusion:
                 return False
             if source is not None and source is not group:
                 outside |= source.needs | 1 << source.place
+        made = {other.id for other in group.items}
+        common = {space for space in common if not self._reads_across(item, space, made)}
         if not common or outside >> group.place & 1:
             return False
         group.spaces = common

@@ -15,9 +15,10 @@ from pellucid.run.native.items import Item, Items
 from pellucid.run.native.module import KERNELS
 
 # How an item is kept: "rows", "lanes"; "picked" is read through the batch's index; "output NAME" is
-# a copy for the caller.
+# a copy for the caller; "kept" a copy of a carried value as it was before the step.
 Form: TypeAlias = str
 Value: TypeAlias = tuple[int, Form]
+KEPT = "kept"
 KINDS = {"float": 0, "int": 1, "bool": 2}
 SUM, MEAN, MAX, LOGSUMEXP, ARGMAX = range(5)
 

@@ -16,7 +16,7 @@ import numpy as np
 from pellucid.graph.primitive import Array
 from pellucid.run.native.items import Item, Items
 from pellucid.run.native.layout import LANES
-from pellucid.run.native.lower import KINDS, SUM, Value
+from pellucid.run.native.lower import KEPT, KINDS, SUM, Value
 from pellucid.run.native.module import KERNELS
 from pellucid.run.native.stages import ROWS, SOLO, SPLIT, Stage
 from pellucid.run.native.tasks import Task, Tasks
@@ -64,7 +64,7 @@ class Memory:
             return self.inputs[root.attrs["name"]], 0, root.width
         if root.op == "constant":
             return self._constant(root), offset, 0
-        if root.op == "input" and not root.batched:
+        if root.op == "input" and not root.batched and form != KEPT:
             return self.inputs[root.attrs["name"]], offset, 0
         if self.tasks.elements(value) == 0:
             return 0, 0, 0
@@ -90,7 +90,8 @@ class Memory:
         root = self.items.root(id)[0]
         if form == "picked" or form.startswith("output ") or root.op == "constant":
             return None
-        if (root.op == "input" and not root.batched) or self.tasks.elements(value) == 0:
+        external = root.op == "input" and not root.batched and form != KEPT
+        if external or self.tasks.elements(value) == 0:
             return None
         at: int | str = root.id
         while form == "rows" and at in self.tasks.homes:

@@ -126,7 +126,9 @@ def _reduction(node: Node, inputs: list[Value]) -> Value | None:
     (x,) = inputs
     axes: tuple[int, ...] = node.attrs["axes"]
     if node.op == "mean" and any(isinstance(x.shape[axis], Batch) for axis in axes):
-        return add_up(x, axes, keepdims=node.attrs["keepdims"]) / count(x, axes)
+        total = add_up(x, axes, keepdims=node.attrs["keepdims"])
+        moved = _reduction(total.node, inputs)
+        return (total if moved is None else moved) / count(x, axes)
     if axes == () or axes == tuple(range(axes[0], axes[0] + len(axes))):
         return None
     if node.op == "sum" and axes == (0, 2, 3) and _is_pictures(x):

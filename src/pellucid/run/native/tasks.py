@@ -10,7 +10,7 @@ from pellucid.run.native.fuse import Fusion, Group, adds_up
 from pellucid.run.native.homes import find_homes, settled_parts, unsettle
 from pellucid.run.native.items import Item, Items
 from pellucid.run.native.layout import lanes_size
-from pellucid.run.native.lower import KINDS, Form, Lowered, Value, joined, lower
+from pellucid.run.native.lower import KEPT, KINDS, Form, Lowered, Value, joined, lower
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +100,7 @@ class Tasks:
 
     def _update_of(self, group: Group) -> Group | None:
         item = group.items[0]
-        if item.op != "matmul" or item.by_rows or item.id in self.shown or item.size == 0:
+        if item.op != "matmul" or item.by_rows or item.id in self.shown or item.size < 2:
             return None
         users = {self.fusion.of[id].place for id in item.users if id in self.fusion.of}
         (lowered,) = lower(self.items, item)
@@ -129,6 +129,7 @@ class Tasks:
 
     def _hand_out(self) -> None:
         """Copies of the outputs that are not computed where the caller wants them."""
+        kept = self._keep()
         copied = unsettle(self)
         level = max((task.level for task in self.all), default=0)
         level += level % 2
@@ -141,7 +142,7 @@ class Tasks:
                 continue
             ints = (KINDS[item.dtype], 0, 1, item.size, 1, 1)
             operands: list[tuple[Value, bool]] = [
-                ((id, "rows"), False),
+                ((id, KEPT if root.id in kept else "rows"), False),
                 ((id, f"output {name}"), True),
             ]
             task = Task("move", f"output {name}", level, False, operands, ints)
@@ -154,6 +155,23 @@ class Tasks:
             # A copy over a carried value comes after all that read it.
             if name.removesuffix("'") in self.carried:
                 task.needs.update(range(len(self.all) - 1))
+
+    def _keep(self) -> set[int]:
+        """Keep the carried inputs that outputs show, before their next values take their place."""
+        kept: set[int] = set()
+        for id in self.items.graph.outputs.values():
+            root = self.items.root(id)[0]
+            carried = root.op == "input" and root.attrs["name"] in self.carried
+            if not carried or root.batched or root.id in kept or root.size == 0:
+                continue
+            kept.add(root.id)
+            ints = (KINDS[root.dtype], 0, 1, root.size, 1, 1)
+            operands: list[tuple[Value, bool]] = [
+                ((root.id, "rows"), False),
+                ((root.id, KEPT), True),
+            ]
+            self._push(Task("move", f"keep {root.attrs['name']}", 0, False, operands, ints))
+        return kept
 
     # --- tasks
 
