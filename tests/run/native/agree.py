@@ -61,7 +61,9 @@ class Way:
         if not self.cut_up:
             yield self.executor
             return
-        before = {module: {n: getattr(module, n) for n in names} for module, names in CUT_UP.items()}
+        before = {
+            module: {n: getattr(module, n) for n in names} for module, names in CUT_UP.items()
+        }
         kept = dict(program._KEPT)
         try:
             program._KEPT.clear()

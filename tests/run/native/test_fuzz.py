@@ -33,7 +33,14 @@ class Grower:
         self.key = self.b.input("key", (2,), "int")
         self.picture = self.b.input("p", (BATCH, 2, 4, 5))
         self.filters = self.b.input("f", (3, 2, 3, 2))
-        self.floats: list[Value] = [self.x, self.w, self.v, self.rate, self.picture, self.x @ self.w]
+        self.floats: list[Value] = [
+            self.x,
+            self.w,
+            self.v,
+            self.rate,
+            self.picture,
+            self.x @ self.w,
+        ]
         self.streams = 0
 
     def one(self, where: Callable[[Value], bool] = lambda v: True) -> Value:

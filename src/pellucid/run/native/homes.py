@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pellucid.run.native.items import Item, Items
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 # An item's home: an output's name, or the item it is a part of, and the first element there.
 Home = tuple[str | int, int]
+Span = tuple[int, int]  # the first element, and the one after the last
 
 
 def find_homes(items: Items) -> dict[int, Home]:
@@ -64,22 +66,25 @@ def unsettle(tasks: Tasks) -> list[str]:
         writers = [(task, span) for task in tasks.all for span in _written(tasks, task, output)]
         readers = [(task, span) for task in tasks.all for span in _read(tasks, task, name)]
         pairs = [
-            (reader, writer)
+            (reader, r, writer, w)
             for writer, w in writers
             for reader, r in readers
             if w[0] < r[1] and r[0] < w[1]
         ]
-        if all(_can_precede(tasks, reader, writer) for reader, writer in pairs):
-            for reader, writer in pairs:
+        if all(
+            _in_place(writer, r, w) if reader is writer else _can_precede(tasks, reader, writer)
+            for reader, r, writer, w in pairs
+        ):
+            for reader, _, writer, _ in pairs:
                 if reader is not writer:
-                    writer.needs.add(tasks.all.index(reader))
+                    writer.needs.add(reader.number)
         else:
             del tasks.homes[root.id]
             copied.append(output)
     return copied
 
 
-def _written(tasks: Tasks, task: Task, output: str) -> list[tuple[int, int]]:
+def _written(tasks: Tasks, task: Task, output: str) -> list[Span]:
     found = []
     for id, form in task.values(True):
         if form != "rows":
@@ -94,7 +99,7 @@ def _written(tasks: Tasks, task: Task, output: str) -> list[tuple[int, int]]:
     return found
 
 
-def _read(tasks: Tasks, task: Task, name: str) -> list[tuple[int, int]]:
+def _read(tasks: Tasks, task: Task, name: str) -> list[Span]:
     found = []
     for id, _ in task.values(False):
         root, offset = tasks.items.root(id)
@@ -103,13 +108,19 @@ def _read(tasks: Tasks, task: Task, name: str) -> list[tuple[int, int]]:
     return found
 
 
-def _can_precede(tasks: Tasks, reader: Task, writer: Task) -> bool:
-    if reader is writer:
-        return writer.program is not None or writer.after is not None
-    if reader.level > writer.level:
+def _in_place(task: Task, read: Span, written: Span) -> bool:
+    """Whether a chain reads each element of the value just where it writes the next one."""
+    chain = task.after or task
+    if task.by_rows or chain.program is None or read != written:
         return False
+    return written[1] - written[0] == math.prod(chain.program.group.space)
+
+
+def _can_precede(tasks: Tasks, reader: Task, writer: Task) -> bool:
+    if reader.level > writer.level or (writer.by_rows and reader.level == writer.level):
+        return False  # by rows, what one chunk writes comes before what the next one reads
     waiting, seen = list(reader.needs), set()
-    target = tasks.all.index(writer)
+    target = writer.number
     while waiting:
         k = waiting.pop()
         if k == target:

@@ -117,7 +117,7 @@ class Items:
         shape = resolve(node.shape, self.batch)
         attrs = {name: _plain(value, self.batch) for name, value in node.attrs.items()}
         item = Item(
-            node.id, node.op, node.inputs, attrs, shape, node.dtype, _is_batched(node), node
+            node.id, node.op, node.inputs, attrs, shape, node.dtype, is_batched(node), node
         )
         if node.op == "constant":
             item.array = constant_array(node)
@@ -189,7 +189,8 @@ def _plain(value: Any, batch: int) -> Any:
     return tuple(_plain(item, batch) for item in value) if isinstance(value, tuple) else value
 
 
-def _is_batched(node: Node) -> bool:
+def is_batched(node: Node) -> bool:
+    """Whether the first axis is the batch, and no other depends on it."""
     shape = node.shape
     return bool(shape) and shape[0] == BATCH and all(isinstance(dim, int) for dim in shape[1:])
 

@@ -12,12 +12,10 @@ try:
 except ImportError as reason:  # installed without a compiler
     WHY_ABSENT = str(reason)
 
+CHAIN_OPS: dict[str, int] = native.CHAIN_OPS if native is not None else {}
+KERNELS: dict[str, int] = native.KERNELS if native is not None else {}
 
 
 def is_built() -> bool:
     """Whether this installation has the compiled part."""
     return native is not None
-
-
-CHAIN_OPS: dict[str, int] = native.CHAIN_OPS if native is not None else {}
-KERNELS: dict[str, int] = native.KERNELS if native is not None else {}

@@ -23,7 +23,7 @@ GIGAFLOPS, GIGABYTES = 40.0, 8.0  # rough rates, to tell small work from large
 WORTH_THREADS = 40e-6  # seconds of work, below which one thread does it all
 WORTH_SPLITTING = 4e-6
 CHUNK_BYTES = 256 << 10  # of a chunk's values: half of a usual second-level cache
-LEAST_CHUNK = 48
+LEAST_CHUNK, LARGE_CHUNK = 48, 512
 SLOW = 10e-3  # seconds a step, from which interrupts are looked for within it
 
 
@@ -137,7 +137,9 @@ class Plan:
         width = max(1, sum(self.items[id].width for id, _ in values))
         fitting = CHUNK_BYTES // (width * self.item_bytes)
         paying = sum(self.items[id].size for id, _ in weights) // width
-        fitting = max(LEAST_CHUNK, fitting, paying)
+        if fitting < LEAST_CHUNK:  # nothing is gained by small chunks that do not fit either
+            fitting = LARGE_CHUNK
+        fitting = max(fitting, paying)
         even = -(-self.batch // self.threads)
         pieces = -(-even // fitting)
         return max(1, -(-even // max(1, pieces)))

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import DataError, EngineError, GraphError, ShapeError
-from pellucid.graph import Graph, Node, simplify
+from pellucid.graph import Batch, Graph, Node, simplify
 from pellucid.graph.primitive import Array
 from pellucid.graph.types import resolve
-from pellucid.run.executor import Feed, Precision, Steps, batch_size
+from pellucid.run.executor import Feed, Precision, Steps, batch_size, run_steps
+from pellucid.run.native.items import is_batched
 from pellucid.run.native.module import WHY_ABSENT, is_built, native
 from pellucid.run.native.plan import Plan
 from pellucid.run.native.rewrite import adapt
@@ -37,7 +38,7 @@ def thread_count(asked: int | None = None) -> int:
         for name in ("PELLUCID_THREADS", "OMP_NUM_THREADS"):
             text = os.environ.get(name, "")
             if text:
-                asked = _positive(text.split(",")[0], name)
+                asked = _positive(text, name)
                 break
     elif type(asked) is not int or asked < 1:
         raise EngineError(f"threads is a whole number from 1 on, got {asked!r}.")
@@ -45,8 +46,9 @@ def thread_count(asked: int | None = None) -> int:
 
 
 def _positive(text: str, name: str) -> int | None:
-    if text.strip().isdigit() and int(text) > 0:
-        return int(text)
+    outermost = text if name == "PELLUCID_THREADS" else text.split(",")[0]  # of OpenMP's levels
+    if outermost.strip().isdecimal() and int(outermost) > 0:
+        return int(outermost)
     if name == "PELLUCID_THREADS":
         raise EngineError(
             f"The environment variable PELLUCID_THREADS is a whole number from 1 on, got {text!r}. "
@@ -126,7 +128,12 @@ class NativeProgram:
         return ReferenceExecutor(self.precision).compile(self.graph).watch(inputs)
 
     def steps(self, carried: Mapping[str, Array], feed: Feed, count: int | None = None) -> Steps:
-        """Run training steps in one call, without coming back to Python in between."""
+        """Run training steps in one call, without coming back to Python in between.
+
+        Where something other than rows has the batch's size, step by step.
+        """
+        if not _is_streamed(self.graph, feed):
+            return run_steps(self, carried, feed, count)
         total = feed.count if count is None else min(count, feed.count)
         run = _Run(self, carried, feed)
         done, finite = run.take(total)
@@ -224,6 +231,14 @@ def _fixed(buffer: int, array: Array) -> tuple[int, int, int, int]:
     return buffer, array.ctypes.data, array.ctypes.data, 0
 
 
+def _is_streamed(graph: Graph, feed: Feed) -> bool:
+    """Whether the rows are all that is read through the order, as the kernels read it."""
+    return all(
+        is_batched(node) if name in feed.rows else not any(isinstance(d, Batch) for d in node.shape)
+        for name, node in graph.inputs.items()
+    )
+
+
 def _check_feed(program: NativeProgram, carried: Mapping[str, Array], feed: Feed) -> None:
     """Check everything that a step reads, as the first step sees it, and the sizes of the rest."""
     counts = {name: len(array) for name, array in feed.rows.items()}
@@ -231,7 +246,7 @@ def _check_feed(program: NativeProgram, carried: Mapping[str, Array], feed: Feed
     least = min(counts.values(), default=0)
     if len(set(counts.values())) > 1:
         raise ShapeError(f"The rows differ in number: {counts}. Give each input all samples.")
-    if order.dtype.kind not in "iu" or order.ndim != 1:
+    if (order.size and order.dtype.kind not in "iu") or order.ndim != 1:
         raise DataError(f"The order is a list of row numbers, got {order.dtype} {order.shape}.")
     if counts and order.size and not (order.min() >= 0 and order.max() < least):
         raise DataError(

@@ -21,7 +21,8 @@ class Task:
         label: what it does, for readers.
         operands: the values in the kernel's order, each with whether it is written.
         shifts: elements by which an operand starts later, by its place.
-        needs: the tasks that must be done before.
+        needs: the numbers of the tasks that must be done before.
+        number: its place among the tasks.
         after: of a weight gradient, the chain that takes it panel by panel.
     """
 
@@ -40,6 +41,7 @@ class Task:
     program: Program | None = None
     after: Task | None = None
     needs: set[int] = field(default_factory=set)
+    number: int = -1
 
     def values(self, written: bool) -> Iterable[Value]:
         """What it reads, or what it writes."""
@@ -284,16 +286,17 @@ class Tasks:
         for value in task.values(False):
             root = self.items.root(value[0])[0]
             for writer in self.writers.get((root.id, value[1]), []):
-                task.needs.add(self.all.index(writer))
+                task.needs.add(writer.number)
         for id, form in task.values(True):
             before = self.writers.setdefault((id, form), [])
-            task.needs.update(self.all.index(other) for other in before)
+            task.needs.update(other.number for other in before)
             before.append(task)
             at: int | str = id
             while form == "rows" and at in self.homes:  # who reads the whole waits for each part
                 at = self.homes[at][0]
                 if isinstance(at, int):
                     self.writers.setdefault((at, "rows"), []).append(task)
+        task.number = len(self.all)
         self.all.append(task)
 
     def _ensure(self, value: Value, task: Task) -> None:
