@@ -1,11 +1,11 @@
 """How far a small convolutional network gets on MNIST in ten minutes on two cores.
 
-``python benchmarks/moonshot.py FOLDER [--minutes 10]`` trains on pictures that are shifted, turned, scaled,
-slanted and bent anew for each epoch, by a second thread ahead of the training, and prints the
-accuracy on the test set at the end (and, to be watched, after each epoch; nothing is chosen by it).
+``python benchmarks/moonshot.py FOLDER [--minutes 10]`` trains on pictures that are shifted, turned,
+scaled, slanted and bent anew for each epoch, by a second thread ahead of the training, and prints
+the accuracy on the test set after each epoch; the last one counts, and nothing is chosen by it.
 
-Source of the distortions: P. Simard, D. Steinkraus, J. Platt, Best Practices for Convolutional Neural
-Networks Applied to Visual Document Analysis, 2003.
+Source of the distortions: P. Simard, D. Steinkraus, J. Platt, Best Practices for Convolutional
+Neural Networks Applied to Visual Document Analysis, 2003.
 """
 
 from __future__ import annotations

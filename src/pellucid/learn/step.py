@@ -10,7 +10,7 @@ the *nominal* batch size, so a sample in a batch of 5 pulls no harder than one i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -64,12 +64,22 @@ class Task:
 def step_graph(task: Task, rule: Rule, batch: int) -> Graph:
     """The graph of one training step: forward, loss, backward or local rule, update, metrics.
 
-    The last few are kept: to go on with a fit does not build the graph again.
+    The last few of Pellucid's own parts are kept: to go on with a fit does not build them again.
     """
-    try:
-        return _kept_step_graph(task, rule, batch)
-    except TypeError:  # a layer or rule of one's own need not be hashable
-        return _step_graph(task, rule, batch)
+    build = _kept_step_graph if _is_settled((task, rule)) else _step_graph
+    return build(task, rule, batch)
+
+
+def _is_settled(part: object) -> bool:
+    """Whether it is made of Pellucid's own parts alone: these always build the same graph.
+
+    A function or class of the user's may read what has changed since it last built one.
+    """
+    if isinstance(part, tuple):
+        return all(_is_settled(each) for each in part)
+    if is_dataclass(part) and type(part).__module__.startswith("pellucid."):
+        return all(_is_settled(getattr(part, each.name)) for each in fields(part) if each.init)
+    return part is None or isinstance(part, str | int | float)
 
 
 def _step_graph(task: Task, rule: Rule, batch: int) -> Graph:
@@ -144,10 +154,8 @@ def predict_graph(architecture: Architecture, loss: Loss) -> Graph:
 def totals_graph(metrics: Sequence[Metric], counts: dict[str, Array]) -> Graph:
     """The graph from the counts, added up over all batches, to the loss and each metric's value."""
     shapes = tuple((name, np.shape(array)) for name, array in counts.items())
-    try:
-        return _kept_totals_graph(tuple(metrics), shapes)
-    except TypeError:  # as with step_graph
-        return _totals_graph(metrics, shapes)
+    build = _kept_totals_graph if _is_settled(tuple(metrics)) else _totals_graph
+    return build(tuple(metrics), shapes)
 
 
 def _totals_graph(metrics: Sequence[Metric], shapes: Sequence[tuple[str, Shape]]) -> Graph:

@@ -92,7 +92,7 @@ def test_repeated_rows_and_strange_numbers_a_step() -> None:
     spread = np.full((40, 5), 0.1)[::4, 2]  # its entries lie far apart
     backwards = np.linspace(0.1, 0.5, 9)[::-1]
     order = np.array([3, 3, 3, 0, 10, 3, 7], np.int32)
-    for rates in (spread, backwards, np.full(9, 1), np.float32([0.1] * 9)):
+    for rates in (spread, backwards, np.full(9, 1), np.full(9, 0.1, np.float32)):
         check_steps(step(), {"w": WEIGHTS}, feed(order=order, rates=rates), DOUBLE, times=10.0)
     one = np.full((9, 1000), 0.1)[:1, 3]
     check_steps(step(), {"w": WEIGHTS}, feed(order=order[:4], rates=one), DOUBLE, times=10.0)
@@ -286,12 +286,12 @@ def test_what_does_not_fit_in_memory_is_a_memory_error_and_changes_nothing() -> 
     given = {"a": np.zeros((2**21, 1), np.float32), "c": np.zeros((1, 2**25), np.float32)}
     program = NativeExecutor("float32").compile(graph)
     with pytest.raises(MemoryError):
-        program.run({**given, "w": np.float32(0)})
-    start = {"w": np.float32(3)}
+        program.run({**given, "w": np.zeros((), np.float32)})
+    start = {"w": np.full((), 3.0, np.float32)}
     numbers = {name: array[None] for name, array in given.items()}
     with pytest.raises(MemoryError):
         program.steps(start, Feed({}, np.zeros(1, int), 1, numbers))
-    assert start == {"w": 3.0}
+    assert start["w"] == 3.0
     check_graph(step(), GIVEN, DOUBLE, times=10.0)
 
 

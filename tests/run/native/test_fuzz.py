@@ -54,15 +54,16 @@ class Grower:
             self.floats.append(made)
 
 
-def _unary(g: Grower) -> Value:
+def _unary(g: Grower) -> Any:
     x = g.one()
     functions: list[Any] = [
         ops.tanh, ops.sigmoid, ops.erf, lambda v: ops.exp(ops.tanh(v)), lambda v: v * 0.5,
         lambda v: ops.log(1.5 + ops.tanh(v)), lambda v: ops.sqrt(v * v + 0.1), abs, ops.negate,
-        lambda v: ops.log1p(abs(v)), lambda v: ops.clip(v, -0.5, 0.7), lambda v: ops.maximum(v, 0.1),
+        lambda v: ops.log1p(abs(v)), lambda v: ops.clip(v, -0.5, 0.7),
+        lambda v: ops.maximum(v, 0.1),
         lambda v: 1.0 / (1.0 + v * v), lambda v: (abs(v) + 0.3) ** 1.5,
     ]  # fmt: skip
-    return functions[int(g.rng.integers(len(functions)))](x)  # type: ignore[no-any-return]
+    return functions[int(g.rng.integers(len(functions)))](x)
 
 
 def _fits(a: Value, b: Value) -> bool:
@@ -70,7 +71,7 @@ def _fits(a: Value, b: Value) -> bool:
     return all(m == n or m == 1 or n == 1 for m, n in pairs)
 
 
-def _binary(g: Grower) -> Value:
+def _binary(g: Grower) -> Any:
     a = g.one()
     b = g.one(lambda v: _fits(a, v))
     functions: list[Any] = [
@@ -85,24 +86,24 @@ def _axes(g: Grower, v: Value) -> tuple[int, ...]:
     return tuple(axis for axis in range(len(v.shape)) if g.rng.random() < 0.5)
 
 
-def _reduce(g: Grower) -> Value:
+def _reduce(g: Grower) -> Any:
     v = g.one()
     functions: list[Any] = [ops.sum, ops.mean, ops.max, ops.logsumexp]
     f = functions[int(g.rng.integers(len(functions)))]
     return ops.tanh(f(v, _axes(g, v), keepdims=bool(g.rng.random() < 0.5)))
 
 
-def _softmax(g: Grower) -> Value:
+def _softmax(g: Grower) -> Any:
     v = g.one(lambda v: len(v.shape) > 0)
     return ops.log_softmax(v, int(g.rng.integers(len(v.shape)))) * 0.3
 
 
-def _product(g: Grower) -> Value:
+def _product(g: Grower) -> Any:
     a = g.one(lambda v: len(v.shape) == 2 and g.width in v.shape[1:])
     return ops.tanh(a @ g.w if g.rng.random() < 0.5 else ops.matmul(a, g.w, transpose_b=True))
 
 
-def _inner(g: Grower) -> Value:
+def _inner(g: Grower) -> Any:
     a = g.one(lambda v: v.shape == (BATCH, g.width))
     b = g.one(lambda v: v.shape == (BATCH, g.width))
     if g.rng.random() < 0.5:
@@ -110,12 +111,12 @@ def _inner(g: Grower) -> Value:
     return ops.tanh(ops.matmul(a, b, transpose_b=True)) if g.rng.random() < 0.3 else ops.tanh(a * b)
 
 
-def _transpose(g: Grower) -> Value:
+def _transpose(g: Grower) -> Any:
     v = g.one()
     return ops.transpose(v, tuple(int(k) for k in g.rng.permutation(len(v.shape))))
 
 
-def _reshape(g: Grower) -> Value | None:
+def _reshape(g: Grower) -> Any:
     v = g.one(lambda v: len(v.shape) > 0)
     if g.rng.random() < 0.5:
         return ops.reshape(v, (*v.shape, 1))
@@ -126,7 +127,7 @@ def _reshape(g: Grower) -> Value | None:
     return ops.reshape(v, (flat, int(np.prod([int(d) for d in rest if not isinstance(d, Batch)]))))
 
 
-def _cut(g: Grower) -> Value | None:
+def _cut(g: Grower) -> Any:
     v = g.one(lambda v: len(v.shape) > 0)
     axis = int(g.rng.integers(len(v.shape)))
     size = v.shape[axis]
@@ -138,7 +139,7 @@ def _cut(g: Grower) -> Value | None:
     return ops.concatenate([part, v, part * 0.5], axis) if g.rng.random() < 0.4 else part
 
 
-def _pad(g: Grower) -> Value | None:
+def _pad(g: Grower) -> Any:
     v = g.one(lambda v: len(v.shape) > 0)
     axis = int(g.rng.integers(len(v.shape)))
     if isinstance(v.shape[axis], Batch):
@@ -147,7 +148,7 @@ def _pad(g: Grower) -> Value | None:
     return ops.pad(v, axis, before=before, after=after, between=between, value=0.25)
 
 
-def _pick(g: Grower) -> Value | None:
+def _pick(g: Grower) -> Any:
     v = g.one(lambda v: len(v.shape) > 0)
     axis = int(g.rng.integers(len(v.shape)))
     if isinstance(v.shape[axis], Batch):
@@ -158,11 +159,11 @@ def _pick(g: Grower) -> Value | None:
     return ops.gather(v, index, axis)
 
 
-def _hot(g: Grower) -> Value:
+def _hot(g: Grower) -> Any:
     return ops.one_hot(g.n, g.width) * g.one(lambda v: v.shape in ((), (g.width,)))
 
 
-def _draw(g: Grower) -> Value:
+def _draw(g: Grower) -> Any:
     g.streams += 1
     v = g.one(lambda v: len(v.shape) > 0)
     kind = int(g.rng.integers(3))
@@ -174,7 +175,7 @@ def _draw(g: Grower) -> Value:
     return ops.where(mask, v, v * 0.5)
 
 
-def _image(g: Grower) -> Value:
+def _image(g: Grower) -> Any:
     v = g.one(lambda v: v.shape == (BATCH, 2, 4, 5))
     kind = int(g.rng.integers(4))
     if kind == 0:
@@ -186,9 +187,9 @@ def _image(g: Grower) -> Value:
     return ops.tanh(v * ops.mean(v, (0, 2, 3), keepdims=True))
 
 
-MOVES: list[Callable[[Grower], Value | None]] = [
-    _unary, _unary, _unary, _binary, _binary, _binary, _binary, _reduce, _reduce, _softmax, _product,
-    _product, _inner, _transpose, _reshape, _cut, _pad, _pick, _hot, _draw, _image, _image,
+MOVES: list[Callable[[Grower], Any]] = [
+    _unary, _unary, _unary, _binary, _binary, _binary, _binary, _reduce, _reduce, _softmax,
+    _product, _product, _inner, _transpose, _reshape, _cut, _pad, _pick, _hot, _draw, _image, _image,
 ]  # fmt: skip
 CARRIED = ("w", "v", "f")
 

@@ -107,7 +107,7 @@ def test_draws_are_the_references(key: tuple[int, int], way: Way) -> None:
     found, expected = run_both(graph, given, way)
     for name in outputs:
         np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
-    near = np.finfo(way.precision).eps
+    near = float(np.finfo(way.precision).eps)
     np.testing.assert_allclose(found["normal"], expected["normal"], rtol=16 * near, atol=4 * near)
 
 

@@ -15,7 +15,8 @@ from tests.ops.cases import CASES, Array, Case, built, feed
 from tests.run.native.agree import NEAR, WAYS, Way, check_graph
 
 SAMPLES = [
-    pytest.param(p, s, id=f"{p.name}-{k}") for p in PRIMITIVES.values() for k, s in enumerate(p.samples)
+    pytest.param(p, s, id=f"{p.name}-{k}")
+    for p in PRIMITIVES.values() for k, s in enumerate(p.samples)
 ]  # fmt: skip
 SMOOTH = [c for c in CASES if PRIMITIVES[c.op].vjp is not None]
 

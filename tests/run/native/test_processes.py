@@ -186,7 +186,8 @@ def test_processes_of_a_pool_can_train(method: str, tmp_path: Path) -> None:
     path = tmp_path / "program.py"  # spawned processes read it again
     path.write_text(HEAD + POOL.replace("METHOD", method))
     result = subprocess.run(
-        [sys.executable, str(path)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
+        [sys.executable, str(path)], cwd=ROOT, check=False, capture_output=True, text=True,
+        timeout=60,
     )  # fmt: skip
     assert result.stdout == "True\n", result.stderr
 

@@ -1,4 +1,4 @@
-"""Shapes and attributes of all kinds (Hypothesis): tails, broadcasting, transposes, groups, axes."""
+"""Shapes and attributes of all kinds: tails, broadcasting, transposes, groups, axes."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_convolutions(data: Any, way: Way, count: int, batched: bool) -> None:
     kernel, stride, dilation = (
         (data.draw(small), data.draw(small)) for _ in range(3)
     )  # fmt: skip
-    padding = tuple(tuple(data.draw(st.integers(0, 2)) for _ in range(2)) for _ in range(2))
+    padding: Any = tuple(tuple(data.draw(st.integers(0, 2)) for _ in range(2)) for _ in range(2))
     reach = [dilation[k] * (kernel[k] - 1) + 1 for k in range(2)]
     height, width = (data.draw(st.integers(reach[k], reach[k] + 6)) for k in range(2))
     x = numbers((count, groups * per_group, height, width), way)
@@ -180,7 +180,7 @@ def test_convolutions(data: Any, way: Way, count: int, batched: bool) -> None:
 def test_pools(data: Any, way: Way, count: int, batched: bool, counted: bool) -> None:
     size = (data.draw(st.integers(1, 3)), data.draw(st.integers(1, 3)))
     stride = (data.draw(st.integers(1, 3)), data.draw(st.integers(1, 3)))
-    padding = tuple(
+    padding: Any = tuple(
         tuple(data.draw(st.integers(0, size[k] - 1)) for _ in range(2)) for k in range(2)
     )
     shape = (count, data.draw(st.integers(1, 3)), *(n + data.draw(st.integers(0, 6)) for n in size))

@@ -116,9 +116,7 @@ class Items:
     def _item(self, node: Node) -> Item:
         shape = resolve(node.shape, self.batch)
         attrs = {name: _plain(value, self.batch) for name, value in node.attrs.items()}
-        item = Item(
-            node.id, node.op, node.inputs, attrs, shape, node.dtype, is_batched(node), node
-        )
+        item = Item(node.id, node.op, node.inputs, attrs, shape, node.dtype, is_batched(node), node)
         if node.op == "constant":
             item.array = constant_array(node)
         elif node.op == "count":
