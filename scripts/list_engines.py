@@ -1,8 +1,8 @@
 """Write docs/engines.md: every primitive and every part, and how the native engine runs it.
 
 Nothing is said that was not planned: each primitive's own samples, and a training step of each
-part, are compiled by the native engine, and the page tells its calls. What it cannot compile has no
-row, and the page is not written. A test compares the page with this.
+part, are compiled by the native engine, and the page tells its calls. What it cannot compile has
+no row, and the page is not written. A test compares the page with this.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from pellucid.errors import (
     ShapeError,
     UnknownNameError,
 )
+from pellucid.graph import Value
 from pellucid.learn import SGD, Adam, Cosine, EarlyStopping, Event, Oja, Perceptron
 from pellucid.nn import leaky_relu
 from pellucid.ops import maximum
@@ -241,6 +242,20 @@ def test_any_function_of_graph_values_is_an_activation() -> None:
 
     own, named = trained(lambda z: maximum(z, 0.1 * z)), trained(leaky_relu(0.1))
     np.testing.assert_allclose(own.predict_proba(X), named.predict_proba(X), atol=1e-9)
+
+
+def test_a_function_is_read_again_by_each_new_network() -> None:
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    factor = 1.0
+
+    def scaled(z: Value) -> Value:
+        return z * factor
+
+    losses = []
+    for factor in (1.0, 0.0):  # noqa: B007 - the function reads it
+        net = Network([Dense(2, activation=scaled), Dense()], seed=0)
+        losses.append(net.fit(x, x.sum(1), epochs=1, progress=False).history.rows[-1]["loss"])
+    assert losses[0] != losses[1]
 
 
 def test_parameters_are_views_and_with_parameters_is_a_copy() -> None:

@@ -189,7 +189,8 @@ def _image(g: Grower) -> Any:
 
 MOVES: list[Callable[[Grower], Any]] = [
     _unary, _unary, _unary, _binary, _binary, _binary, _binary, _reduce, _reduce, _softmax,
-    _product, _product, _inner, _transpose, _reshape, _cut, _pad, _pick, _hot, _draw, _image, _image,
+    _product, _product, _inner, _transpose, _reshape, _cut, _pad, _pick, _hot, _draw,
+    _image, _image,
 ]  # fmt: skip
 CARRIED = ("w", "v", "f")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pellucid.graph.types import show_shape
-from pellucid.run.native.chain import LOAD, Program
 from pellucid.run.native.lower import Value
 
 if TYPE_CHECKING:
@@ -76,21 +75,3 @@ def _amount(number: float) -> str:
             return f"{number:.0f} {prefix}" if prefix == "" else f"{number:.3g} {prefix}"
         number /= 1000
     return f"{number:.3g} T"
-
-
-def listing(program: Program) -> str:
-    """The instructions of a chain, one a line."""
-    names = {
-        id(operand.register): f"%{operand.item}"
-        for operand in program.operands
-        if operand.mode == LOAD
-    }
-    lines = []
-    constants = iter(program.constants)
-    for k, instr in enumerate(program.code):
-        names.setdefault(id(instr.dst), f"t{k}")
-        sources = ", ".join(names[id(source)] for source in instr.sources)
-        if instr.op == "CONST":
-            sources = f"{next(constants):g}"
-        lines.append(f"{names[id(instr.dst)]} = {instr.op.lower()}({sources})")
-    return "\n".join(lines)

@@ -125,7 +125,7 @@ def _gemm(item: Item, a: Item, b: Item) -> Lowered:
     outer = item.shape[:-2]
     walks = []
     for axis, size in enumerate(outer):
-        if size != 1 or len(outer) == 0:
+        if size != 1:
             walks += [size, *(_outer_stride(x, axis - len(outer)) for x in (a, b))]
     ints = (m, n, k, *a_strides, *b_strides, len(walks) // 3, *walks)
     reads = ((a.id, "rows"), (b.id, "rows"))

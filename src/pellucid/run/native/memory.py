@@ -34,7 +34,6 @@ class Room:
     buffer: int
     offset: int = 0
     local: bool = False
-    fixed: bool = False
 
 
 class Memory:
@@ -151,7 +150,7 @@ class Memory:
         start, self.shared_bytes = self.shared_bytes, self.shared_bytes + whole
         self.partials[value] = Room(self._buffer(PARTIAL, start, size))
         form = f"partial {len(self.partials)}"
-        self.rooms[item.id, form] = Room(self._buffer(SHARED, start), fixed=True)
+        self.rooms[item.id, form] = Room(self._buffer(SHARED, start))
         ints = (SUM, KINDS[item.dtype], 0, 1, stage.shares, item.size)
         return Task(
             "reduce", item.node.scope, stage.level + 1, False,
