@@ -14,6 +14,7 @@ import argparse
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ PIECE = 2048
 Pictures = NDArray[np.float32]
 
 
-def distorted(pictures: Pictures, seed: int) -> Pictures:
+def distorted(pictures: NDArray[Any], seed: int) -> Pictures:
     """Each picture moved a little, in its own way; bilinear between pixels, 0 outside."""
     random = np.random.default_rng(seed)
     result = np.empty_like(pictures)
@@ -105,7 +106,7 @@ def main() -> None:
     asked = parser.parse_args()
     sample = load("mnist", asked.folder)
     assert sample.test is not None
-    x, test_x = (part.x.astype(np.float32) / 255 for part in (sample, sample.test))
+    x, test_x = (np.float32(part.x) / np.float32(255) for part in (sample, sample.test))
     x, y = x.reshape(-1, SIDE, SIDE), sample.y
     test_x = test_x.reshape(-1, 1, SIDE, SIDE)
     began, limit = time.perf_counter(), 60 * asked.minutes

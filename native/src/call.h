@@ -44,6 +44,7 @@ struct Call {
 // What went wrong in a step, noted by whichever thread saw it first.
 struct Fault {
     std::atomic<bool> infinite{false};  // a checked value was NaN or infinite
+    std::atomic<bool> stopped{false};   // an interrupt was seen: leave the step as it is
     std::atomic<int> bad_index{0};      // 1: an index was outside 0 .. size - 1
     std::atomic<Int> index{0}, size{0};
 

@@ -92,6 +92,7 @@ nb::dict numbered(std::initializer_list<const char*> names) {
 }  // namespace
 
 NB_MODULE(_native, m) {
+    nb::set_leak_warnings(false);  // plans are kept for as long as the process lives
     m.attr("LANES") = LANES;
     m.attr("CHAIN_OPS") = numbered({
 #define X(name, arity) #name,

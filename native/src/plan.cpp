@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 #include <stdexcept>
+#include <thread>
 
 #include "pool.h"
 
@@ -13,6 +14,7 @@ namespace pellucid {
 namespace {
 
 constexpr Int ALIGNMENT = 64;
+constexpr std::size_t KEPT_ARENAS = 2;  // memory of runs that are over, for those to come
 constexpr auto PATIENCE = std::chrono::milliseconds(20);  // between looks for an interrupt
 
 Int padded(Int bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
@@ -177,7 +179,7 @@ Outcome Plan::run(const std::vector<Bound>& bounds, const Int* order, Int count,
     }
     outcome.index = fault.index, outcome.size = fault.size;
     std::lock_guard<std::mutex> hold(lock_);
-    idle_.push_back(std::move(arena));
+    if (idle_.size() < KEPT_ARENAS) idle_.push_back(std::move(arena));
     return outcome;
 }
 
@@ -188,6 +190,7 @@ struct Plan::Work {
     const Int* index;
     Fault* fault;
     Poll poll;
+    std::thread::id caller;
 
     static void run(void* context, int share) {
         const Work& work = *static_cast<Work*>(context);
@@ -197,7 +200,9 @@ struct Plan::Work {
                           work.stage->shares, true, work.arena->scratch[s], plan.scratch_bytes_,
                           work.fault};
         if (work.stage->turn == Turn::rows) {
-            plan.chunks(*work.stage, frame, work.poll);
+            // Python hands a signal to its main thread alone: only the caller looks for one.
+            const bool looks = std::this_thread::get_id() == work.caller;
+            plan.chunks(*work.stage, frame, looks ? work.poll : nullptr);
         } else {
             plan.solo(*work.stage, frame);
         }
@@ -209,12 +214,14 @@ bool Plan::step(Arena& arena, const Int* index, Fault& fault, Poll poll) const {
     auto looked = std::chrono::steady_clock::time_point{};
     if (slow_) looked = std::chrono::steady_clock::now();
     for (const Stage& stage : stages_) {
-        Work work{this, &stage, &arena, index, &fault, slow_ ? poll : nullptr};
+        Work work{this, &stage, &arena, index, &fault, slow_ ? poll : nullptr,
+                  std::this_thread::get_id()};
         if (stage.shares == 1) {
             Work::run(&work, 0);
         } else {
             Pool::get().run(stage.shares, &Work::run, &work);
         }
+        if (fault.stopped) return true;
         if (slow_ && poll != nullptr && std::chrono::steady_clock::now() - looked > PATIENCE) {
             looked = std::chrono::steady_clock::now();
             if (poll()) return true;
@@ -235,11 +242,16 @@ void Plan::solo(const Stage& stage, Frame frame) const {
     }
 }
 
-void Plan::chunks(const Stage& stage, Frame frame, Poll) const {
+void Plan::chunks(const Stage& stage, Frame frame, Poll poll) const {
+    auto looked = std::chrono::steady_clock::now();
     const Int count = (batch_ + stage.chunk - 1) / stage.chunk;
     const Range mine = part(count, 1, frame.share, stage.shares);
     frame.share = 0, frame.shares = 1;  // a chunk's calls are not split further
-    for (Int c = mine.begin; c < mine.end; ++c) {
+    for (Int c = mine.begin; c < mine.end && !frame.fault->stopped; ++c) {
+        if (poll != nullptr && std::chrono::steady_clock::now() - looked > PATIENCE) {
+            looked = std::chrono::steady_clock::now();
+            frame.fault->stopped = poll();
+        }
         frame.first = c * stage.chunk;
         frame.rows = std::min(stage.chunk, batch_ - frame.first);
         frame.fresh = c == mine.begin;

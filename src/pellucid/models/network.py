@@ -102,7 +102,7 @@ class Network:
         self._target: TargetCodec | None = None
         self._state: State | None = None
         self._rule: Rule | None = None
-        self._programs: dict[tuple[Executor, str], Program] = {}  # for predicting, once compiled
+        self._programs: dict[tuple[Any, ...], Program] = {}  # for predicting, once compiled
         self.provenance: dict[str, Any] = {}
 
     # --- learning
@@ -407,11 +407,12 @@ class Network:
 
     def _program(self, chosen: Executor, output: str) -> Program:
         """What computes an output of the network; compiled once."""
-        if (chosen, output) not in self._programs:
+        own = type(chosen), chosen.name, chosen.precision, getattr(chosen, "threads", None), output
+        if own not in self._programs:
             task = self._parts()[0]
             graph = predict_graph(task.architecture, task.loss)
-            self._programs[chosen, output] = chosen.compile(graph, [output])
-        return self._programs[chosen, output]
+            self._programs[own] = chosen.compile(graph, [output])
+        return self._programs[own]
 
     def _prediction(
         self, chosen: Executor, output: str = "prediction", *, proba: bool = False

@@ -21,9 +21,10 @@ def executor(
     """Choose an executor: ``auto`` (the fastest here), ``native``, ``reference``, or your own.
 
     ``auto`` and ``native`` compute in float32, ``reference`` in float64, unless a precision is
-    given. ``threads`` is for the native engine; ``reference`` takes as many as its NumPy does.
+    given. ``threads`` is for the native engine; the reference takes as many as its NumPy does.
     Raises: ``UnknownNameError``; ``EngineError`` where this installation does not have the engine,
-        and for a precision or threads beside an executor that has its own.
+        for threads beside the reference, and for a precision or threads beside an executor that
+        has its own.
     """
     if precision is not None and precision not in get_args(Precision):
         raise unknown_name("precision", precision, get_args(Precision))
@@ -35,6 +36,11 @@ def executor(
         from pellucid.run.native import NativeExecutor
 
         return NativeExecutor(precision or "float32", threads)
+    if threads is not None and engine == "reference":
+        raise EngineError(
+            f"engine='reference' takes as many threads as its NumPy does, got threads={threads!r}. "
+            "Leave threads out, or use engine='native'."
+        )
     if engine == "auto":
         warn_absent()
     return ReferenceExecutor(precision or ("float32" if engine == "auto" else "float64"))
@@ -43,7 +49,7 @@ def executor(
 def _own(engine: object, precision: Precision | None, threads: int | None) -> Executor:
     if precision is not None or threads is not None or not isinstance(engine, Executor):
         also = f" and precision={precision!r}" if precision else ""
-        also += f" and threads={threads!r}" if threads else ""
+        also += f" and threads={threads!r}" if threads is not None else ""
         raise EngineError(
             f"engine is a name, or an executor with its own precision and threads; got {engine!r}"
             f"{also}. Use engine='auto', engine='reference' or ReferenceExecutor('float32')."

@@ -290,7 +290,10 @@ def write_chain(
 
 
 def _fuse_products(program: Program, kept: set[int]) -> None:
-    """Let a product that only a sum reads be one instruction with it: a b + c."""
+    """Let a product that only a sum reads be one instruction with it: a b + c.
+
+    A difference c - a b is one as well, where a or b is a single number: its sign is turned.
+    """
     uses: dict[int, int] = {}
     for instr in program.code:
         for source in instr.sources:
@@ -298,16 +301,29 @@ def _fuse_products(program: Program, kept: set[int]) -> None:
     summed = {id(operand.register) for operand in program.operands}
     made = {id(instr.dst): instr for instr in program.code}
     gone: set[int] = set()
+    turned: dict[int, Instr] = {}  # before which instruction to turn a sign
     for instr in program.code:
-        if instr.op != "ADD":
-            continue
-        for k in (0, 1):
+        for k in {"ADD": (0, 1), "SUB": (1,)}.get(instr.op, ()):
             product = made.get(id(instr.sources[k]))
             if product is None or product.op != "MUL" or uses[id(product.dst)] > 1:
                 continue
             if product.dst.cls != instr.dst.cls or id(product.dst) in kept | summed | gone:
                 continue
+            factors = list(product.sources)
+            if instr.op == "SUB":
+                single = next((f for f in factors if f.cls == ONE), None)
+                if single is None or instr.dst.cls == ONE:
+                    continue
+                negative = Register(ONE, FLOAT)
+                turned[id(instr)] = Instr("NEG", negative, (single,))
+                factors[factors.index(single)] = negative
             gone.add(id(product.dst))
-            instr.op, instr.sources = "FMA", (*product.sources, instr.sources[1 - k])
+            instr.op, instr.sources = "FMA", (*factors, instr.sources[1 - k])
             break
-    program.code = [instr for instr in program.code if id(instr.dst) not in gone]
+    program.code = [
+        made
+        for instr in program.code
+        if id(instr.dst) not in gone
+        for made in (turned.get(id(instr)), instr)
+        if made is not None
+    ]

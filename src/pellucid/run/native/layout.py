@@ -8,8 +8,7 @@ them stays in that layout; everything else is kept as NumPy would, sample after 
 from __future__ import annotations
 
 from pellucid.run.native.items import CONVOLUTIONS, ELEMENTWISE, POOLINGS, Item, Items
-
-LANES = 16
+from pellucid.run.native.module import LANES
 
 
 def choose_layouts(items: Items) -> None:

@@ -12,6 +12,7 @@ try:
 except ImportError as reason:  # installed without a compiler
     WHY_ABSENT = str(reason)
 
+LANES: int = native.LANES if native is not None else 16
 CHAIN_OPS: dict[str, int] = native.CHAIN_OPS if native is not None else {}
 KERNELS: dict[str, int] = native.KERNELS if native is not None else {}
 

@@ -12,10 +12,10 @@ from typing import Any
 from pellucid.graph import Graph
 from pellucid.run.native.chain import STORE_CHECKED
 from pellucid.run.native.items import Items
-from pellucid.run.native.layout import LANES, choose_layouts
+from pellucid.run.native.layout import choose_layouts
 from pellucid.run.native.lower import Value
 from pellucid.run.native.memory import Memory, scratch_bytes
-from pellucid.run.native.module import native
+from pellucid.run.native.module import LANES, native
 from pellucid.run.native.stages import ROWS, SOLO, SPLIT, Stage
 from pellucid.run.native.tasks import Task, Tasks
 

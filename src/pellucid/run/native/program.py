@@ -305,8 +305,11 @@ _KEPT_LOCK = Lock()
 
 def _planned(graph: Graph, precision: Precision, threads: int) -> _Planned:
     key = (
-        tuple(node.key for node in graph.nodes), tuple(graph.outputs.items()), precision, threads
-    )  # fmt: skip
+        tuple((node.key, node.scope) for node in graph.nodes),
+        tuple(graph.outputs.items()),
+        precision,
+        threads,
+    )
     with _KEPT_LOCK:
         found = _KEPT.get(key)
         if found is None:
