@@ -106,7 +106,7 @@ def main() -> None:
     asked = parser.parse_args()
     sample = load("mnist", asked.folder)
     assert sample.test is not None
-    x, test_x = (np.float32(part.x) / np.float32(255) for part in (sample, sample.test))
+    x, test_x = (np.asarray(part.x / 255, np.float32) for part in (sample, sample.test))
     x, y = x.reshape(-1, SIDE, SIDE), sample.y
     test_x = test_x.reshape(-1, 1, SIDE, SIDE)
     began, limit = time.perf_counter(), 60 * asked.minutes

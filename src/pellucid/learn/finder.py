@@ -16,7 +16,7 @@ from pellucid.learn.rule import Rule
 from pellucid.learn.schedules import Constant
 from pellucid.learn.score import mean_loss
 from pellucid.learn.step import Task, step_graph
-from pellucid.learn.stepwise import epoch_order, numbers
+from pellucid.learn.stepwise import Orders, numbers
 from pellucid.run.executor import Executor, Feed
 
 
@@ -94,12 +94,14 @@ def find_rate(
         )
     test = replace(test, batch=min(test.batch, len(data)))
     program = executor.compile(step_graph(task, rule, test.batch))
+    orders = Orders(executor, len(data))
     kept = {name: state.carried[name].copy() for name in ("params", "state")}
     carried = kept | rule.slots(task.architecture)
     rows: list[dict[str, Any]] = []
     mean, least, reason = 0.0, math.inf, "end"
     for k, rate in enumerate(test.rates):
-        result = program.steps(carried, _feed(test, data, state.step, k, float(rate)))
+        feed = _feed(test, data, orders, state.step, k, float(rate))
+        result = program.steps(carried, feed)
         if not result.finite:
             reason = "not_finite"
             break
@@ -116,10 +118,10 @@ def find_rate(
     return FoundRate(tuple(rows), _steepest(rows[settled:]), reason)
 
 
-def _feed(test: RateTest, data: Samples, step: int, k: int, rate: float) -> Feed:
+def _feed(test: RateTest, data: Samples, orders: Orders, step: int, k: int, rate: float) -> Feed:
     """The k-th batch: whole batches of one epoch's order after the other's."""
     epoch, at = divmod(k, max(1, len(data) // test.batch))
-    order = epoch_order(test.seed, epoch, len(data))
+    order = orders.of(test.seed, epoch)
     chosen = order[at * test.batch : (at + 1) * test.batch]
     return Feed(
         data.rows, chosen, test.batch, numbers(test.seed, step + k, Constant(rate).rates(0, 1, 1))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from pellucid.graph import Builder, Graph
 from pellucid.graph.primitive import Array
 from pellucid.learn.events import Event, RunStarted, StepsDone
 from pellucid.learn.progress import Progress
 from pellucid.learn.rule import Rule
 from pellucid.learn.score import combine, mean_loss
 from pellucid.learn.step import RULE, step_graph
-from pellucid.ops.random import permutations
-from pellucid.run.executor import Feed, Steps
+from pellucid.ops import permutation
+from pellucid.run.executor import Executor, Feed, Steps
 
 SHUFFLE_STREAM = 0  # layers draw from the streams from 1 on
 SECONDS_A_CALL = 1 / 30
@@ -33,6 +35,7 @@ class Stepwise:
         self.first = run.state.step  # a schedule runs over one call of ``train``
         self.total = run.plan.epochs * self.steps_an_epoch
         self._chunk = 1
+        self._orders = Orders(run.executor, len(run.data), run.plan.shuffle)
 
     def started(self) -> RunStarted:
         """The run's first event."""
@@ -66,8 +69,7 @@ class Stepwise:
         """Nothing to let go of."""
 
     def _order(self) -> Array:
-        plan, count = self.run.plan, len(self.run.data)
-        return epoch_order(plan.seed, self.run.state.epoch, count, plan.shuffle)
+        return self._orders.of(self.run.plan.seed, self.run.state.epoch)
 
     def _feed(self, order: Array, done: int) -> Feed:
         plan, state = self.run.plan, self.run.state
@@ -93,11 +95,24 @@ class Stepwise:
         return StepsDone(state.step, state.epoch + 1, loss, rate, self.run.seconds, tuple(log))
 
 
-def epoch_order(seed: int, epoch: int, count: int, shuffle: bool = True) -> Array:
-    """The order of the samples in an epoch, counted from 0: a function of seed and epoch."""
-    if not shuffle:
-        return np.arange(count)
-    return permutations(np.array([seed, epoch], np.int64), SHUFFLE_STREAM, count)
+class Orders:
+    """The order of the samples in each epoch: a function of seed and epoch."""
+
+    def __init__(self, executor: Executor, count: int, shuffle: bool = True) -> None:
+        self.count = count
+        self._program = executor.compile(_order_graph(count)) if shuffle else None
+
+    def of(self, seed: int, epoch: int) -> Array:
+        """The samples' places, for an epoch counted from 0."""
+        if self._program is None:
+            return np.arange(self.count)
+        return self._program.run({"key": np.array([seed, epoch], np.int64)})["order"]
+
+
+@lru_cache(maxsize=16)
+def _order_graph(count: int) -> Graph:
+    b = Builder()
+    return b.build(order=permutation(b.input("key", (2,), "int"), SHUFFLE_STREAM, count))
 
 
 def numbers(seed: int, step: int, rates: Array) -> dict[str, Array]:

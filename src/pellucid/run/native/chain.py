@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from pellucid.run.native.fuse import FULL, ONE, Group, adds_up, classes_in
 from pellucid.run.native.items import ELEMENTWISE, Item, Items
-from pellucid.run.native.layout import LANES
-from pellucid.run.native.module import CHAIN_OPS
+from pellucid.run.native.module import CHAIN_OPS, LANES
 
 FLOAT, INT, BOOL = range(3)
 KINDS = {"float": FLOAT, "int": INT, "bool": BOOL}

@@ -15,9 +15,8 @@ import numpy as np
 
 from pellucid.graph.primitive import Array
 from pellucid.run.native.items import Item, Items
-from pellucid.run.native.layout import LANES
 from pellucid.run.native.lower import KEPT, KINDS, SUM, Value
-from pellucid.run.native.module import KERNELS
+from pellucid.run.native.module import KERNELS, LANES
 from pellucid.run.native.stages import ROWS, SOLO, SPLIT, Stage
 from pellucid.run.native.tasks import Task, Tasks
 

@@ -199,17 +199,15 @@ class _Run:
         bounds = [_fixed(plan.inputs[name], array) for name, array in self.rows.items()]
         for name, array in self.numbers.items():
             stride = array.strides[0]
-            start = array.ctypes.data + first * stride
+            start = _address(array) + first * stride
             bounds.append((plan.inputs[name], start, start, stride))
         for name, array in self.after.items():
             before = array if first else self.before[name]
-            bounds.append((plan.inputs[name], before.ctypes.data, array.ctypes.data, 0))
+            bounds.append((plan.inputs[name], _address(before), _address(array), 0))
             bounds.append(_fixed(plan.outputs[f"{name}'"], array))
         for name, array in reported.items():
-            bounds.append(
-                (plan.outputs[name], array.ctypes.data, array.ctypes.data, array.strides[0])
-            )
-        order = self.order.ctypes.data + first * self.feed.batch * self.order.itemsize
+            bounds.append((plan.outputs[name], _address(array), _address(array), array.strides[0]))
+        order = _address(self.order) + first * self.feed.batch * self.order.itemsize
         done, finite, bad = plan.native.run(bounds, order, count)
         _check_index(bad)
         for name, array in reported.items():
@@ -227,8 +225,13 @@ class _Run:
         }
 
 
+def _address(array: Array) -> int:
+    """Where an array's elements start; quicker than ``array.ctypes.data``."""
+    return int(array.__array_interface__["data"][0])
+
+
 def _fixed(buffer: int, array: Array) -> tuple[int, int, int, int]:
-    return buffer, array.ctypes.data, array.ctypes.data, 0
+    return buffer, _address(array), _address(array), 0
 
 
 def _is_streamed(graph: Graph, feed: Feed) -> bool:
