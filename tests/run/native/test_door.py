@@ -306,7 +306,7 @@ def test_a_bad_number_of_threads_in_the_environment_is_said(
     with pytest.raises(EngineError) as caught:
         NativeExecutor("float64")
     assert str(caught.value) == (
-        f"The environment variable PELLUCID_THREADS is a whole number from 1 on, got {bad!r}. "
+        f"The environment variable PELLUCID_THREADS must be a whole number from 1 on, got {bad!r}. "
         "Correct it, or leave it unset to use all CPUs that the process may use."
     )
 
@@ -315,7 +315,10 @@ def test_a_bad_number_of_threads_in_the_environment_is_said(
 def test_a_bad_number_of_threads_is_said(bad: Any) -> None:
     with pytest.raises(EngineError) as caught:
         NativeExecutor("float64", bad)
-    assert str(caught.value) == f"threads is a whole number from 1 on, got {bad!r}."
+    assert str(caught.value) == (
+        f"threads must be a whole number from 1 on, got {bad!r}. Leave it out to use all CPUs that "
+        "the process may use."
+    )
 
 
 def test_threads_are_never_more_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,11 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from pellucid.errors import DataError, EngineError, GraphError, ShapeError
+from pellucid.errors import DataError, EngineError, GraphError, ShapeError, unknown_name
 from pellucid.graph import Batch, Graph, Node, simplify
 from pellucid.graph.primitive import Array
 from pellucid.graph.types import resolve
@@ -41,7 +41,10 @@ def thread_count(asked: int | None = None) -> int:
                 asked = _positive(text, name)
                 break
     elif type(asked) is not int or asked < 1:
-        raise EngineError(f"threads is a whole number from 1 on, got {asked!r}.")
+        raise EngineError(
+            f"threads must be a whole number from 1 on, got {asked!r}. Leave it out to use all CPUs "
+            "that the process may use."
+        )
     return allowed if asked is None else min(asked, allowed)
 
 
@@ -51,7 +54,7 @@ def _positive(text: str, name: str) -> int | None:
         return int(outermost)
     if name == "PELLUCID_THREADS":
         raise EngineError(
-            f"The environment variable PELLUCID_THREADS is a whole number from 1 on, got {text!r}. "
+            f"The environment variable PELLUCID_THREADS must be a whole number from 1 on, got {text!r}. "
             "Correct it, or leave it unset to use all CPUs that the process may use."
         )
     return None
@@ -77,6 +80,8 @@ class NativeExecutor:
                 f"This installation of Pellucid has no native engine ({WHY_ABSENT}). Install a C++ "
                 "compiler and install Pellucid again, or use engine='reference'."
             )
+        if self.precision not in get_args(Precision):
+            raise unknown_name("precision", self.precision, get_args(Precision))
         thread_count(self.threads)
 
     def compile(self, graph: Graph, outputs: Sequence[str] | None = None) -> NativeProgram:
@@ -98,7 +103,12 @@ class NativeProgram:
         self._checked: dict[tuple[Any, ...], int] = {}
 
     def plan(self, batch: int) -> Plan:
-        """The plan for a batch size; see ``Plan.explain``."""
+        """The plan for a batch size; see ``Plan.explain``.
+
+        Raises: ``ShapeError`` for what is no batch size.
+        """
+        if type(batch) is not int or batch < 0:
+            raise ShapeError(f"A batch size is a whole number from 0 on, got {batch!r}.")
         return self._planned.plan(batch)
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
