@@ -81,7 +81,9 @@ def test_a_wrong_number_of_threads_is_a_problem(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PELLUCID_THREADS", "many")
     done = run()
     assert done.exit_code == 1
-    assert "The environment variable PELLUCID_THREADS must be a whole number from 1 on" in done.stdout
+    assert (
+        "The environment variable PELLUCID_THREADS must be a whole number from 1 on" in done.stdout
+    )
 
 
 def test_the_text_fits_a_terminal() -> None:

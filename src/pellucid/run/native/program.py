@@ -42,8 +42,8 @@ def thread_count(asked: int | None = None) -> int:
                 break
     elif type(asked) is not int or asked < 1:
         raise EngineError(
-            f"threads must be a whole number from 1 on, got {asked!r}. Leave it out to use all CPUs "
-            "that the process may use."
+            f"threads must be a whole number from 1 on, got {asked!r}. Leave it out to use all "
+            "CPUs that the process may use."
         )
     return allowed if asked is None else min(asked, allowed)
 
@@ -54,8 +54,8 @@ def _positive(text: str, name: str) -> int | None:
         return int(outermost)
     if name == "PELLUCID_THREADS":
         raise EngineError(
-            f"The environment variable PELLUCID_THREADS must be a whole number from 1 on, got {text!r}. "
-            "Correct it, or leave it unset to use all CPUs that the process may use."
+            "The environment variable PELLUCID_THREADS must be a whole number from 1 on, got "
+            f"{text!r}. Correct it, or leave it unset to use all CPUs that the process may use."
         )
     return None
 
