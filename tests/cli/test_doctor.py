@@ -65,7 +65,7 @@ def test_a_missing_package_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_tells_why_there_is_no_compiled_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "native", None)
     monkeypatch.setattr(module, "WHY_ABSENT", "No module named 'pellucid._native'")
-    monkeypatch.setattr(absent, "_told", False)
+    monkeypatch.setattr("pellucid.run.native.absent._told", False)
     done = run()
     said = " ".join(done.stdout.split())
     assert "compiled part missing (No module named 'pellucid._native'); needs a C++" in said
