@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from pellucid.cli import main
 from pellucid.models.network import Network
+from pellucid.run import executor
 
 QUICK = ("--epochs", "3")
 
@@ -71,7 +72,7 @@ def test_json_is_the_last_line_and_its_numbers_are_those_of_the_run() -> None:
     record = result_of("iris", "--epochs", "30", "--rate", "0.01", "--out", "run")
     assert set(record) >= {"metrics", "baselines", "seconds", "engine", "out", "stopped", "epochs"}
     assert record["out"] == "run"
-    assert record["engine"] == "reference"
+    assert record["engine"] == executor().name
     assert record["stopped"] == "finished"
     assert record["epochs"] == 30
     assert record["parameters"] == 4 * 64 + 64 + 64 * 3 + 3
