@@ -68,10 +68,11 @@ struct Draft {
         return add(Op::SUB, FULL, near, add(Op::WIDEN, FULL, add(Op::LOG, ROW, sum)));
     }
     void instr(const Instr& in, Register as) {
+        const auto op = static_cast<Op>(in.op);
+        if (op == Op::CONST) return constant(in.dst, as, in.a);  // a is no register there
         const int a = read(in.a), b = read(in.b), c = read(in.c);
         int made;
-        switch (static_cast<Op>(in.op)) {
-            case Op::CONST: return constant(in.dst, as, in.a);
+        switch (op) {
             case Op::WIDEN: made = widen(a, as); break;
             case Op::LOG_SOFTMAX: made = log_softmax(a); break;
             case Op::ROW_LOGSUMEXP: made = logsumexp(a); break;

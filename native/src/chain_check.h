@@ -32,7 +32,7 @@ inline const Signature& signature(int op) {
         {"CLIP", 3, "ffff"},        {"FLOAT_TO_INT", 1, "if"}, {"FLOAT_TO_BOOL", 1, "bf"},
         {"INT_TO_FLOAT", 1, "fi"},  {"INT_TO_BOOL", 1, "bi"}, {"BOOL_TO_INT", 1, "ib"},
         {"INT_ADD", 2, "iii"},      {"INT_SUB", 2, "iii"},    {"INT_MUL", 2, "iii"},
-        {"INT_NEG", 1, "ii"},       {"INT_MAX", 2, "iii"},    {"INT_MIN", 2, "iii"},
+        {"INT_NEG", 1, "ii"},       {"INT_MOST", 2, "iii"},   {"INT_LEAST", 2, "iii"},
         {"INT_EQ", 2, "bii"},       {"INT_LT", 2, "bii"},     {"INT_LE", 2, "bii"},
         {"INT_WHERE", 3, "ibii"},   {"INT_COPY", 1, "ii"},    {"WIDEN", 1, "**"},
         {"ONE_HOT", 1, "fi"},       {"ROW_SUM", 1, "nn"},     {"ROW_MEAN", 1, "ff"},

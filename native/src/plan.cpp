@@ -97,6 +97,9 @@ Plan::Plan(const PlanSpec& spec)
         shares_ = std::max(shares_, stage.shares);
         stages_.push_back(std::move(stage));
     }
+    Int most = 0;  // of a chain, which may run on its product's panels, beside that one's scratch
+    for (const Chain* chain : chains_) most = std::max(most, chain->scratch);
+    scratch_bytes_ += padded(most);
 }
 
 Plan::~Plan() {
@@ -117,14 +120,10 @@ void Plan::own(const CallSpec& given, Call& call) {
         call.chain = decode_chain(spec.ints.data(), call.int_count, spec.floats.data(),
                                   static_cast<Int>(spec.floats.size()), single_ ? 4 : 8);
         chains_.push_back(call.chain);
-        // Panels need their product's scratch as well as their own.
-        scratch_bytes_ = padded(std::max(scratch_bytes_, call.chain->scratch));
     }
     if (spec.after) {
         Call& after = *afters_.emplace_back(std::make_unique<Call>());
-        const Int before = scratch_bytes_;
         own(*spec.after, after);
-        scratch_bytes_ = padded(before + after.chain->scratch);
         call.after = &after;
     }
 }

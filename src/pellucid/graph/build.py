@@ -107,10 +107,9 @@ class Builder:
         """Add a node of another graph on inputs of the same types as it had there."""
         return self._add(node.op, tuple(value.id for value in inputs), node.attrs, node.type)
 
-    def known(self, op: str, inputs: Sequence[Value]) -> Value | None:
-        """The value of an operation without settings on these inputs, if it has been added."""
+    def known(self, op: str, inputs: Sequence[Value], type: Type) -> Value | None:
+        """A value of that type, of an operation without settings, if it has been added."""
         ids = tuple(value.id for value in inputs)
-        type = inputs[0].type
         key = Node(0, op, ids, {}, type.shape, type.dtype).key
         return Value(self, self._known[key]) if key in self._known else None
 

@@ -32,11 +32,15 @@ def _gather_meaning(table: Array, index: Array, axis: int) -> Array:
 
 def _check_range(index: Array, size: int) -> None:
     if index.size and not (index.min() >= 0 and index.max() < size):
-        wrong = index[(index < 0) | (index >= size)].flat[0]
-        raise DataError(
-            f"An index expects numbers from 0 to {size - 1}, got {wrong}. "
-            "Check what the index counts: it starts at 0."
-        )
+        raise outside(index[(index < 0) | (index >= size)].flat[0], size)
+
+
+def outside(index: int, size: int) -> DataError:
+    """The error for an index that names none of ``size`` elements."""
+    return DataError(
+        f"An index expects numbers from 0 to {size - 1}, got {index}. "
+        "Check what the index counts: it starts at 0."
+    )
 
 
 def _gather_vjp(

@@ -7,9 +7,9 @@ call. A training step's graph has *carried* values: an input ``NAME`` whose next
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from pellucid.graph.primitive import Array
 from pellucid.graph.types import show_shape
 
 Precision: TypeAlias = Literal["float32", "float64"]
+KEPT_PLANS = 16  # of a program, one a batch size; predicting brings many sizes
 ACCEPTED = {"float": "fiub", "int": "iub", "bool": "b"}  # NumPy's kinds that lose nothing
 
 
@@ -102,12 +103,7 @@ def run_steps(
     program: Program, carried: Mapping[str, Array], feed: Feed, count: int | None = None
 ) -> Steps:
     """Training steps one after the other: the meaning of ``Program.steps``."""
-    for name in carried:
-        if f"{name}'" not in program.graph.outputs:
-            raise GraphError(
-                f"The graph says no next value for the carried {name!r}: it has no output "
-                f'"{name}\'". Name the updated value so, or feed {name!r} as a number.'
-            )
+    check_carried(program.graph, carried)
     current = dict(carried)
     rows: list[dict[str, Array]] = []
     total = feed.count if count is None else min(count, feed.count)
@@ -121,6 +117,16 @@ def run_steps(
     return Steps(current, _stack(rows), total, finite=True)
 
 
+def check_carried(graph: Graph, carried: Iterable[str]) -> None:
+    """Raise ``GraphError`` for a carried value whose next one the graph does not give."""
+    for name in carried:
+        if f"{name}'" not in graph.outputs:
+            raise GraphError(
+                f"The graph says no next value for the carried {name!r}: it has no output "
+                f'"{name}\'". Name the updated value so, or feed {name!r} as a number.'
+            )
+
+
 def _finite(value: Array) -> bool:
     # A sum of squares is finite where all its terms are, short of overflow; only then look at each.
     flat = value.reshape(-1)
@@ -130,6 +136,24 @@ def _finite(value: Array) -> bool:
 
 def _stack(rows: list[dict[str, Array]]) -> dict[str, Array]:
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]} if rows else {}
+
+
+class BatchSizes:
+    """The batch size that inputs tell; step after step brings the same shapes: checked once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._known: dict[tuple[Any, ...], int] = {}
+
+    def of(self, arrays: Mapping[str, Array]) -> int:
+        """The batch size. Raises: ``ShapeError`` as ``batch_size`` does."""
+        given = tuple((name, array.shape, array.dtype) for name, array in arrays.items())
+        batch = self._known.get(given)
+        if batch is None:
+            if len(self._known) == KEPT_PLANS:
+                self._known.clear()
+            batch = self._known[given] = batch_size(self.graph, arrays)
+        return batch
 
 
 def batch_size(graph: Graph, inputs: Mapping[str, Array]) -> int:

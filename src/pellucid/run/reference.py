@@ -16,9 +16,7 @@ import numpy as np
 from pellucid.graph import Batch, Graph, Node, lookup, simplify
 from pellucid.graph.primitive import Array
 from pellucid.graph.simplify import constant_array
-from pellucid.run.executor import Feed, Precision, Steps, batch_size, run_steps
-
-KEPT_PLANS = 16  # one a batch size; predicting brings many sizes
+from pellucid.run.executor import KEPT_PLANS, BatchSizes, Feed, Precision, Steps, run_steps
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class ReferenceProgram:
         self._reused = _reusable(graph, self._last_use)
         self._inputs = graph.inputs
         self._plans: dict[int, list[_Call]] = {}
-        self._checked: dict[tuple[Any, ...], int] = {}
+        self._batch_sizes = BatchSizes(graph)
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Compute the outputs, by name."""
@@ -74,16 +72,12 @@ class ReferenceProgram:
 
     def _prepare(self, inputs: Mapping[str, Array], values: list[Any]) -> list[_Call]:
         arrays = {name: np.asarray(value) for name, value in inputs.items()}
-        given = tuple((name, array.shape, array.dtype) for name, array in arrays.items())
-        batch = self._checked.get(given)
-        if batch is None:  # step after step brings the same shapes: they are checked once
-            batch = self._checked[given] = batch_size(self.graph, arrays)
+        batch = self._batch_sizes.of(arrays)
         for name, node in self._inputs.items():
             values[node.id] = np.asarray(arrays[name], self._kinds[node.dtype])
         if batch not in self._plans:
             if len(self._plans) == KEPT_PLANS:
                 self._plans.clear()
-                self._checked.clear()
             self._plans[batch] = [
                 self._call(node, batch) for node in self.graph.nodes if node.op != "input"
             ]

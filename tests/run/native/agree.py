@@ -26,9 +26,10 @@ Precision = Literal["float32", "float64"]
 CUT_UP: dict[Any, dict[str, Any]] = {
     plan: {
         "WORTH_THREADS": 0.0, "WORTH_SPLITTING": 0.0, "CHUNK_BYTES": 64, "LEAST_CHUNK": 2,
+        "LARGE_CHUNK": 2, "PAYING": 0.0,
     },
     rewrite: {"DIVIDED_FROM": 4},
-    chain: {"BLOCK_BYTES": 64, "MOST_BLOCK": 64},
+    chain: {"MOST_BLOCK": 64},
 }  # fmt: skip
 
 

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pellucid.run.native.fuse import FULL, ONE, Group, adds_up, classes_in
-from pellucid.run.native.items import ELEMENTWISE, Item, Items
+from pellucid.run.native.items import ELEMENTWISE, KINDS, Item, Items
 from pellucid.run.native.module import CHAIN_OPS, LANES
 
-FLOAT, INT, BOOL = range(3)
-KINDS = {"float": FLOAT, "int": INT, "bool": BOOL}
+FLOAT, INT, BOOL = KINDS.values()
 LOAD, STORE, STORE_CHECKED, SUM_ALL, SUM_ROWS, SUM_COLS = range(6)
 BY_ROWS, IN_LANES, FLAT, WHOLE = range(4)
-BLOCK_BYTES = 12 << 10  # all scratch registers of a block together: well within a 32 KB cache
-LEAST_BLOCK, MOST_BLOCK = 64, 2048
+MOST_BLOCK = 2048  # elements; the machine takes fewer where the first cache asks for it
 
 PLAIN = {
     "add": "ADD", "subtract": "SUB", "multiply": "MUL", "divide": "DIV", "negate": "NEG",
@@ -38,14 +36,13 @@ ALONG_ROWS = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Register:
-    """A value over the block: over what it varies, its kind, and the memory it is, if any."""
+    """A value over the block: over what it varies, its kind, and its number once it has one."""
 
     cls: int
     kind: int
-    number: int = -1  # its scratch register, once one is taken
-    operand: int = -1  # or the operand whose memory it is
+    number: int = -1
 
 
 @dataclass(slots=True)
@@ -141,7 +138,7 @@ class Program:
         elif len(axes) == len(self.items[item.inputs[0]].shape):
             mode = SUM_ALL
         else:
-            mode, source = SUM_ROWS, self._as_class(source, FULL)
+            mode = SUM_ROWS
         self.operands.append(Operand(mode, source, item.id))
         self.values[item.id] = source
 
@@ -168,7 +165,7 @@ class Program:
         root = self.items.root(id)[0]
         if root.array is not None and root.size == 1 and item.dtype == "float":
             return self._constant(float(root.array.reshape(-1)[0]))
-        register = Register(cls, KINDS[item.dtype], operand=len(self.operands))
+        register = Register(cls, KINDS[item.dtype])
         self.operands.append(Operand(LOAD, register, id))
         return register
 
@@ -188,7 +185,8 @@ class Program:
             self.widened[key] = self._new("WIDEN", cls, register.kind, (register,))
         return self.widened[key]
 
-    def _store(self, id: int, checked: bool) -> None:
+    def store(self, id: int, checked: bool) -> None:
+        """Write the instructions that leave an item in memory."""
         own = classes_in(self.items, self.group, self.items[id])[0]
         register = self._as_class(self.values[id], own, one_too=True)
         taken = any(operand.register is register for operand in self.operands)
@@ -214,10 +212,9 @@ class Program:
 
     # --- the form that the machine reads
 
-    def encode(self, item_bytes: int) -> tuple[list[int], list[float]]:
+    def encode(self) -> tuple[list[int], list[float]]:
         """The program's numbers, as native/src/chain.h lays them out."""
         table = self._numbered()
-        full = sum(1 for register in table if register.cls == FULL and register.operand < 0)
         rows, columns = self.group.space
         if self.group.lanes:
             space, columns = IN_LANES, columns * LANES
@@ -225,10 +222,8 @@ class Program:
             space = BY_ROWS
         else:
             space = FLAT if rows == 1 else WHOLE
-        block = BLOCK_BYTES // (item_bytes * max(1, full)) // LEAST_BLOCK * LEAST_BLOCK
-        block = min(max(block, LEAST_BLOCK), MOST_BLOCK)
-        if any(instr.op.startswith("ROW_") or instr.op in WHOLE_ROWS for instr in self.code):
-            block = max(block, columns)
+        whole_rows = any(i.op.startswith("ROW_") or i.op == "LOG_SOFTMAX" for i in self.code)
+        block = max(MOST_BLOCK, columns) if whole_rows else MOST_BLOCK
         ints = [space, rows, columns, block, len(table), len(self.code), len(self.operands)]
         for register in table:
             ints += [register.cls, register.kind]
@@ -268,9 +263,6 @@ class Program:
         return table
 
 
-WHOLE_ROWS = ("LOG_SOFTMAX",)
-
-
 def write_chain(
     items: Items, group: Group, stored: dict[int, bool], overlaps: Callable[[int, int], bool]
 ) -> Program:
@@ -284,7 +276,7 @@ def write_chain(
         program.add(item)
     _fuse_products(program, {id(program.values[i]) for i in stored})
     for number, checked in stored.items():
-        program._store(number, checked)
+        program.store(number, checked)
     return program
 
 

@@ -65,7 +65,6 @@ class Fusion:
         self.items = items
         self.groups: list[Group] = []
         self.of: dict[int, Group] = {}
-        self._shown = {items.root(id)[0].id for id in items.graph.outputs.values()}
         for item in items.live:
             if item.op not in ("input", "constant") and not item.is_view:
                 self._add(item)
@@ -173,7 +172,7 @@ class Fusion:
         """Whether a product takes the item up: it starts from the bias instead of 0."""
         for product, bias in (item.inputs, item.inputs[::-1]):
             group, made = self.of.get(product), self.items[product]
-            if group is None or made.users != [item.id] or product in self._shown:
+            if group is None or made.users != [item.id] or product in self.items.shown:
                 continue
             if made.op not in ("matmul", "conv2d") or not made.by_rows or len(group.items) > 1:
                 continue

@@ -52,12 +52,11 @@ def settled_parts(items: Items, item: Item, homes: dict[int, Home]) -> frozenset
     return frozenset(found)
 
 
-def unsettle(tasks: Tasks) -> list[str]:
+def unsettle(tasks: Tasks) -> None:
     """Order the tasks so that a carried value is read before its next value takes its place.
 
-    Returns: the carried outputs for which there is no such order; they are copied at the end.
+    Where there is no such order, the next value has no home, and is copied at the end.
     """
-    copied = []
     for name in tasks.carried:
         output = f"{name}'"
         root = tasks.items.root(tasks.items.graph.outputs[output])[0]
@@ -80,8 +79,6 @@ def unsettle(tasks: Tasks) -> list[str]:
                     writer.needs.add(reader.number)
         else:
             del tasks.homes[root.id]
-            copied.append(output)
-    return copied
 
 
 def _written(tasks: Tasks, task: Task, output: str) -> list[Span]:

@@ -20,6 +20,7 @@ from pellucid.graph.primitive import Array
 from pellucid.graph.simplify import constant_array
 from pellucid.graph.types import resolve
 
+KINDS = {"float": 0, "int": 1, "bool": 2}  # of element, as in native/src/kernels.h
 # fmt: off
 ELEMENTWISE = frozenset((
     "add", "subtract", "multiply", "divide", "negate", "power", "exp", "log", "log1p", "sqrt",
@@ -81,7 +82,12 @@ class Item:
 
 
 class Items:
-    """All values of a graph at a batch size."""
+    """All values of a graph at a batch size.
+
+    Attributes:
+        live: those that the outputs need.
+        shown: the ids of the items whose elements are outputs, or parts of them.
+    """
 
     def __init__(self, graph: Graph, batch: int) -> None:
         self.graph, self.batch = graph, batch
@@ -96,6 +102,7 @@ class Items:
                     self.all[id].users.append(item.id)
         self.live = [item for item in self.all if item.id in used]
         self._put_off()
+        self.shown = {self.root(id)[0].id for id in graph.outputs.values()}
 
     def __getitem__(self, id: int) -> Item:
         return self.all[id]
@@ -171,6 +178,7 @@ class Items:
             item.level = max(item.level, min(u.level - u.by_rows for u in users))
 
     def _used(self) -> set[int]:
+        # Unlike ``graph.simplify.needed``, by what items read: a count needs no elements.
         used: set[int] = set()
         waiting = list(self.graph.outputs.values())
         while waiting:

@@ -7,6 +7,7 @@ them stays in that layout; everything else is kept as NumPy would, sample after 
 
 from __future__ import annotations
 
+from pellucid.graph import Shape
 from pellucid.run.native.items import CONVOLUTIONS, ELEMENTWISE, POOLINGS, Item, Items
 from pellucid.run.native.module import LANES
 
@@ -50,7 +51,7 @@ def _fits(items: Items, item: Item, source: Item) -> bool:
     return per_channel(item.shape, source.shape)
 
 
-def per_channel(shape: tuple[int, ...], part: tuple[int, ...]) -> bool:
+def per_channel(shape: Shape, part: Shape) -> bool:
     """Whether ``part`` broadcasts to pictures of ``shape`` as one number a channel."""
     aligned = (1,) * (4 - len(part)) + part
     return aligned == (1, shape[1], 1, 1)

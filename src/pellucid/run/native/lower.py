@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from pellucid.errors import GraphError
-from pellucid.run.native.items import Item, Items
+from pellucid.run.native.items import KINDS, Item, Items
 from pellucid.run.native.module import KERNELS
 
 # How an item is kept: "rows", "lanes"; "picked" is read through the batch's index; "output NAME" is
@@ -19,7 +19,6 @@ from pellucid.run.native.module import KERNELS
 Form: TypeAlias = str
 Value: TypeAlias = tuple[int, Form]
 KEPT = "kept"
-KINDS = {"float": 0, "int": 1, "bool": 2}
 SUM, MEAN, MAX, LOGSUMEXP, ARGMAX = range(5)
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.graph.primitive import Array
-from pellucid.run.native.items import Item, Items
-from pellucid.run.native.lower import KEPT, KINDS, SUM, Value
+from pellucid.run.native.items import KINDS, Item, Items
+from pellucid.run.native.lower import KEPT, SUM, Value
 from pellucid.run.native.module import KERNELS, LANES
 from pellucid.run.native.stages import ROWS, SOLO, SPLIT, Stage
 from pellucid.run.native.tasks import Task, Tasks

@@ -16,6 +16,7 @@ from pellucid.run.native.layout import choose_layouts
 from pellucid.run.native.lower import Value
 from pellucid.run.native.memory import Memory, scratch_bytes
 from pellucid.run.native.module import LANES, native
+from pellucid.run.native.order import in_order
 from pellucid.run.native.stages import ROWS, SOLO, SPLIT, Stage
 from pellucid.run.native.tasks import Task, Tasks
 
@@ -24,6 +25,7 @@ WORTH_THREADS = 40e-6  # seconds of work, below which one thread does it all
 WORTH_SPLITTING = 4e-6
 CHUNK_BYTES = 256 << 10  # of a chunk's values: half of a usual second-level cache
 LEAST_CHUNK, LARGE_CHUNK = 48, 512
+PAYING = 1.0  # values of a chunk for each weight that it reads anew
 SLOW = 10e-3  # seconds a step, from which interrupts are looked for within it
 
 
@@ -39,8 +41,7 @@ class Plan:
         self.items = items
         self.seconds = sum(self._seconds(task) for task in self.tasks.all)
         self.threads = threads if self.seconds > WORTH_THREADS else 1
-        self.stages = self._stages()
-        self.memory = Memory(self.tasks, self.stages, self.item_bytes)
+        self.memory = Memory(self.tasks, self._stages(), self.item_bytes)
         self.inputs, self.outputs = self.memory.inputs, self.memory.outputs
         self.native = self._build()
 
@@ -77,11 +78,9 @@ class Plan:
     def _stages(self) -> list[Stage]:
         stages: list[Stage] = []
         where: dict[int, int] = {}
-        order = sorted(range(len(self.tasks.all)), key=lambda k: self.tasks.all[k].level)
-        for k in self._sorted(order):
-            task = self.tasks.all[k]
-            where[k] = self._stage_for(stages, task, where)
-            stages[where[k]].tasks.append(task)
+        for task in in_order({t.number: t for t in self.tasks.all}, lambda t: t.needs):
+            place = where[task.number] = self._stage_for(stages, task, where)
+            stages[place].tasks.append(task)
         for stage in stages:
             self._size(stage)
         return stages
@@ -90,7 +89,7 @@ class Plan:
         turn = ROWS if task.by_rows else SOLO
         if turn == SOLO and self._is_worth_splitting(task):
             turn = SPLIT
-        earliest = max((where[n] for n in task.needs if n in where), default=-1)
+        earliest = max((where[n] for n in task.needs), default=-1)
         for place, stage in enumerate(stages):
             late = place > earliest or (place == earliest and turn != SPLIT)
             if late and stage.turn == turn and stage.level == task.level:
@@ -100,18 +99,6 @@ class Plan:
 
     def _is_worth_splitting(self, task: Task) -> bool:
         return self.threads > 1 and task.split and self._seconds(task) > WORTH_SPLITTING
-
-    def _sorted(self, order: list[int]) -> list[int]:
-        """The tasks by level, each after those that it needs."""
-        done: set[int] = set()
-        result: list[int] = []
-        waiting = list(order)
-        while waiting:
-            k = next(k for k in waiting if self.tasks.all[k].needs <= done)
-            waiting.remove(k)
-            done.add(k)
-            result.append(k)
-        return result
 
     def _size(self, stage: Stage) -> None:
         """Chunks and shares of a stage."""
@@ -136,7 +123,7 @@ class Plan:
             weights.update(v for v in task.values(False) if not self.items[v[0]].batched)
         width = max(1, sum(self.items[id].width for id, _ in values))
         fitting = CHUNK_BYTES // (width * self.item_bytes)
-        paying = sum(self.items[id].size for id, _ in weights) // width
+        paying = int(PAYING * sum(self.items[id].size for id, _ in weights)) // width
         if fitting < LEAST_CHUNK:  # nothing is gained by small chunks that do not fit either
             fitting = LARGE_CHUNK
         fitting = max(fitting, paying)
@@ -175,7 +162,7 @@ class Plan:
         if task.kernel == "chunked":
             ints[1] = int(self.single)
         if task.program is not None:
-            ints, floats = task.program.encode(self.item_bytes)
+            ints, floats = task.program.encode()
         if task.after is not None:
             operands.append((0, 0, 0))  # the product itself is not kept
             kernel, others, *rest = self._call(task.after)

@@ -18,6 +18,7 @@ from pellucid.graph.types import broadcast
 from pellucid.ops import broadcast_to, concatenate, count, reshape, slice, transpose
 from pellucid.ops import sum as add_up
 from pellucid.run.native.items import ELEMENTWISE, REDUCTIONS
+from pellucid.run.native.layout import per_channel
 
 DIVIDED_FROM = 4096  # elements; below, one pass over all is quicker than one a part
 
@@ -141,7 +142,7 @@ def _reduction(node: Node, inputs: list[Value]) -> Value | None:
 
 
 def _is_pictures(x: Value) -> bool:
-    return len(x.shape) == 4 and x.shape[0] == Batch() and x.dtype == "float"
+    return len(x.shape) == 4 and x.shape[0] == BATCH and x.dtype == "float"
 
 
 def _log_softmax(node: Node, inputs: list[Value]) -> Value | None:
@@ -177,11 +178,10 @@ def _elementwise(node: Node, inputs: list[Value]) -> Value | None:
 def _is_pictures_by_channel(shape: Shape, inputs: list[Value]) -> bool:
     if len(shape) != 4 or shape[0] != BATCH:
         return False
-    by_channel: Shape = (1, shape[1], 1, 1)
     return all(
         (value.shape == shape and value.dtype == "float")
         or _size(value) == 1
-        or (1,) * (4 - len(value.shape)) + value.shape == by_channel
+        or per_channel(shape, value.shape)
         for value in inputs
     )
 
@@ -209,8 +209,8 @@ def _less(node: Node, inputs: list[Value]) -> Value | None:
     low, x = inputs
     if low.node.op == "constant" and low.shape == ():
         for rectified in ((x, low), (low, x)):
-            found = x.builder.known("maximum", rectified)
-            if found is not None and found.shape == x.shape:
+            found = x.builder.known("maximum", rectified, x.type)
+            if found is not None:
                 return node_of(node, [low, found])
     return _elementwise(node, inputs)
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pellucid.run.native.chain import LOAD, SUM_ALL, Program, write_chain
 from pellucid.run.native.fuse import Fusion, Group, adds_up
 from pellucid.run.native.homes import find_homes, settled_parts, unsettle
-from pellucid.run.native.items import Item, Items
+from pellucid.run.native.items import KINDS, Item, Items
 from pellucid.run.native.layout import lanes_size
-from pellucid.run.native.lower import KEPT, KINDS, Form, Lowered, Value, joined, lower
+from pellucid.run.native.lower import KEPT, Form, Lowered, Value, joined, lower
+from pellucid.run.native.order import in_order
 
 
 @dataclass(slots=True, eq=False)
@@ -64,9 +65,6 @@ class Tasks:
         self.fusion = Fusion(items)
         self.all: list[Task] = []
         self.writers: dict[Value, list[Task]] = {}
-        self.shown: dict[int, list[str]] = {}  # outputs by the item whose elements they are
-        for name, id in items.graph.outputs.items():
-            self.shown.setdefault(items.root(id)[0].id, []).append(name)
         self.checked = self._find_checked()
         self._attached = self._attach()
         for group in self._ordered():
@@ -77,18 +75,15 @@ class Tasks:
 
     def _ordered(self) -> list[Group]:
         """Groups by level; within one, after all that they need, else in the graph's order."""
-        done, result = 0, []
-        taken = {chain.place for chain in self._attached.values()}
-        waiting = [group for group in self.fusion.groups if group.place not in taken]
-        waiting.sort(key=lambda group: (group.level, group.place))
-        while waiting:
-            group = next(g for g in waiting if not g.needs & ~done)
-            waiting.remove(group)
-            result.append(group)
-            done |= 1 << group.place
-            if group.place in self._attached:
-                done |= 1 << self._attached[group.place].place
-        return result
+        merged = {chain.place: place for place, chain in self._attached.items()}
+        groups = {g.place: g for g in self.fusion.groups if g.place not in merged}
+        places = [group.place for group in self.fusion.groups]
+
+        def needs(group: Group) -> set[int]:
+            found = {merged.get(place, place) for place in places if group.needs >> place & 1}
+            return found - {group.place}
+
+        return list(in_order(groups, needs))
 
     def _attach(self) -> dict[int, Group]:
         """For each weight gradient that a single chain reads in its own order: that chain."""
@@ -102,7 +97,7 @@ class Tasks:
 
     def _update_of(self, group: Group) -> Group | None:
         item = group.items[0]
-        if item.op != "matmul" or item.by_rows or item.id in self.shown or item.size < 2:
+        if item.op != "matmul" or item.by_rows or item.id in self.items.shown or item.size < 2:
             return None
         users = {self.fusion.of[id].place for id in item.users if id in self.fusion.of}
         (lowered,) = lower(self.items, item)
@@ -132,7 +127,7 @@ class Tasks:
     def _hand_out(self) -> None:
         """Copies of the outputs that are not computed where the caller wants them."""
         kept = self._keep()
-        copied = unsettle(self)
+        unsettle(self)
         level = max((task.level for task in self.all), default=0)
         level += level % 2
         for name, id in self.items.graph.outputs.items():
@@ -151,8 +146,6 @@ class Tasks:
             if at_home:
                 self._ensure((root.id, "rows"), task)
                 continue
-            if name in copied:
-                task.needs.update(range(len(self.all)))
             self._push(task)
             # A copy over a carried value comes after all that read it.
             if name.removesuffix("'") in self.carried:
@@ -246,7 +239,7 @@ class Tasks:
         )  # fmt: skip
 
     def _is_needed(self, item: Item, group: Group) -> bool:
-        if item.id in self.shown:
+        if item.id in self.items.shown:
             return True
         return any(self.fusion.of.get(user) is not group for user in item.users)
 
