@@ -110,7 +110,7 @@ def _engines() -> dict[str, str]:
 def _native() -> dict[str, Any]:
     """The compiled part: its instruction sets and threads; or why it is not there."""
     from pellucid.run.native.module import WHY_ABSENT, native
-    from pellucid.run.native.program import thread_count
+    from pellucid.run.native.threads import thread_count
 
     if native is None:
         return {"built": False, "why_absent": WHY_ABSENT}

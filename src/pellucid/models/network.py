@@ -24,7 +24,7 @@ from pellucid.learn.rule import Rule
 from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
-from pellucid.models.predictor import Prediction, Predictor
+from pellucid.models.predictor import OUTPUT, Prediction, Predictor
 from pellucid.models.prepare import (
     check_chances,
     check_labelled,
@@ -152,7 +152,8 @@ class Network:
         x = checked(x, y)
         chosen = executor(engine, precision, threads)
         weight = given_weights(sample_weight, len(x))
-        part, held_out = divide(x, y, validation, self.seed, self._is_of_classes(y))
+        target = self._target or target_codec(y, self._asked_loss, self._layers)
+        part, held_out = divide(x, y, validation, self.seed, isinstance(target, Classes))
         asked = rule if rule is not None else self._rule
         learned = default_rule(len(part.x)) if asked is None else as_rule(asked)
         check_targets(learned, y, self._target)
@@ -170,10 +171,8 @@ class Network:
         if held_out is not None:
             ones = np.ones(len(held_out.x))
             watched = samples(held_out.x, held_out.y, ones, codec, target, task, chosen.precision)
-        fresh.provenance["data"] = {
-            "sha256": fingerprint(x) if y is None else fingerprint(x, y),
-            "rows": len(x),
-        }
+        sha256 = fingerprint(x) if y is None else fingerprint(x, y)
+        fresh.provenance["data"] = {"sha256": sha256, "rows": len(x)}
         state = fresh._starting_state(learned)
         events = train(task, learned, planned, state, data, chosen, watched)
         self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": learned})
@@ -191,19 +190,14 @@ class Network:
 
     def predict(self, x: Any, *, engine: str | Executor = "auto") -> Any:
         """The answer for each sample: a label as it was given, or numbers in the units of y."""
-        chosen = executor(engine)
-        prediction = self._prediction(chosen)
-        return prediction.answers(prediction.numbers(x, chosen.precision))
+        return self._prediction(executor(engine))(x)
 
     def predict_proba(self, x: Any, *, engine: str | Executor = "auto") -> Array:
         """The chance of each class for each sample: (samples, classes), in ``classes``'s order.
 
         Raises: ``DataError`` for a network that gives numbers, or scores that are no chances.
         """
-        chosen = executor(engine)
-        prediction = self._prediction(chosen, proba=True)
-        found: Array = prediction.answers(prediction.numbers(x, chosen.precision))
-        return found
+        return np.asarray(self._prediction(executor(engine), proba=True)(x))
 
     def compile_predictor(
         self, *, proba: bool = False, engine: str | Executor = "auto", threads: int | None = None
@@ -216,15 +210,6 @@ class Network:
             proba: whether it gives what ``predict_proba`` gives, in place of ``predict``.
             engine, threads: what computes, and with how many threads at most.
         Raises: ``DataError`` for chances of a network that gives none.
-
-        Example:
-            >>> import numpy as np
-            >>> from pellucid import Dense, Network
-            >>> x = np.array([[0.0, 1.0], [1.0, 0.0]] * 4)
-            >>> net = Network([Dense(2)], seed=0).build(x, ["b", "a"] * 4)
-            >>> predict = net.compile_predictor(engine="reference")
-            >>> bool((predict(x) == net.predict(x)).all())
-            True
         """
         chosen = executor(engine, None, threads)
         prediction = self._prediction(chosen, proba=proba)
@@ -371,11 +356,6 @@ class Network:
         carried = self._reached().carried
         return carried["params"], carried["state"]
 
-    def _is_of_classes(self, y: Any) -> bool:
-        """Whether y is read as classes."""
-        target = self._target or target_codec(y, self._asked_loss, self._layers)
-        return isinstance(target, Classes)
-
     def _prepared(
         self, x: Any, y: Any, metrics: Sequence[str | Metric] | None, own: Loss | None = None
     ) -> Network:
@@ -405,21 +385,14 @@ class Network:
             own = {name: reached.carried[name] for name in own}
         return State(kept | own, reached.step, reached.epoch)
 
-    def _program(self, chosen: Executor, output: str) -> Program:
-        """What computes an output of the network; compiled once."""
-        own = type(chosen), chosen.name, chosen.precision, getattr(chosen, "threads", None), output
-        if own not in self._programs:
-            task = self._parts()[0]
-            graph = predict_graph(task.architecture, task.loss)
-            self._programs[own] = chosen.compile(graph, [output])
-        return self._programs[own]
-
-    def _prediction(
-        self, chosen: Executor, output: str = "prediction", *, proba: bool = False
-    ) -> Prediction:
-        """How this network predicts, with the parameters that it has."""
+    def _prediction(self, chosen: Executor, *, proba: bool = False) -> Prediction:
+        """How this network predicts, with the parameters that it has; compiled once."""
         task, codec, target = self._parts()
         if proba:
             check_chances(task.loss, target)
-        program = self._program(chosen, output)
-        return Prediction(task, codec, target, *self._vectors(), program, output, proba)
+        own = type(chosen), chosen.name, chosen.precision, getattr(chosen, "threads", None)
+        if own not in self._programs:
+            graph = predict_graph(task.architecture, task.loss)
+            self._programs[own] = chosen.compile(graph, [OUTPUT])
+        program = self._programs[own]
+        return Prediction(task, codec, target, *self._vectors(), program, chosen.precision, proba)

@@ -26,7 +26,9 @@ from pellucid.graph.primitive import Array
 from pellucid.learn.score import rows_a_batch
 from pellucid.learn.step import Task
 from pellucid.models.prepare import halfway, most_likely
-from pellucid.run.executor import Executor, Program
+from pellucid.run.executor import Executor, Precision, Program
+
+OUTPUT = "prediction"  # of the graph that predicts
 
 
 @dataclass(frozen=True)
@@ -43,27 +45,29 @@ class Prediction:
     params: Array
     state: Array
     program: Program
-    output: str = "prediction"
+    precision: Precision
     proba: bool = False
 
-    def numbers(self, x: Any, precision: str) -> Array:
-        """The network's output for each sample.
+    def __call__(self, x: Any) -> Any:
+        """The answer for each sample: a label, chances, or numbers in the units of y.
 
         Raises: ``DataError``, ``ShapeError`` for samples unlike those of the training.
         """
+        return self._answers(self._numbers(x))
+
+    def _numbers(self, x: Any) -> Array:
         x = check_inputs(x)
-        kind = np.int64 if self.task.architecture.in_dtype == "int" else np.dtype(precision)
+        kind = np.int64 if self.task.architecture.in_dtype == "int" else np.dtype(self.precision)
         z = self.codec.encode(x, dtype=kind)
         size = rows_a_batch(z)
         fixed = {"params": self.params, "state": self.state}
         parts = [
-            self.program.run({"x": z[at : at + size], **fixed})[self.output]
+            self.program.run({"x": z[at : at + size], **fixed})[OUTPUT]
             for at in range(0, len(z), size)
         ]
         return np.concatenate(parts)
 
-    def answers(self, found: Array) -> Any:
-        """The output in the user's words: labels, chances, or numbers in the units of y."""
+    def _answers(self, found: Array) -> Any:
         if self.proba:
             return np.concatenate([1.0 - found, found], axis=1) if found.shape[1] == 1 else found
         if isinstance(self.target, Classes):
@@ -95,7 +99,6 @@ class Predictor:
 
     def __init__(self, prediction: Prediction, executor: Executor) -> None:
         self._prediction = prediction
-        self._precision = executor.precision
         self._quick = _short_cut(prediction, executor)
 
     def __call__(self, x: Any) -> Any:
@@ -107,7 +110,7 @@ class Predictor:
         found = self._quick(x)
         if found is not None:
             return found
-        return self._prediction.answers(self._prediction.numbers(x, self._precision))
+        return self._prediction(x)
 
     def __repr__(self) -> str:
         layers = ", ".join(repr(layer) for layer in self._prediction.task.architecture.chain.layers)
@@ -134,10 +137,9 @@ def _short_cut(prediction: Prediction, executor: Executor) -> Callable[[Any], An
         rows = Rows(codec.row_shape, np.zeros(0), np.zeros(0), codec.whole)
     else:
         return _nothing
-    answers, finish = _answers(prediction, executor.precision)
+    answers, finish = _answers(prediction)
     fixed = {"params": prediction.params, "state": prediction.state}
-    graph, output = prediction.program.graph, prediction.output
-    quick = direct(graph, output, fixed, rows, answers, executor)
+    quick = direct(prediction.program.graph, OUTPUT, fixed, rows, answers, executor)
     if finish is None:
         return quick
 
@@ -148,12 +150,12 @@ def _short_cut(prediction: Prediction, executor: Executor) -> Callable[[Any], An
     return finished
 
 
-def _answers(prediction: Prediction, precision: str) -> tuple[Any, Callable[[Array], Any] | None]:
+def _answers(prediction: Prediction) -> tuple[Any, Callable[[Array], Any] | None]:
     """What the native part makes of the output, and what is left to do with that."""
     from pellucid.run.native.direct import Answers
 
     shape, target = prediction.task.architecture.out_shape, prediction.target
-    count, none, dtype = int(np.prod(shape)), np.zeros(0), np.dtype(precision)
+    count, none, dtype = int(np.prod(shape)), np.zeros(0), np.dtype(prediction.precision)
     if prediction.proba and count == 1:
         return Answers("pair", 1, (2,), dtype, none, none, none), None
     if isinstance(target, Classes) and not prediction.proba:

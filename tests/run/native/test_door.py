@@ -13,7 +13,8 @@ from pellucid.errors import DataError, EngineError, GraphError, PellucidError, S
 from pellucid.graph import BATCH, Builder, Graph
 from pellucid.run import ReferenceExecutor
 from pellucid.run.executor import Feed
-from pellucid.run.native.program import NativeExecutor, thread_count
+from pellucid.run.native.program import NativeExecutor
+from pellucid.run.native.threads import thread_count
 from tests.ops.cases import Array
 from tests.run.native.agree import WAYS, Way, check_alike, check_graph, check_steps
 
@@ -272,6 +273,15 @@ def test_outputs_are_as_they_were_before_the_step_when_they_show_carried_values(
     start = {"one": np.arange(5.0), "two": np.ones(5)}
     for way in WAYS:
         check_steps(graph, start, Feed({"x": np.arange(9.0)}, np.arange(9), 2), way)
+
+
+def test_an_output_may_have_the_name_of_a_carried_value() -> None:
+    b = Builder()
+    w, x = b.input("w", (2,)), b.input("x", (BATCH,))
+    graph = b.build(w=2.0 * w, **{"w'": w + ops.sum(x)})
+    for way in WAYS:
+        feed = Feed({"x": np.arange(6.0)}, np.arange(6), 2)
+        check_steps(graph, {"w": np.array([1.0, 2.0])}, feed, way)
 
 
 # --- memory

@@ -87,7 +87,8 @@ import numpy as np
 from pellucid.graph import BATCH, Builder
 import pellucid.ops as ops
 from pellucid.run.executor import Feed
-from pellucid.run.native.program import NativeExecutor, thread_count
+from pellucid.run.native.program import NativeExecutor
+from pellucid.run.native.threads import thread_count
 
 def step(width):
     b = Builder()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pellucid.run.native.fuse import FULL, ONE, Group, adds_up, classes_in
+from pellucid.run.native.group import Group
 from pellucid.run.native.items import ELEMENTWISE, KINDS, Item, Items
 from pellucid.run.native.module import CHAIN_OPS, LANES
+from pellucid.run.native.spaces import FULL, ONE, adds_up, classes_in
 
 FLOAT, INT, BOOL = KINDS.values()
 LOAD, STORE, STORE_CHECKED, SUM_ALL, SUM_ROWS, SUM_COLS = range(6)

@@ -16,8 +16,9 @@ from pellucid.graph import Graph, simplify
 from pellucid.graph.primitive import Array
 from pellucid.run.native.module import native
 from pellucid.run.native.plan import Plan
-from pellucid.run.native.program import NativeExecutor, thread_count
+from pellucid.run.native.program import NativeExecutor
 from pellucid.run.native.rewrite import adapt
+from pellucid.run.native.threads import thread_count
 
 BLOCK_BYTES = 256 << 10  # of a piece's rows: half of a usual second-level cache
 LEAST_BLOCK, MOST_BLOCK = 16, 1024

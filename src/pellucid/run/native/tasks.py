@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pellucid.run.native.chain import LOAD, SUM_ALL, Program, write_chain
-from pellucid.run.native.fuse import Fusion, Group, adds_up
+from pellucid.run.native.fuse import Fusion
+from pellucid.run.native.group import Group
 from pellucid.run.native.homes import find_homes, settled_parts, unsettle
 from pellucid.run.native.items import KINDS, Item, Items
 from pellucid.run.native.layout import lanes_size
 from pellucid.run.native.lower import KEPT, Form, Lowered, Value, joined, lower
 from pellucid.run.native.order import in_order
+from pellucid.run.native.spaces import adds_up
 
 
 @dataclass(slots=True, eq=False)
@@ -148,7 +150,7 @@ class Tasks:
                 continue
             self._push(task)
             # A copy over a carried value comes after all that read it.
-            if name.removesuffix("'") in self.carried:
+            if name in (f"{carried}'" for carried in self.carried):
                 task.needs.update(range(len(self.all) - 1))
 
     def _keep(self) -> set[int]:
