@@ -40,7 +40,6 @@ class Task:
     flops: int = 0
     split: bool = False
     lanes: bool = False
-    sums: bool = False
     program: Program | None = None
     after: Task | None = None
     needs: set[int] = field(default_factory=set)
@@ -213,7 +212,7 @@ class Tasks:
             shifts[0] = call.x_shift
         return Task(
             call.kernel, item.node.scope, item.level, item.by_rows, operands, call.ints,
-            call.floats, shifts, call.flops, call.split, sums=item.sums,
+            call.floats, shifts, call.flops, call.split,
             lanes=any(form == "lanes" for (_, form), _ in operands),
         )  # fmt: skip
 
@@ -237,7 +236,7 @@ class Tasks:
         return Task(
             "chain", label, group.level, group.by_rows, operands,
             flops=elements * len(program.code), split=not group.by_rows and not sums,
-            lanes=group.lanes, sums=sums and group.by_rows, program=program,
+            lanes=group.lanes, program=program,
         )  # fmt: skip
 
     def _is_needed(self, item: Item, group: Group) -> bool:
@@ -315,7 +314,7 @@ class Tasks:
             call = Lowered("to_rows", ((root.id, "lanes"),), (root.width,))
             level, by_rows = root.level, True
         made = self._task(call, root)
-        made.level, made.by_rows, made.sums = level, by_rows, False
+        made.level, made.by_rows = level, by_rows
         made.label = made.label or str(root.attrs.get("name", ""))
         self._push(made)
 
