@@ -43,12 +43,14 @@ def examine() -> dict[str, Any]:
     """All that is known of this installation, and the problems with it in plain words."""
     packages, problems = _packages()
     native = _native()
-    if native.get("problem"):
+    engines: dict[str, str] = {}
+    checks: dict[str, str] = {}
+    if native.get("problem"):  # all that computes would tell it again
         problems.append(native["problem"])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", EngineWarning)  # told below, with the rest
-        engines = _engines()
-        checks = _checks()
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", EngineWarning)  # told below, with the rest
+            engines, checks = _engines(), _checks()
     problems += [
         f"Self check: {name} {result}." for name, result in checks.items() if result != "ok"
     ]
