@@ -232,11 +232,11 @@ class Tasks:
             operands.append(((operand.item, form), operand.mode != LOAD))
         elements = max(item.size for item in group.items)
         sums = any(operand.mode >= SUM_ALL for operand in program.operands)
+        split = not group.by_rows and not sums and group.space != (1, 1)
         label = ", ".join(dict.fromkeys(item.node.scope or item.op for item in group.items))
         return Task(
             "chain", label, group.level, group.by_rows, operands,
-            flops=elements * len(program.code), split=not group.by_rows and not sums,
-            lanes=group.lanes, program=program,
+            flops=elements * len(program.code), split=split, lanes=group.lanes, program=program,
         )  # fmt: skip
 
     def _is_needed(self, item: Item, group: Group) -> bool:
