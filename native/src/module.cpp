@@ -65,7 +65,8 @@ void make_plan(Plan* self, bool single, bool slow, Int batch,
     new (self) Plan(spec);
 }
 
-nb::tuple run(Plan& plan, const std::vector<BoundTuple>& given, std::uintptr_t order, Int count) {
+nb::tuple run(Plan& plan, const std::vector<BoundTuple>& given, std::uintptr_t order, Int count,
+              std::uintptr_t seconds) {
     std::vector<Bound> bounds;
     for (const auto& [buffer, start, later, stride] : given) {
         bounds.push_back({buffer, reinterpret_cast<std::byte*>(start),
@@ -74,7 +75,8 @@ nb::tuple run(Plan& plan, const std::vector<BoundTuple>& given, std::uintptr_t o
     Outcome outcome;
     {
         nb::gil_scoped_release release;
-        outcome = plan.run(bounds, reinterpret_cast<const Int*>(order), count, &interrupted);
+        outcome = plan.run(bounds, reinterpret_cast<const Int*>(order), count, &interrupted,
+                           reinterpret_cast<double*>(seconds));
     }
     if (outcome.stopped) throw nb::python_error();
     nb::object bad = nb::none();
@@ -111,6 +113,9 @@ NB_MODULE(_native, m) {
         .def("__init__", &make_plan, nb::arg("single"), nb::arg("slow"), nb::arg("batch"),
              nb::arg("bytes"), nb::arg("buffers"), nb::arg("constants"), nb::arg("stages"),
              nb::arg("checks"))
-        .def("run", &run, nb::arg("bounds"), nb::arg("order"), nb::arg("count"));
+        .def("run", &run, nb::arg("bounds"), nb::arg("order"), nb::arg("count"),
+             nb::arg("seconds") = 0)
+        .def_prop_ro("calls", &Plan::calls)
+        .def_prop_ro("shares", &Plan::shares);
     add_predictor(m);
 }

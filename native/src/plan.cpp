@@ -45,6 +45,7 @@ struct Plan::Stage {
     int shares;
     Int chunk;
     std::vector<Call> calls;
+    std::size_t first;  // the number of its first call
 };
 
 // The memory of one run: a plan that runs in two Python threads at once has two.
@@ -52,6 +53,7 @@ struct Plan::Arena {
     std::byte* memory;
     std::vector<std::vector<std::byte*>> bases;  // by share, by buffer
     std::vector<std::byte*> scratch;             // by share
+    double* seconds = nullptr;                   // where the time of each call is added up
 
     Arena(const Plan& plan, Int bytes) {
         memory = static_cast<std::byte*>(
@@ -92,8 +94,9 @@ Plan::Plan(const PlanSpec& spec)
       constants_(spec.constants), checks_(spec.checks) {
     kernels_ = single_ ? table().f32 : table().f64;
     for (const StageSpec& given : spec.stages) {
-        Stage stage{given.turn, given.shares, given.chunk, {}};
+        Stage stage{given.turn, given.shares, given.chunk, {}, calls_};
         for (const CallSpec& call : given.calls) own(call, stage.calls.emplace_back());
+        calls_ += stage.calls.size();
         shares_ = std::max(shares_, stage.shares);
         stages_.push_back(std::move(stage));
     }
@@ -149,9 +152,11 @@ void Plan::bind(Arena& arena, const std::vector<Bound>& bounds, Int k) const {
     }
 }
 
-Outcome Plan::run(const std::vector<Bound>& bounds, const Int* order, Int count, Poll poll) {
+Outcome Plan::run(const std::vector<Bound>& bounds, const Int* order, Int count, Poll poll,
+                  double* seconds) {
     using clock = std::chrono::steady_clock;
     std::unique_ptr<Arena> arena = borrow();
+    arena->seconds = seconds;
     Fault fault;
     Outcome outcome{0, true, false, false, 0, 0};
     auto looked = clock::now();
@@ -198,12 +203,14 @@ struct Plan::Work {
         const Frame frame{work.arena->bases[s].data(), work.index, 0, plan.batch_, share,
                           work.stage->shares, true, work.arena->scratch[s], plan.scratch_bytes_,
                           work.fault};
+        double* seconds = work.arena->seconds;
+        if (seconds) seconds += s * plan.calls_ + work.stage->first;
         if (work.stage->turn == Turn::rows) {
             // Python hands a signal to its main thread alone: only the caller looks for one.
             const bool looks = std::this_thread::get_id() == work.caller;
-            plan.chunks(*work.stage, frame, looks ? work.poll : nullptr);
+            plan.chunks(*work.stage, frame, looks ? work.poll : nullptr, seconds);
         } else {
-            plan.solo(*work.stage, frame);
+            plan.solo(*work.stage, frame, seconds);
         }
     }
 };
@@ -229,19 +236,31 @@ bool Plan::step(Arena& arena, const Int* index, Fault& fault, Poll poll) const {
     return false;
 }
 
-void Plan::solo(const Stage& stage, Frame frame) const {
-    for (const Call& call : stage.calls) {
-        if (call.kernel == PERMUTATION) {
-            permutation(call, frame);
-        } else if (call.kernel == CHUNKED) {
-            chunked(call, frame);
-        } else {
-            kernels_[call.kernel](call, frame);
-        }
+void Plan::once(const Call& call, const Frame& frame) const {
+    if (call.kernel == PERMUTATION) {
+        permutation(call, frame);
+    } else if (call.kernel == CHUNKED) {
+        chunked(call, frame);
+    } else {
+        kernels_[call.kernel](call, frame);
     }
 }
 
-void Plan::chunks(const Stage& stage, Frame frame, Poll poll) const {
+void Plan::solo(const Stage& stage, const Frame& frame, double* seconds) const {
+    if (seconds == nullptr) {
+        for (const Call& call : stage.calls) once(call, frame);
+        return;
+    }
+    auto before = std::chrono::steady_clock::now();
+    for (const Call& call : stage.calls) {
+        once(call, frame);
+        const auto now = std::chrono::steady_clock::now();
+        *seconds++ += std::chrono::duration<double>(now - before).count();
+        before = now;
+    }
+}
+
+void Plan::chunks(const Stage& stage, Frame frame, Poll poll, double* seconds) const {
     auto looked = std::chrono::steady_clock::now();
     const Int count = (batch_ + stage.chunk - 1) / stage.chunk;
     const Range mine = part(count, 1, frame.share, stage.shares);
@@ -254,11 +273,11 @@ void Plan::chunks(const Stage& stage, Frame frame, Poll poll) const {
         frame.first = c * stage.chunk;
         frame.rows = std::min(stage.chunk, batch_ - frame.first);
         frame.fresh = c == mine.begin;
-        solo(stage, frame);
+        solo(stage, frame, seconds);
     }
     if (mine.begin == mine.end) {  // an empty batch: sums over it are still to be set
         frame.rows = 0;
-        solo(stage, frame);
+        solo(stage, frame, seconds);
     }
 }
 

@@ -78,7 +78,12 @@ class Plan {
 
     // Do `count` steps; step k reads the samples order[k * batch ...] (order null: 0, 1, 2, ...). Stops
     // after a step whose checked values are not all finite, or that met a bad index: `done` does not count it.
-    Outcome run(const std::vector<Bound>& bounds, const Int* order, Int count, Poll poll);
+    // With `seconds`, calls() numbers a share, each call's time is added to its number there.
+    Outcome run(const std::vector<Bound>& bounds, const Int* order, Int count, Poll poll,
+                double* seconds = nullptr);
+
+    std::size_t calls() const { return calls_; }
+    int shares() const { return shares_; }
 
     // An arena with its addresses bound, for who runs a plan again and again.
     class Session;
@@ -92,13 +97,15 @@ class Plan {
     std::unique_ptr<Arena> borrow();
     void bind(Arena& arena, const std::vector<Bound>& bounds, Int k) const;
     bool step(Arena& arena, const Int* index, Fault& fault, Poll poll) const;
-    void solo(const Stage& stage, Frame frame) const;
-    void chunks(const Stage& stage, Frame frame, Poll poll) const;
+    void solo(const Stage& stage, const Frame& frame, double* seconds) const;
+    void chunks(const Stage& stage, Frame frame, Poll poll, double* seconds) const;
+    void once(const Call& call, const Frame& frame) const;
     bool finite(const Arena& arena) const;
 
     bool single_, slow_;
     Int batch_, shared_bytes_, local_bytes_, scratch_bytes_;
     int shares_ = 1;
+    std::size_t calls_ = 0;
     std::vector<BufferSpec> buffers_;
     std::vector<std::vector<char>> constants_;
     std::vector<Stage> stages_;

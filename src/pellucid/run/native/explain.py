@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pellucid.graph.primitive import Array
 from pellucid.graph.types import show_shape
 from pellucid.run.native.lower import Value
 
@@ -13,10 +15,11 @@ if TYPE_CHECKING:
     from pellucid.run.native.tasks import Task
 
 HEADING = ("call", "of", "result", "FLOPs", "bytes")
+WORDS = 3  # columns that are words; numbers follow
 
 
-def explain(plan: Plan) -> str:
-    """The plan as text; see ``Plan.explain``."""
+def explain(plan: Plan, seconds: Array | None = None) -> str:
+    """The plan as text; see ``Plan.explain``. With ``seconds``: how long each call takes a step."""
     memory = plan.memory
     arena = memory.shared_bytes + plan.shares * memory.local_bytes
     calls = sum(len(stage.tasks) for stage in memory.stages)
@@ -26,14 +29,18 @@ def explain(plan: Plan) -> str:
         f"calls, {plan.threads} thread{'s' * (plan.threads != 1)}, {_amount(arena)}B of memory, "
         f"{_amount(plan.flops)}FLOP."
     ]
+    times = iter(()) if seconds is None else iter(seconds)
     for number, stage in enumerate(memory.stages, 1):
         lines += ["", f"Stage {number}: {_turn(stage)}"]
-        rows = [_row(plan, task) for task in stage.tasks]
-        widths = [max(len(row[k]) for row in (HEADING, *rows)) for k in range(len(HEADING))]
-        for row in (HEADING, *rows):
-            words = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=False)]
-            words += [cell.rjust(width) for cell, width in zip(row[3:], widths[3:], strict=True)]
-            lines.append("  " + "  ".join(words).rstrip())
+        table = [HEADING if seconds is None else (*HEADING, "time", "FLOP/s")]
+        table += [(*_row(plan, task), *_timing(task, times)) for task in stage.tasks]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        for row in table:
+            cells = [
+                cell.ljust(width) if place < WORDS else cell.rjust(width)
+                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ]
+            lines.append("  " + "  ".join(cells).rstrip())
     return "\n".join(lines)
 
 
@@ -52,8 +59,22 @@ def _row(plan: Plan, task: Task) -> tuple[str, ...]:
         name = f"chain of {len(task.program.code)}"
     if task.after is not None and task.after.program is not None:
         name += f" + chain of {len(task.after.program.code)}"
-    flops = task.flops + (task.after.flops if task.after else 0)
-    return name, task.label, _results(plan, task), _amount(flops), _amount(plan.bytes_of(task))
+    work = _amount(_flops(task)), _amount(plan.bytes_of(task))
+    return name, task.label, _results(plan, task), *work
+
+
+def _flops(task: Task) -> int:
+    return task.flops + (task.after.flops if task.after else 0)
+
+
+def _timing(task: Task, times: Iterator[float]) -> tuple[str, ...]:
+    """The next call's time, and its rate; nothing where no times are known."""
+    return tuple(
+        text
+        for time in [next(times, None)]
+        if time is not None
+        for text in (f"{time * 1e6:.3g} us", _amount(_flops(task) / time if time else 0))
+    )
 
 
 def _results(plan: Plan, task: Task) -> str:

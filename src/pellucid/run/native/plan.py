@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from pellucid.graph import Graph
+from pellucid.graph.primitive import Array
 from pellucid.run.native.chain import STORE_CHECKED
 from pellucid.run.native.items import Items
 from pellucid.run.native.layout import choose_layouts
@@ -56,14 +57,17 @@ class Plan:
         tasks = [part for task in self.tasks.all for part in (task, task.after) if part]
         return sum(task.flops for task in tasks)
 
-    def explain(self) -> str:
+    def explain(self, seconds: Array | None = None) -> str:
         """The plan as text: stages and calls, with the work and the memory of each.
 
         Bytes are those of all values that a call reads or writes, whether from cache or memory.
+
+        Parameters:
+            seconds: how long each call takes a step, to be shown (``NativeProgram.time``).
         """
         from pellucid.run.native.explain import explain
 
-        return explain(self)
+        return explain(self, seconds)
 
     def _seconds(self, task: Task) -> float:
         return task.flops / (GIGAFLOPS * 1e9) + self.bytes_of(task) / (GIGABYTES * 1e9)

@@ -19,10 +19,19 @@ if TYPE_CHECKING:
 
 
 class StepsCall:
-    """One call of ``steps``: the memory it reads and writes."""
+    """One call of ``steps``: the memory it reads and writes.
 
-    def __init__(self, program: NativeProgram, carried: Mapping[str, Array], feed: Feed) -> None:
-        self.program, self.feed = program, feed
+    With ``seconds``, of shape (shares, calls), the time of each call is added up there.
+    """
+
+    def __init__(
+        self,
+        program: NativeProgram,
+        carried: Mapping[str, Array],
+        feed: Feed,
+        seconds: Array | None = None,
+    ) -> None:
+        self.program, self.feed, self.seconds = program, feed, seconds
         check_carried(program.graph, carried)
         _check_feed(program, carried, feed)
         self.before = {name: program.plain(name, array) for name, array in carried.items()}
@@ -64,7 +73,8 @@ class StepsCall:
         for name, array in reported.items():
             bounds.append((plan.outputs[name], address(array), address(array), array.strides[0]))
         order = address(self.order) + first * self.feed.batch * self.order.itemsize
-        done, finite, bad = plan.native.run(bounds, order, count)
+        seconds = 0 if self.seconds is None else address(self.seconds)
+        done, finite, bad = plan.native.run(bounds, order, count, seconds)
         check_index(bad)
         for name, array in reported.items():
             known = self.reported.get(name)
