@@ -22,7 +22,6 @@ bool pellucid::interrupted() {
 namespace {
 
 using OperandTuple = std::tuple<std::int32_t, Int, Int>;
-using BoundTuple = std::tuple<int, std::uintptr_t, std::uintptr_t, Int>;
 
 CallSpec read_call(nb::handle given) {
     auto fields = nb::cast<nb::tuple>(given);
@@ -65,18 +64,36 @@ void make_plan(Plan* self, bool single, bool slow, Int batch,
     new (self) Plan(spec);
 }
 
-nb::tuple run(Plan& plan, const std::vector<BoundTuple>& given, std::uintptr_t order, Int count,
-              std::uintptr_t seconds) {
-    std::vector<Bound> bounds;
-    for (const auto& [buffer, start, later, stride] : given) {
-        bounds.push_back({buffer, reinterpret_cast<std::byte*>(start),
-                          reinterpret_cast<std::byte*>(later), stride});
+// Where the elements of a contiguous array start.
+std::byte* address(nb::handle array) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(array.ptr(), &view, PyBUF_SIMPLE) != 0) throw nb::python_error();
+    std::byte* const start = static_cast<std::byte*>(view.buf);
+    PyBuffer_Release(&view);
+    return start;
+}
+
+Plan::Lap read_lap(nb::handle given) {
+    auto fields = nb::cast<nb::tuple>(given);
+    Plan::Lap lap{nb::cast<Plan*>(fields[0]), {}, nb::cast<Int>(fields[2]), nullptr};
+    for (nb::handle bound : nb::cast<nb::sequence>(fields[1])) {
+        auto [buffer, start, later, stride] =
+            nb::cast<std::tuple<int, nb::object, nb::object, Int>>(bound);
+        std::byte* const first = address(start);
+        lap.bounds.push_back({buffer, first, later.is(start) ? first : address(later), stride});
     }
+    if (!fields[3].is_none()) lap.seconds = reinterpret_cast<double*>(address(fields[3]));
+    return lap;
+}
+
+nb::tuple run(nb::sequence given, nb::object order, Int count) {
+    std::vector<Plan::Lap> laps;
+    for (nb::handle lap : given) laps.push_back(read_lap(lap));
+    const Int* index = order.is_none() ? nullptr : reinterpret_cast<const Int*>(address(order));
     Outcome outcome;
     {
         nb::gil_scoped_release release;
-        outcome = plan.run(bounds, reinterpret_cast<const Int*>(order), count, &interrupted,
-                           reinterpret_cast<double*>(seconds));
+        outcome = Plan::run(laps, index, count, &interrupted);
     }
     if (outcome.stopped) throw nb::python_error();
     nb::object bad = nb::none();
@@ -109,12 +126,11 @@ NB_MODULE(_native, m) {
     m.def("isa", [] { return table().isa; });
     m.def("compiled_sets", &compiled_sets);
     m.def("allowed_cpus", &allowed_cpus);
+    m.def("run", &run, nb::arg("laps"), nb::arg("order").none(), nb::arg("count"));
     nb::class_<Plan>(m, "Plan")
         .def("__init__", &make_plan, nb::arg("single"), nb::arg("slow"), nb::arg("batch"),
              nb::arg("bytes"), nb::arg("buffers"), nb::arg("constants"), nb::arg("stages"),
              nb::arg("checks"))
-        .def("run", &run, nb::arg("bounds"), nb::arg("order"), nb::arg("count"),
-             nb::arg("seconds") = 0)
         .def_prop_ro("calls", &Plan::calls)
         .def_prop_ro("shares", &Plan::shares);
     add_predictor(m);

@@ -144,47 +144,76 @@ std::unique_ptr<Plan::Arena> Plan::borrow() {
                                    shared_bytes_ + shares_ * (local_bytes_ + scratch_bytes_));
 }
 
-void Plan::bind(Arena& arena, const std::vector<Bound>& bounds, Int k) const {
+void Plan::bind(Arena& arena, const std::vector<Bound>& bounds, Int k, bool all) const {
     for (const Bound& bound : bounds) {
-        if (k > 1 && bound.stride == 0) continue;
+        if (!all && k > 1 && bound.stride == 0) continue;
         std::byte* const address = (k == 0 ? bound.start : bound.later) + k * bound.stride;
         for (auto& bases : arena.bases) bases[static_cast<std::size_t>(bound.buffer)] = address;
     }
 }
 
-Outcome Plan::run(const std::vector<Bound>& bounds, const Int* order, Int count, Poll poll,
-                  double* seconds) {
+// Looks for an interrupt every now and then. A look at the clock costs as much as a small step: there
+// are as many steps between two looks as keep them apart.
+class Plan::Watch {
+  public:
+    explicit Watch(Poll poll) : poll_(poll), looked_(clock::now()) {}
+
+    Poll poll() const { return poll_; }
+
+    // After a step: whether to stop.
+    bool stops() {
+        if (poll_ == nullptr || ++waited_ < wait_) return false;
+        waited_ = 0;
+        const auto now = clock::now();
+        if (now - looked_ < PATIENCE / 8) {
+            wait_ = std::min<Int>(2 * wait_, 4096);
+        } else if (now - looked_ > PATIENCE) {
+            wait_ = std::max<Int>(1, wait_ / 2), looked_ = now;
+            return poll_();
+        }
+        return false;
+    }
+
+  private:
     using clock = std::chrono::steady_clock;
-    std::unique_ptr<Arena> arena = borrow();
-    arena->seconds = seconds;
-    Fault fault;
+    Poll poll_;
+    clock::time_point looked_;
+    Int waited_ = 0, wait_ = 1;
+};
+
+Outcome Plan::run(const std::vector<Lap>& laps, const Int* order, Int count, Poll poll) {
     Outcome outcome{0, true, false, false, 0, 0};
-    auto looked = clock::now();
-    Int waited = 0, wait = 1;  // steps between looks at the clock: a look costs as much as a small step
-    while (outcome.done < count) {
-        bind(*arena, bounds, outcome.done);
-        const Int* index = order ? order + outcome.done * batch_ : nullptr;
-        outcome.stopped = step(*arena, index, fault, poll);
+    Watch watch(poll);
+    while (true) {
+        for (const Lap& lap : laps) {
+            const Int first = outcome.done, steps = std::min(lap.count, count - first);
+            lap.plan->go(lap, order, first, steps, watch, outcome);
+            if (outcome.done == count || outcome.done < first + steps) return outcome;
+            if (order) order += steps * lap.plan->batch_;
+        }
+    }
+}
+
+// The steps of one lap, the first of which is step `first` of the course.
+void Plan::go(const Lap& lap, const Int* order, Int first, Int count, Watch& watch,
+              Outcome& outcome) {
+    std::unique_ptr<Arena> arena = borrow();
+    arena->seconds = lap.seconds;
+    Fault fault;
+    for (Int k = 0; k < count; ++k) {
+        bind(*arena, lap.bounds, first + k, k == 0);
+        const Int* index = order ? order + k * batch_ : nullptr;
+        outcome.stopped = step(*arena, index, fault, watch.poll());
         outcome.bad_index = fault.bad_index != 0;
         outcome.finite = !fault.infinite && finite(*arena);
         if (outcome.stopped || outcome.bad_index || !outcome.finite) break;
         ++outcome.done;
-        if (poll != nullptr && ++waited >= wait) {
-            const auto now = clock::now();
-            if (now - looked < PATIENCE / 8) {
-                wait = std::min<Int>(2 * wait, 4096);
-            } else if (now - looked > PATIENCE) {
-                wait = std::max<Int>(1, wait / 2), looked = now;
-                outcome.stopped = poll();
-                if (outcome.stopped) break;
-            }
-            waited = 0;
-        }
+        outcome.stopped = watch.stops();
+        if (outcome.stopped) break;
     }
     outcome.index = fault.index, outcome.size = fault.size;
     std::lock_guard<std::mutex> hold(lock_);
     if (idle_.size() < KEPT_ARENAS) idle_.push_back(std::move(arena));
-    return outcome;
 }
 
 struct Plan::Work {

@@ -76,11 +76,19 @@ class Plan {
 
     using Poll = bool (*)();  // true: stop
 
-    // Do `count` steps; step k reads the samples order[k * batch ...] (order null: 0, 1, 2, ...). Stops
-    // after a step whose checked values are not all finite, or that met a bad index: `done` does not count it.
+    // Some of the steps of a course: `count` of them, each of the samples that the plan was made for.
     // With `seconds`, calls() numbers a share, each call's time is added to its number there.
-    Outcome run(const std::vector<Bound>& bounds, const Int* order, Int count, Poll poll,
-                double* seconds = nullptr);
+    struct Lap {
+        Plan* plan;
+        std::vector<Bound> bounds;
+        Int count;
+        double* seconds;
+    };
+
+    // Do `count` steps, lap after lap, and over again: each takes the next of the samples in `order`
+    // (null: 0, 1, 2, ..., for each step). Stops after a step whose checked values are not all finite,
+    // or that met a bad index: `done` does not count it.
+    static Outcome run(const std::vector<Lap>& laps, const Int* order, Int count, Poll poll);
 
     std::size_t calls() const { return calls_; }
     int shares() const { return shares_; }
@@ -92,10 +100,12 @@ class Plan {
     struct Stage;
     struct Arena;
     struct Work;
+    class Watch;
 
     void own(const CallSpec& spec, Call& call);
+    void go(const Lap& lap, const Int* order, Int first, Int count, Watch& watch, Outcome& outcome);
     std::unique_ptr<Arena> borrow();
-    void bind(Arena& arena, const std::vector<Bound>& bounds, Int k) const;
+    void bind(Arena& arena, const std::vector<Bound>& bounds, Int k, bool all) const;
     bool step(Arena& arena, const Int* index, Fault& fault, Poll poll) const;
     void solo(const Stage& stage, const Frame& frame, double* seconds) const;
     void chunks(const Stage& stage, Frame frame, Poll poll, double* seconds) const;

@@ -49,8 +49,9 @@ def _told(run: Progress, worker: Worker, plan: Plan, state: State) -> Generator[
     reason: Reason = "finished"
     try:
         yield worker.started()
-        for _ in range(plan.epochs):
-            for event in worker.epoch():
+        last = state.epoch + plan.epochs
+        while state.epoch < last and reason == "finished":
+            for event in worker.advance(last - state.epoch):
                 yield event
                 if isinstance(event, Diverged):
                     reason = "diverged"
@@ -58,10 +59,9 @@ def _told(run: Progress, worker: Worker, plan: Plan, state: State) -> Generator[
                 reason = "converged"
             elif reason == "finished" and run.should_stop():
                 reason = "early_stopping"
-            if reason != "finished":
-                break
     except KeyboardInterrupt:
         reason = "interrupted"
+        yield from worker.rest()
     finally:
         worker.close()
         best_epoch = run.keep_best()
@@ -76,8 +76,14 @@ class Worker(Protocol):
     def started(self) -> RunStarted:
         """The run's first event."""
 
-    def epoch(self) -> Iterator[Event]:
-        """Do one more epoch; ``Diverged`` is its last event, or nothing where it had converged."""
+    def advance(self, most: int) -> Iterator[Event]:
+        """Do an epoch, or several up to ``most``; the last event is ``Diverged`` where one did.
+
+        Where training had converged before, nothing is done.
+        """
+
+    def rest(self) -> Iterator[Event]:
+        """The events that an interrupt kept from being told."""
 
     def close(self) -> None:
         """Let go of what the worker holds."""

@@ -50,6 +50,9 @@ class Plan(Declared):
     seed: int = hyper(0, kind=int, low=0, high=2**63 - 1, doc="the seed of shuffling and dropout")
     shuffle: bool = hyper(True, kind=bool, doc="whether each epoch has an order of its own")
     stopping: EarlyStopping | None = None
+    unwatched: bool = hyper(
+        False, kind=bool, doc="whether short epochs may run ahead of the events that tell of them"
+    )
 
 
 @dataclass

@@ -57,16 +57,25 @@ class Progress:
             first_step=self.state.step + 1,
         )
 
+    @property
+    def together(self) -> bool:
+        """Whether nothing is to be done between one epoch and the next."""
+        return self.plan.unwatched and self.validation is None and self.plan.stopping is None
+
     def epoch_done(self, totals: dict[str, Array], rate: float) -> EpochDone:
         """Count the epoch and score it, by ``totals`` over training samples and on validation."""
         self.state.epoch += 1
+        return self.scored(totals, rate, self.state.epoch, self.state.step)
+
+    def scored(self, totals: dict[str, Array], rate: float, epoch: int, step: int) -> EpochDone:
+        """Score an epoch that ended with ``step``."""
         values = self.scorer.finish(totals)
         if self.validation is not None:
             params, states = self.state.carried["params"], self.state.carried["state"]
             found = self.scorer.finish(self.scorer.totals(params, states, self.validation.rows))
             values |= {f"val_{name}": value for name, value in found.items()}
         self._latest = values
-        return EpochDone(self.state.epoch, self.state.step, rate, self.seconds, values)
+        return EpochDone(epoch, step, rate, self.seconds, values)
 
     def should_stop(self) -> bool:
         """Whether early stopping has waited long enough; remembers the best values on the way."""

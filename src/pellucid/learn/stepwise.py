@@ -34,51 +34,84 @@ class Stepwise:
         self.steps_an_epoch = -(-len(run.data) // run.plan.batch)
         self.first = run.state.step  # a schedule runs over one call of ``train``
         self.total = run.plan.epochs * self.steps_an_epoch
-        self._chunk = 1
+        self._chunk = 1  # steps that fit into a call
+        self._waiting: list[Event] = []
         self._orders = Orders(run.executor, len(run.data), run.plan.shuffle)
 
     def started(self) -> RunStarted:
         """The run's first event."""
         return self.run.started(self.run.plan.batch)
 
-    def epoch(self) -> Iterator[Event]:
+    def advance(self, most: int) -> Iterator[Event]:
+        """One more epoch; or up to ``most`` short ones, where nothing is to be done between them."""
+        together = min(self._chunk // self.steps_an_epoch, most) if self.run.together else 1
+        return self._epoch() if together < 2 else self._epochs(together)
+
+    def _epoch(self) -> Iterator[Event]:
         """The steps of one epoch, in calls of about a thirtieth of a second each."""
-        state, order = self.run.state, self._order()
+        state, plan = self.run.state, self.run.plan
+        order = self._orders.of(plan.seed, state.epoch)
         parts: list[dict[str, Array]] = []
         done, rate = 0, 0.0
         while done < self.steps_an_epoch:
-            feed = self._feed(order, done)
-            before = time.perf_counter()
-            result = self.program.steps(state.carried, feed)
-            took = time.perf_counter() - before
-            # One statement without a call in it: Ctrl-C cannot come between values and count.
-            state.carried, state.step = result.carried, state.step + result.done
+            count = min(self._chunk, self.steps_an_epoch - done)
+            feed = self._feed(order[done * plan.batch : (done + count) * plan.batch], count)
+            result = self._take(feed, 0)
             if result.done:
                 parts.append(result.reported)
                 rate = float(feed.numbers["rate"][result.done - 1])
-                yield self._steps_done(feed, result, rate)
+                yield self._steps_done(feed, result, state.epoch + 1)
             if not result.finite:
                 yield self.run.diverged(self.program, state.carried | feed.step(result.done))
                 return
             done += result.done
-            grown = int(self._chunk * min(16.0, SECONDS_A_CALL / max(took, 1e-6)))
-            self._chunk = min(max(1, grown), self.steps_an_epoch)
         yield self.run.epoch_done(combine(parts), rate)
+
+    def _epochs(self, count: int) -> Iterator[Event]:
+        """Whole epochs in one call."""
+        run, state, each = self.run, self.run.state, self.steps_an_epoch
+        epoch, step = state.epoch, state.step
+        order = np.concatenate([self._orders.of(run.plan.seed, epoch + k) for k in range(count)])
+        feed = self._feed(order, count * each, len(run.data))
+        result = self._take(feed, count)
+        if result.done:
+            self._waiting.append(self._steps_done(feed, result, epoch + -(-result.done // each)))
+        for end in range(each, result.done + 1, each):
+            epoch, step = epoch + 1, step + each
+            part = {name: array[end - each : end] for name, array in result.reported.items()}
+            rate = float(feed.numbers["rate"][end - 1])
+            self._waiting.append(run.scored(combine([part]), rate, epoch, step))
+        yield from self.rest()
+        if not result.finite:
+            yield run.diverged(self.program, state.carried | feed.step(result.done))
+
+    def rest(self) -> Iterator[Event]:
+        """The events of what is done already, and has not been told."""
+        while self._waiting:
+            yield self._waiting.pop(0)
 
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _order(self) -> Array:
-        return self._orders.of(self.run.plan.seed, self.run.state.epoch)
-
-    def _feed(self, order: Array, done: int) -> Feed:
+    def _feed(self, order: Array, count: int, epoch: int | None = None) -> Feed:
         plan, state = self.run.plan, self.run.state
-        count = min(self._chunk, self.steps_an_epoch - done)
-        chosen = order[done * plan.batch : (done + count) * plan.batch]
         rates = self.rule.schedule.rates(state.step - self.first, count, self.total)
-        return Feed(self.run.data.rows, chosen, plan.batch, numbers(plan.seed, state.step, rates))
+        given = numbers(plan.seed, state.step, rates)
+        return Feed(self.run.data.rows, order, plan.batch, given, epoch)
 
-    def _steps_done(self, feed: Feed, result: Steps, rate: float) -> StepsDone:
+    def _take(self, feed: Feed, epochs: int) -> Steps:
+        """Do steps, which end so many epochs; their time tells how many to do in the next call."""
+        state, each = self.run.state, self.steps_an_epoch
+        before = time.perf_counter()
+        result = self.program.steps(state.carried, feed)
+        took = time.perf_counter() - before
+        reached = state.epoch + (result.done // each if epochs else 0)
+        # One statement without a call in it: Ctrl-C cannot come between values and counts.
+        state.carried, state.step, state.epoch = result.carried, state.step + result.done, reached
+        self._chunk = max(1, int(feed.count * min(16.0, SECONDS_A_CALL / max(took, 1e-6))))
+        return result
+
+    def _steps_done(self, feed: Feed, result: Steps, epoch: int) -> StepsDone:
         state = self.run.state
         log: list[dict[str, Any]] = []
         noted = {
@@ -88,11 +121,11 @@ class Stepwise:
         }
         first = state.step - result.done + 1
         for k in range(result.done if noted else 0):
-            rows = feed.order[k * feed.batch : (k + 1) * feed.batch]
             values = {name: array[k] for name, array in noted.items()}
-            log += self.rule.entries(first + k, [int(row) for row in rows], values)
+            log += self.rule.entries(first + k, [int(row) for row in feed.chosen(k)], values)
         loss = mean_loss({name: array[-1] for name, array in result.reported.items()})
-        return StepsDone(state.step, state.epoch + 1, loss, rate, self.run.seconds, tuple(log))
+        rate = float(feed.numbers["rate"][result.done - 1])
+        return StepsDone(state.step, epoch, loss, rate, self.run.seconds, tuple(log))
 
 
 class Orders:

@@ -49,7 +49,7 @@ class Whole:
         """The run's first event."""
         return self.run.started(len(self.run.data))
 
-    def epoch(self) -> Iterator[Event]:
+    def advance(self, most: int) -> Iterator[Event]:
         """One iteration: pull the next point, and score it."""
         run, state = self.run, self.run.state
         if self._points is None:
@@ -73,6 +73,10 @@ class Whole:
         loss = mean_loss(look.totals)
         yield StepsDone(state.step, state.epoch + 1, loss, RATE, run.seconds)
         yield run.epoch_done(look.totals, RATE)
+
+    def rest(self) -> Iterator[Event]:
+        """Nothing: all is told at once."""
+        return iter(())
 
     def close(self) -> None:
         """End the minimizer."""

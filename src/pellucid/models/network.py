@@ -159,8 +159,9 @@ class Network:
         check_targets(learned, y, self._target)
         watching = held_out is not None
         planned = plan(
-            len(part.x), learned, self.seed, epochs, batch, shuffle, early_stopping, watching
-        )
+            len(part.x), learned, self.seed, epochs, batch, shuffle, early_stopping, watching,
+            unwatched=on_event is None,
+        )  # fmt: skip
         fresh = self._prepared(part.x, part.y, metrics, learned.loss)
         task, codec, target = fresh._parts()
         weights = sample_weights(

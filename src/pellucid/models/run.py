@@ -81,7 +81,7 @@ class Settings:
 
 def plan(
     count: int, rule: Rule, seed: int, epochs: int | None, batch: int | None, shuffle: bool,
-    stopping: EarlyStopping | int | None, watched: bool,
+    stopping: EarlyStopping | int | None, has_validation: bool, unwatched: bool,
 ) -> Plan:  # fmt: skip
     """How long and in which portions to train on ``count`` samples; checks what was given."""
     declared = declarations(Plan)
@@ -104,12 +104,12 @@ def plan(
     if stopping is not None and not isinstance(stopping, EarlyStopping):
         patience = declarations(EarlyStopping)["patience"]
         stopping = EarlyStopping(patience.check("fit", "early_stopping", stopping))
-    if stopping is not None and not watched and stopping.monitor.startswith("val_"):
+    if stopping is not None and not has_validation and stopping.monitor.startswith("val_"):
         raise ParameterError(
             f"Early stopping watches {stopping.monitor}, and there is no validation data. "
             "Give fit validation=0.1, or (x, y)."
         )
-    return Plan(length, size, seed, shuffle, stopping)
+    return Plan(length, size, seed, shuffle, stopping, unwatched)
 
 
 def default_rule(count: int, rate: float = FIRST_RATE) -> Rule:

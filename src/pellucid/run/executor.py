@@ -32,21 +32,33 @@ class Feed:
         order: the places of the samples to take; step k takes order[k * batch : (k + 1) * batch].
         batch: samples a step; the last step takes what is left.
         numbers: arrays by input name with one entry a step (learning rate, random key, ...).
+        epoch: where the order holds several epochs, how many samples each has: a step takes what is
+            left of one, and does not reach into the next.
     """
 
     rows: Mapping[str, Array]
     order: Array
     batch: int
     numbers: Mapping[str, Array] = field(default_factory=dict)
+    epoch: int | None = None
 
     @property
     def count(self) -> int:
         """How many steps the order gives."""
-        return -(-len(self.order) // self.batch)
+        each = self.epoch or len(self.order)
+        epochs, rest = divmod(len(self.order), each) if each else (0, 0)
+        return epochs * -(-each // self.batch) - (-rest // self.batch)
+
+    def chosen(self, k: int) -> Array:
+        """The places of the samples of step k."""
+        each = self.epoch or len(self.order)
+        before, place = divmod(k, -(-each // self.batch))
+        start = before * each + place * self.batch
+        return self.order[start : min(start + self.batch, (before + 1) * each)]
 
     def step(self, k: int) -> dict[str, Array]:
         """The inputs of step k."""
-        chosen = self.order[k * self.batch : (k + 1) * self.batch]
+        chosen = self.chosen(k)
         inputs = {name: np.take(array, chosen, axis=0) for name, array in self.rows.items()}
         return inputs | {name: array[k] for name, array in self.numbers.items()}
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from pellucid.graph.primitive import Array
 from pellucid.ops.index import outside
 
 
-def address(array: Array) -> int:
-    """Where an array's elements start; quicker than ``array.ctypes.data``."""
-    return int(array.__array_interface__["data"][0])
+Bound: TypeAlias = tuple[int, Array, Array, int]
+"""A buffer's number, its memory in the first step, in later ones, and the bytes it moves a step."""
 
 
-def fixed(buffer: int, array: Array) -> tuple[int, int, int, int]:
-    """A buffer that is the same memory in every step: number, start, later start, stride."""
-    return buffer, address(array), address(array), 0
+def fixed(buffer: int, array: Array) -> Bound:
+    """A buffer that is the same memory in every step."""
+    return buffer, array, array, 0
 
 
 def check_index(bad: tuple[int, int] | None) -> None:

@@ -17,7 +17,7 @@ from pellucid.graph.primitive import Array
 from pellucid.graph.types import resolve
 from pellucid.run.executor import KEPT_PLANS, BatchSizes, Feed, Precision, Steps, run_steps
 from pellucid.run.native.bind import check_index, fixed
-from pellucid.run.native.module import WHY_ABSENT, is_built
+from pellucid.run.native.module import WHY_ABSENT, is_built, native
 from pellucid.run.native.plan import Plan
 from pellucid.run.native.rewrite import adapt
 from pellucid.run.native.steps import StepsCall, is_streamed
@@ -87,7 +87,7 @@ class NativeProgram:
         results = self.room(self.graph.outputs, batch)
         bounds = [fixed(plan.inputs[name], array) for name, array in arrays.items()]
         bounds += [fixed(plan.outputs[name], array) for name, array in results.items()]
-        _, _, bad = plan.native.run(bounds, 0, 1)
+        _, _, bad = native.run([(plan.native, bounds, 1, None)], None, 1)
         check_index(bad)
         return results
 

@@ -11,8 +11,9 @@ from pellucid.errors import DataError, ShapeError
 from pellucid.graph import Batch, Graph
 from pellucid.graph.primitive import Array
 from pellucid.run.executor import Feed, batch_size, check_carried
-from pellucid.run.native.bind import address, check_index, fixed
+from pellucid.run.native.bind import Bound, check_index, fixed
 from pellucid.run.native.items import is_batched
+from pellucid.run.native.module import native
 
 if TYPE_CHECKING:
     from pellucid.run.native.program import NativeProgram
@@ -45,42 +46,48 @@ class StepsCall:
 
     def take(self, total: int) -> tuple[int, bool]:
         """Do steps; tell how many were good, and whether all were."""
-        full = min(total, len(self.order) // self.feed.batch)
-        done, finite = self._part(0, full, self.feed.batch)
-        if finite and total > full:
-            rest = len(self.order) - full * self.feed.batch
-            more, finite = self._part(full, 1, rest)
-            done += more
+        if total == 0:
+            return 0, True
+        full, rest = divmod(self.feed.epoch or len(self.order), self.feed.batch)
+        batches = [(batch, count) for batch, count in ((self.feed.batch, full), (rest, 1)) if count]
+        if rest == 0 or total <= full:
+            batches = batches[:1]
+        self._make_room([batch for batch, _ in batches], total)
+        laps = [
+            (self.program.plan(batch).native, self._bounds(batch), count, seconds)
+            for (batch, count), seconds in zip(batches, (self.seconds, None), strict=False)
+        ]
+        done, finite, bad = native.run(laps, self.order, total)
+        check_index(bad)
+        self.reported = {name: array[:done] for name, array in self.reported.items()}
         return done, finite
 
-    def _part(self, first: int, count: int, batch: int) -> tuple[int, bool]:
-        """Steps of one batch size, from step ``first`` on."""
-        if count == 0:
-            return 0, True
-        plan = self.program.plan(batch)
+    def _make_room(self, batches: list[int], total: int) -> None:
+        """Memory for what the steps report: one entry a step, whatever its batch size."""
         following = {f"{name}'" for name in self.after}
-        told = [name for name in plan.outputs if name not in following]
-        reported = self.program.room(told, batch, count)
+        told = [name for name in self.program.graph.outputs if name not in following]
+        rooms = [self.program.room(told, batch, total) for batch in batches]
+        for name, array in rooms[0].items():
+            others = {room[name].shape[1:] for room in rooms} - {array.shape[1:]}
+            if others:
+                raise ShapeError(
+                    f"{name} has one number a sample: {array.shape[1:]} in a step of {batches[0]} "
+                    f"samples, {others.pop()} in one of {batches[1]}. Choose a batch that divides "
+                    "the samples, or report a sum."
+                )
+        self.reported = rooms[0]
+
+    def _bounds(self, batch: int) -> list[Bound]:
+        """What the steps of one batch size read and write."""
+        plan = self.program.plan(batch)
         bounds = [fixed(plan.inputs[name], array) for name, array in self.rows.items()]
-        for name, array in self.numbers.items():
-            stride = array.strides[0]
-            start = address(array) + first * stride
-            bounds.append((plan.inputs[name], start, start, stride))
+        moving = [(plan.inputs[name], array) for name, array in self.numbers.items()]
+        moving += [(plan.outputs[name], array) for name, array in self.reported.items()]
+        bounds += [(buffer, array, array, array.strides[0]) for buffer, array in moving]
         for name, array in self.after.items():
-            before = array if first else self.before[name]
-            bounds.append((plan.inputs[name], address(before), address(array), 0))
+            bounds.append((plan.inputs[name], self.before[name], array, 0))
             bounds.append(fixed(plan.outputs[f"{name}'"], array))
-        for name, array in reported.items():
-            bounds.append((plan.outputs[name], address(array), address(array), array.strides[0]))
-        order = address(self.order) + first * self.feed.batch * self.order.itemsize
-        seconds = 0 if self.seconds is None else address(self.seconds)
-        done, finite, bad = plan.native.run(bounds, order, count, seconds)
-        check_index(bad)
-        for name, array in reported.items():
-            known = self.reported.get(name)
-            good = array[:done]
-            self.reported[name] = good if known is None else np.concatenate([known, good])
-        return done, finite
+        return bounds
 
 
 def is_streamed(graph: Graph, feed: Feed) -> bool:
