@@ -26,6 +26,7 @@ struct Owned : Program {
     std::vector<Value> values_;
     std::vector<Step> steps_;
     std::vector<Bound> bounds_;
+    std::vector<int> in_turn_;
     std::vector<Splat> constants_;
 };
 
@@ -151,10 +152,33 @@ void place_constants(Owned& p, Draft& draft, int item) {
     }
 }
 
+bool has_turn(const Bound& b, int turn) {
+    const bool small = b.cls == ONE || b.cls == COL;
+    switch (turn) {
+        case AT_START: return b.mode == LOAD && small;
+        case SUMS: return b.mode >= SUM_ALL;
+        case AT_ROWS: return b.mode == LOAD && b.cls == ROW;
+        case AT_PIECE: return b.cls == FULL && (b.mode == LOAD || b.in_place);
+        case AFTER_PIECE: return b.cls == FULL && b.mode != LOAD;
+        case AFTER_ROWS: return b.cls == ROW && b.mode != LOAD;
+        default: return b.mode >= SUM_ALL || (b.mode != LOAD && small);
+    }
+}
+void take_turns(Owned& p) {
+    for (int turn = 0; turn < TURNS; turn++) {
+        p.turns[turn] = static_cast<int>(p.in_turn_.size());
+        for (int k = 0; k < p.operands; k++) {
+            if (has_turn(p.bounds_[k], turn)) p.in_turn_.push_back(k);
+        }
+    }
+    p.turns[TURNS] = static_cast<int>(p.in_turn_.size());
+}
+
 void point(Owned& p) {
     p.regs = p.registers_.data(), p.bindings = p.bindings_.data();
     p.code = p.code_.data(), p.constants = p.numbers_.data();
     p.value = p.values_.data(), p.step = p.steps_.data(), p.bound = p.bounds_.data();
+    p.in_turn = p.in_turn_.data();
     p.constant = p.constants_.empty() ? nullptr : p.constants_.data()->bytes;
 }
 
@@ -175,6 +199,7 @@ Chain* decode_chain(const Int* ints, Int int_count, const double* floats, Int fl
     place_constants(p, draft, item_bytes);
     Layout{draft, p, p.bounds_, p.values_, item_bytes, {}}.run();
     p.steps_ = draft.steps;
+    take_turns(p);
     point(p);
     return owned.release();
 }

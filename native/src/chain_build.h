@@ -27,7 +27,7 @@ struct Draft {
     int add_step(int op, int cls, int kind, int a, int b = -1, int c = -1) {
         const int dst = add_node(cls, kind);
         nodes[dst].maker = static_cast<int>(steps.size());
-        steps.push_back({op, 0, dst, a, b, c});
+        steps.push_back({op, 0, dst, {a, b, c, -1, -1}});
         return dst;
     }
     int add(Op op, int cls, int a, int b = -1, int c = -1) {
@@ -90,7 +90,7 @@ inline bool reads_columns(int op) {  // works on whole rows of its FULL input
            (op >= static_cast<int>(Op::ROW_SUM) && op <= static_cast<int>(Op::ROW_ARGMAX));
 }
 inline bool elementwise(int op) {
-    return op == FINITE_OR_ZERO || op < static_cast<int>(Op::WIDEN);
+    return op == FINITE_OR_ZERO || op >= FIRST_FUSED || op < static_cast<int>(Op::WIDEN);
 }
 
 }  // namespace pellucid

@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "chain_build.h"
+#include "chain_fuse.h"
 
 namespace pellucid {
 
@@ -23,6 +23,8 @@ struct Layout {
         choose_blocks();
         if (p.cut) cut_rows();
         spread_single_numbers();
+        drop_unused();
+        fuse_steps(draft, bounds);
         drop_unused();
         order();
         bind();
@@ -60,7 +62,7 @@ struct Layout {
     void cut_rows() {
         for (Step& s : draft.steps) {
             if (s.op != static_cast<int>(Op::WIDEN) && s.op != INT_WIDEN) continue;
-            const Node& from = draft.nodes[s.a];
+            const Node& from = draft.nodes[s.in[0]];
             if (from.cls == COL) s.op = from.kind == INT ? INT_COL_PIECE : COL_PIECE;
             else s.op = static_cast<int>(from.kind == INT ? Op::INT_COPY : Op::COPY);
         }
@@ -77,16 +79,17 @@ struct Layout {
         for (std::size_t k = 0; k < origin.size(); k++) origin[k] = static_cast<int>(k);
         for (Step& s : draft.steps) {
             if (elementwise(s.op))
-                for (int* input : {&s.a, &s.b, &s.c})
-                    if (*input >= 0) *input = origin[*input];
-            if (copies(s.op) && single(s.a) && draft.nodes[s.dst].cls == FULL) origin[s.dst] = s.a;
+                for (int& input : s.in)
+                    if (input >= 0) input = origin[input];
+            if (copies(s.op) && single(s.in[0]) && draft.nodes[s.dst].cls == FULL)
+                origin[s.dst] = s.in[0];
         }
     }
     void count_uses() {
         last_use.assign(draft.nodes.size(), -1);
         const int end = static_cast<int>(draft.steps.size());
         for (int k = 0; k < end; k++)
-            for (int input : {draft.steps[k].a, draft.steps[k].b, draft.steps[k].c})
+            for (int input : draft.steps[k].in)
                 if (input >= 0) last_use[input] = k;
         for (const Bound& b : bounds)
             if (b.mode != LOAD) last_use[b.value] = end;
@@ -105,11 +108,11 @@ struct Layout {
     int section(const Step& s) const {
         const Node& dst = draft.nodes[s.dst];
         if (dst.cls == ONE || dst.cls == COL) return 0;
-        const int from = s.a < 0 ? ONE : draft.nodes[s.a].cls;
+        const int from = s.in[0] < 0 ? ONE : draft.nodes[s.in[0]].cls;
         const bool widens = s.op == static_cast<int>(Op::WIDEN) || s.op == INT_WIDEN;
         if (dst.cls == FULL) return widens && from == COL ? 0 : 2;
         int latest = 1;
-        for (int input : {s.a, s.b, s.c})
+        for (int input : s.in)
             if (input >= 0) latest = std::max(latest, draft.nodes[input].section);
         return reads_columns(s.op) ? 2 : latest;
     }
@@ -135,12 +138,12 @@ struct Layout {
     void bind() {
         for (Step& s : draft.steps) {
             int bit = 1;
-            for (int input : {s.a, s.b, s.c}) {
+            for (int input : s.in) {
                 if (input >= 0 && !single(input)) s.how |= bit;
                 bit *= 2;
             }
-            s.how |= shape(s.dst) << 3;
-            if (s.a >= 0) s.how |= shape(s.a) << 5;
+            s.how |= shape(s.dst) << 5;
+            if (s.in[0] >= 0) s.how |= shape(s.in[0]) << 7;
         }
         std::vector<bool> taken(draft.nodes.size());
         for (Bound& b : bounds) {
@@ -191,8 +194,8 @@ struct Layout {
             // The loop may write over its own input, element by element of the same size.
             const bool over = elementwise(s.op);
             const auto release = [&](bool same) {
-                int seen[3] = {-1, -1, -1}, count = 0;
-                for (int input : {s.a, s.b, s.c}) {
+                int seen[MOST_INPUTS], count = 0;
+                for (int input : s.in) {
                     if (input < 0 || last_use[input] != k || kept(input)) continue;
                     if (draft.nodes[input].constant >= 0) continue;
                     if (std::find(seen, seen + count, input) != seen + count) continue;
@@ -209,8 +212,8 @@ struct Layout {
             release(false);
         }
         for (Step& s : draft.steps)
-            for (int* input : {&s.a, &s.b, &s.c})
-                if (*input < 0) *input = s.dst;
+            for (int& input : s.in)
+                if (input < 0) input = s.dst;
         for (Bound& b : bounds) {
             b.sums = top;
             if (b.mode == SUM_ROWS && !p.cut) top += 8 * p.cols;

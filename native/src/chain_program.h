@@ -23,12 +23,19 @@ enum Inner : int {
     COL_PIECE,  // in a cut row: the columns of this piece
     INT_COL_PIECE,
     INT_ROW_SUM,
+    // Several operations in one pass over FULL floats (chain_fuse.h), of up to five inputs:
+    TWO_PRODUCTS,    // a b + c d
+    AND_SQUARE,      // a b + c d^2
+    OVER_ROOT,       // a b / (sqrt(c) + d) + e
+    WHERE_LESS,      // c where a < b, else d
     INNER_COUNT
 };
+constexpr int FIRST_FUSED = TWO_PRODUCTS, MOST_INPUTS = 5;
 
-// Unused inputs name dst. How a step's loop runs: bits 0, 1, 2: a, b, c move along; bits 3-4: class of dst, 5-6: class of a.
+// Unused inputs name dst. How a step's loop runs: bits 0-4: an input moves along; 5-6: class of dst, 7-8: class of the first input.
 struct Step {
-    int op, how, dst, a, b, c;
+    int op, how, dst;
+    int in[MOST_INPUTS];
 };
 
 enum Base { IN_SCRATCH = 0, IN_CONSTANTS = 1 };
@@ -45,11 +52,17 @@ struct Bound {
     Int sums;       // where in scratch the sums are gathered
 };
 
+// Operands by when they are met: those that come in once, the sums to be cleared, those that come in
+// with each block's rows and each piece, those that go out after a piece, after the rows, at the end.
+enum Meeting { AT_START, SUMS, AT_ROWS, AT_PIECE, AFTER_PIECE, AFTER_ROWS, AT_END, TURNS };
+
 struct Program : Chain {
     int values, steps, once, by_row;  // sections end at once, by_row, steps
     const Value* value;
     const Step* step;
     const Bound* bound;
+    const int* in_turn;    // numbers of operands, turn by turn
+    int turns[TURNS + 1];  // where in `in_turn` each begins
     const std::byte* constant;
     bool linear;             // all is FULL or ONE: rows need not be told apart
     bool cut;                // a block is part of a row

@@ -2,6 +2,7 @@
 #include "../chain.h"
 
 #include "../kernels.h"
+#include "chain_fused.h"
 #include "chain_ints.h"
 #include "chain_operands.h"
 
@@ -11,7 +12,7 @@ namespace pellucid::PELLUCID_ISA {
 // decoded.
 template <class T>
 struct Steps {
-    static constexpr Run table[INNER_COUNT] = {
+    static constexpr Run table[FIRST_FUSED] = {
         nullptr,              each<T, Copy<T>>,    each<T, Add<T>>,   each<T, Sub<T>>,
         each<T, Mul<T>>,      each<T, Div<T>>,     each<T, Neg<T>>,   power<T>,
         each<T, Fma<T>>,      each<T, Exp<T>>,     each<T, Log<T>>,   each<T, Log1p<T>>,
@@ -37,7 +38,11 @@ struct Runner : Operands<T> {
     void steps(int from, int to) {
         for (int k = from; k < to; k++) {
             const Step& s = p.step[k];
-            Steps<T>::table[s.op](at[s.dst], at[s.a], at[s.b], at[s.c], here, s.how);
+            if (s.op >= FIRST_FUSED) {
+                FUSED<T>[s.op - FIRST_FUSED](s, at, here);
+            } else {
+                Steps<T>::table[s.op](at[s.dst], at[s.in[0]], at[s.in[1]], at[s.in[2]], here, s.how);
+            }
         }
     }
     void set_rows(Int rows, Int cols) {

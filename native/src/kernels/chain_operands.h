@@ -153,76 +153,73 @@ struct Operands {
 
     // --- when
 
-    void begin() {
-        for (int k = 0; k < p.operands; k++) {
-            const Bound& b = p.bound[k];
-            if (b.mode == LOAD && b.cls == ONE) load_one(b, memory[k]);
-            else if (b.mode == LOAD && b.cls == COL) load_span(b, memory[k], p.cols);
-            else if (b.mode >= SUM_ALL) begin_sum(b, memory[k]);
+    // do_it(operand, where it begins) for the operands of a turn.
+    template <class F>
+    PELLUCID_INLINE void each_of(Meeting turn, F do_it) {
+        for (int k = p.turns[turn]; k < p.turns[turn + 1]; k++) {
+            const int which = p.in_turn[k];
+            do_it(p.bound[which], memory[which]);
         }
+    }
+    void begin() {
+        each_of(AT_START, [&](const Bound& b, std::byte* from) {
+            if (b.cls == ONE) load_one(b, from);
+            else load_span(b, from, p.cols);
+        });
+        each_of(SUMS, [&](const Bound& b, std::byte* to) { begin_sum(b, to); });
     }
     void begin_sum(const Bound& b, std::byte* to) const {
         const Int size = b.kind == INT ? 8 : Int(sizeof(T));
-        if (b.mode != SUM_ROWS || !p.cut) {
-            const Int count = b.mode == SUM_ROWS ? p.cols : 1;
-            std::memset(totals(b), 0, static_cast<std::size_t>(count) * sizeof(Total));
+        if (b.mode != SUM_ROWS) {
+            totals(b)->integer = 0;  // as a double: 0, too
+        } else if (!p.cut) {
+            std::memset(totals(b), 0, static_cast<std::size_t>(p.cols) * sizeof(Total));
         } else if (frame.fresh) {
             std::memset(to, 0, static_cast<std::size_t>(p.cols * size));
         }
     }
     void begin_rows(Int row) {
-        for (int k = 0; k < p.operands; k++) {
-            const Bound& b = p.bound[k];
-            if (b.cls != ROW || b.mode != LOAD) continue;
-            std::byte* from = memory[k] + row * size_of(b.kind);
+        each_of(AT_ROWS, [&](const Bound& b, std::byte* from) {
+            from += row * size_of(b.kind);
             if (p.cut) load_one(b, from);
             else load_span(b, from, here.rows);
-        }
+        });
     }
     void begin_piece(Int element) {
-        for (int k = 0; k < p.operands; k++) {
-            const Bound& b = p.bound[k];
-            if (b.cls != FULL) continue;
-            std::byte* from = memory[k] + element * size_of(b.kind);
+        each_of(AT_PIECE, [&](const Bound& b, std::byte* from) {
+            from += element * size_of(b.kind);
             if (b.mode == LOAD) load_span(b, from, here.count[FULL]);
-            else if (b.in_place) in_place(b, from, here.count[FULL]);
-        }
+            else in_place(b, from, here.count[FULL]);
+        });
     }
     void end_piece(Int row, Int element) {
-        for (int k = 0; k < p.operands; k++) {
-            const Bound& b = p.bound[k];
-            if (b.cls != FULL || b.mode == LOAD) continue;
+        each_of(AFTER_PIECE, [&](const Bound& b, std::byte* to) {
             const void* from = at[b.value];
             if (b.mode <= STORE_CHECKED)
-                store_span(b, memory[k] + element * size_of(b.kind), here.count[FULL]);
+                store_span(b, to + element * size_of(b.kind), here.count[FULL]);
             else if (b.mode == SUM_ALL) gather_all(b, from, here.count[FULL], *totals(b));
             else if (b.mode == SUM_ROWS) sum_rows(b, from);
             else sum_cols(b, from, row);
-        }
+        });
     }
     void end_rows(Int row) {
-        for (int k = 0; k < p.operands; k++) {
-            const Bound& b = p.bound[k];
-            if (b.cls != ROW || b.mode == LOAD) continue;
+        each_of(AFTER_ROWS, [&](const Bound& b, std::byte* to) {
             if (b.mode == SUM_ALL) gather_all(b, at[b.value], here.rows, *totals(b));
-            else store_span(b, memory[k] + row * size_of(b.kind), here.rows);
-        }
+            else store_span(b, to + row * size_of(b.kind), here.rows);
+        });
     }
     void end() {
-        for (int k = 0; k < p.operands; k++) {
-            const Bound& b = p.bound[k];
-            const bool small = b.cls == ONE || b.cls == COL;
-            if (b.mode == LOAD || b.mode == SUM_COLS) continue;
+        each_of(AT_END, [&](const Bound& b, std::byte* to) {
             const Int n = b.cls == ONE ? 1 : p.cols;
             if (b.mode <= STORE_CHECKED) {
-                if (small && frame.share == 0) store_span(b, memory[k], n);
+                if (frame.share == 0) store_span(b, to, n);
             } else if (b.mode == SUM_ALL) {
-                if (small) gather_all(b, at[b.value], n, *totals(b));
-                deliver(b, memory[k], *totals(b));
-            } else if (!p.cut) {
-                deliver_rows(b, memory[k]);
+                if (b.cls == ONE || b.cls == COL) gather_all(b, at[b.value], n, *totals(b));
+                deliver(b, to, *totals(b));
+            } else if (b.mode == SUM_ROWS && !p.cut) {
+                deliver_rows(b, to);
             }
-        }
+        });
         if (infinite) frame.fault->infinite.store(true, std::memory_order_relaxed);
     }
     void deliver_rows(const Bound& b, std::byte* to) const {

@@ -82,6 +82,12 @@ PELLUCID_INLINE T largest_lane(Vec<T> v) {
         v, [](Vec<T> a, Vec<T> b) __attribute__((always_inline)) { return larger<T>(a, b); })[0];
 }
 template <class T>
+PELLUCID_INLINE T least_lane(Vec<T> v) {
+    return fold_lanes<T>(v, [](Vec<T> a, Vec<T> b) __attribute__((always_inline)) {
+        return select<T>(a < b, a, b);
+    })[0];
+}
+template <class T>
 static void row_max(void* to, const void* from, const void*, const void*, const Here& here, int) {
     const Vec<T> least = splat<T>(T(-__builtin_inf()));
     Vec<T> top = least;
@@ -90,17 +96,36 @@ static void row_max(void* to, const void* from, const void*, const void*, const 
         [&](Vec<T> v, Bits<T> live, Int) { top = larger<T>(top, select<T>(live, v, least)); },
         [&](Int r) { static_cast<T*>(to)[r] = largest_lane<T>(top); });
 }
-// The first of the largest; the first NaN, if there is one.
+// The first of the largest; the first NaN, if there is one: then nothing equals the largest.
 template <class T>
 static void row_argmax(void* to, const void* from, const void*, const void*, const Here& here, int) {
+    constexpr Int W = WIDTH<T>;
+    const Int cols = here.cols;
     const T* x = static_cast<const T*>(from);
-    for (Int r = 0; r < here.rows; r++, x += here.cols) {
-        Int best = 0;
-        T top = here.cols ? x[0] : T(0);
-        for (Int j = 1; j < here.cols && top == top; j++)
-            if (x[j] > top || x[j] != x[j]) top = x[j], best = j;
-        static_cast<Int*>(to)[r] = best;
-    }
+    Int* places = static_cast<Int*>(to);
+    const Vec<T> least = splat<T>(T(-__builtin_inf())), lane = lanes<T>(), none = splat<T>(T(W));
+    Vec<T> top = least;
+    over_rows<T>(
+        x, here.rows, cols, [&] { top = least; },
+        [&](Vec<T> v, Bits<T> live, Int) { top = larger<T>(top, select<T>(live, v, least)); },
+        [&](Int r) {
+            const T* row = x + r * cols;
+            const Vec<T> most = splat<T>(largest_lane<T>(top));
+            Int j = 0;
+            Vec<T> found = none;
+            for (; j + W <= cols; j += W) {
+                const Vec<T> v = load(row + j);
+                found = select<T>((v == most) | (v != v), lane, none);
+                const T first = least_lane<T>(found);
+                if (first < T(W)) {
+                    places[r] = j + static_cast<Int>(first);
+                    return;
+                }
+            }
+            const T* rest = row + j;
+            while (j < cols - 1 && !(*rest == most[0] || *rest != *rest)) j++, rest++;
+            places[r] = cols ? j : 0;
+        });
 }
 
 // A row's number for all its columns. Vectors may run over into the next row, which is written later.
@@ -137,14 +162,14 @@ template <class T>
 static void widen(void* to, const void* from, const void*, const void*, const Here& here, int how) {
     T* d = static_cast<T*>(to);
     const T* a = static_cast<const T*>(from);
-    if ((how >> 5 & 3) == ROW) rows_to_full(d, a, here.rows, here.cols);
+    if ((how >> 7 & 3) == ROW) rows_to_full(d, a, here.rows, here.cols);
     else cols_to_full(d, a, here.rows, here.cols);
 }
 static void int_widen(void* to, const void* from, const void*, const void*, const Here& here, int how) {
     Int* d = static_cast<Int*>(to);
     const Int* a = static_cast<const Int*>(from);
     for (Int r = 0; r < here.rows; r++, d += here.cols)
-        for (Int j = 0; j < here.cols; j++) d[j] = (how >> 5 & 3) == ROW ? a[r] : a[j];
+        for (Int j = 0; j < here.cols; j++) d[j] = (how >> 7 & 3) == ROW ? a[r] : a[j];
 }
 template <class E>
 static void col_piece(void* to, const void* from, const void*, const void*, const Here& here, int) {

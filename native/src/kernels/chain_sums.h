@@ -60,19 +60,19 @@ static Int int_sum_of_live(const Int* x, Int n, Int live) {
     return static_cast<Int>(sum);
 }
 
-// x - x is 0 for a finite x, else NaN.
+// 0 x is 0 for a finite x, else NaN.
 template <class T>
 static bool all_finite(const T* x, Int n) {
     constexpr Int W = WIDTH<T>;
-    Vec<T> s[2] = {};
+    Vec<T> s[4] = {};
     Int i = 0;
-    for (; i + 2 * W <= n; i += 2 * W)
-        for (int u = 0; u < 2; u++) {
-            const Vec<T> v = load(x + i + u * W);
-            s[u] += v - v;
-        }
-    for (; i < n; i++) s[0][0] += x[i] - x[i];
-    return across<T>(s[0] + s[1]) == T(0);
+    for (; i + 4 * W <= n; i += 4 * W) {
+        s[0] += load(x + i) * T(0), s[1] += load(x + i + W) * T(0);
+        s[2] += load(x + i + 2 * W) * T(0), s[3] += load(x + i + 3 * W) * T(0);
+    }
+    for (; i + W <= n; i += W) s[0] += load(x + i) * T(0);
+    if (i < n) s[1] += load_some(x + i, n - i) * T(0);
+    return across<T>((s[0] + s[1]) + (s[2] + s[3])) == T(0);
 }
 template <class T>
 static bool live_finite(const T* x, Int n, Int live) {
