@@ -50,10 +50,12 @@ def combine(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
         first.
     """
     names = [name for name in parts[0] if not name.startswith(RULE)] if parts else []
-    return {
-        name: np.asarray(np.sum(np.concatenate([part[name] for part in parts]), 0, np.float64))
-        for name in names
-    }
+    whole = parts[0] if len(parts) == 1 else _joined(names, parts)
+    return {name: np.asarray(np.add.reduce(whole[name], 0, np.float64)) for name in names}
+
+
+def _joined(names: Sequence[str], parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
 
 
 def mean_loss(counts: Mapping[str, Array]) -> float:

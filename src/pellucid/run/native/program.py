@@ -66,6 +66,9 @@ class NativeProgram:
         self.kinds = {
             "float": np.dtype(precision), "int": np.dtype(np.int64), "bool": np.dtype(np.bool_)
         }  # fmt: skip
+        self._read = {name: self.kinds[node.dtype] for name, node in graph.inputs.items()}
+        outputs = {name: graph.output(name) for name in graph.outputs}
+        self._told = {name: (node.shape, self.kinds[node.dtype]) for name, node in outputs.items()}
         self._planned = _planned(graph, precision, threads)
         self._batch_sizes = BatchSizes(graph)
 
@@ -142,15 +145,17 @@ class NativeProgram:
 
     def plain(self, name: str, array: Array) -> Array:
         """An input as the kernels read it: of the right kind, in rows, aligned."""
-        kind = self.kinds[self.graph.inputs[name].dtype]
+        kind, flags = self._read[name], array.flags
+        if array.dtype == kind and flags.c_contiguous and flags.aligned:
+            return array
         return np.require(array, kind, ("C", "A"))
 
     def room(self, names: Iterable[str], batch: int, *before: int) -> dict[str, Array]:
         """Memory for outputs, each with axes before its own."""
-        nodes = {name: self.graph.output(name) for name in names}
         return {
-            name: np.empty((*before, *resolve(node.shape, batch)), self.kinds[node.dtype])
-            for name, node in nodes.items()
+            name: np.empty((*before, *resolve(shape, batch)), kind)
+            for name in names
+            for shape, kind in (self._told[name],)
         }
 
 
