@@ -92,7 +92,8 @@ int allowed_cpus() {
 #endif
     if (cpus < 1) cpus = static_cast<int>(std::thread::hardware_concurrency());
 #ifdef __linux__
-    cpus = static_cast<int>(quota_cpus(cpus));
+    static const double quota = quota_cpus(1 << 20);  // reading it takes some 100 us
+    cpus = static_cast<int>(std::min<double>(cpus, quota));
 #endif
     return std::max(cpus, 1);
 }

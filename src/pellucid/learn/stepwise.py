@@ -43,7 +43,7 @@ class Stepwise:
         return self.run.started(self.run.plan.batch)
 
     def advance(self, most: int) -> Iterator[Event]:
-        """One more epoch; or up to ``most`` short ones, where nothing is to be done between them."""
+        """One more epoch, or up to ``most`` short ones where nothing is to be done between."""
         together = min(self._chunk // self.steps_an_epoch, most) if self.run.together else 1
         return self._epoch() if together < 2 else self._epochs(together)
 

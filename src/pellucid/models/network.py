@@ -24,7 +24,7 @@ from pellucid.learn.rule import Rule
 from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
-from pellucid.models.predictor import OUTPUT, Prediction, Predictor
+from pellucid.models.predictor import OUTPUT, Prediction, Predictor, own_vector
 from pellucid.models.prepare import (
     check_chances,
     check_labelled,
@@ -46,7 +46,7 @@ from pellucid.nn.layer import Layer
 from pellucid.nn.losses import Loss
 from pellucid.nn.losses import loss as find_loss
 from pellucid.run.choose import executor
-from pellucid.run.executor import Executor, Precision, Program
+from pellucid.run.executor import Executor, Precision
 
 
 class Network:
@@ -102,7 +102,7 @@ class Network:
         self._target: TargetCodec | None = None
         self._state: State | None = None
         self._rule: Rule | None = None
-        self._programs: dict[tuple[Any, ...], Program] = {}  # for predicting, once compiled
+        self._predictors: dict[tuple[Any, ...], Predictor] = {}
         self.provenance: dict[str, Any] = {}
 
     # --- learning
@@ -191,14 +191,14 @@ class Network:
 
     def predict(self, x: Any, *, engine: str | Executor = "auto") -> Any:
         """The answer for each sample: a label as it was given, or numbers in the units of y."""
-        return self._prediction(executor(engine))(x)
+        return self._predictor(executor(engine))(x)
 
     def predict_proba(self, x: Any, *, engine: str | Executor = "auto") -> Array:
         """The chance of each class for each sample: (samples, classes), in ``classes``'s order.
 
         Raises: ``DataError`` for a network that gives numbers, or scores that are no chances.
         """
-        return np.asarray(self._prediction(executor(engine), proba=True)(x))
+        return np.asarray(self._predictor(executor(engine), proba=True)(x))
 
     def compile_predictor(
         self, *, proba: bool = False, engine: str | Executor = "auto", threads: int | None = None
@@ -214,7 +214,7 @@ class Network:
         """
         chosen = executor(engine, None, threads)
         prediction = self._prediction(chosen, proba=proba)
-        params, state = (vector.copy() for vector in self._vectors())
+        params, state = (own_vector(vector, chosen.precision) for vector in self._vectors())
         return Predictor(replace(prediction, params=params, state=state), chosen)
 
     def evaluate(
@@ -287,7 +287,7 @@ class Network:
             carried = {name: array.copy() for name, array in self._state.carried.items()}
             other._state = State(carried, self._state.step, self._state.epoch)
         other.provenance = copy.deepcopy(self.provenance)
-        other._programs = {}
+        other._predictors = {}
         return other
 
     def graph(
@@ -386,14 +386,19 @@ class Network:
             own = {name: reached.carried[name] for name in own}
         return State(kept | own, reached.step, reached.epoch)
 
+    def _predictor(self, chosen: Executor, *, proba: bool = False) -> Predictor:
+        """How this network predicts with the parameters that it has; compiled once."""
+        own = chosen.name, chosen.precision, getattr(chosen, "threads", None), type(chosen), proba
+        known = self._predictors.get(own)
+        if known is None or not known.reads(*self._vectors()):
+            known = Predictor(self._prediction(chosen, proba=proba), chosen)
+            self._predictors[own] = known
+        return known
+
     def _prediction(self, chosen: Executor, *, proba: bool = False) -> Prediction:
-        """How this network predicts, with the parameters that it has; compiled once."""
+        """All that predicting with these parameters needs."""
         task, codec, target = self._parts()
         if proba:
             check_chances(task.loss, target)
-        own = type(chosen), chosen.name, chosen.precision, getattr(chosen, "threads", None)
-        if own not in self._programs:
-            graph = predict_graph(task.architecture, task.loss)
-            self._programs[own] = chosen.compile(graph, [OUTPUT])
-        program = self._programs[own]
+        program = chosen.compile(predict_graph(task.architecture, task.loss), [OUTPUT])
         return Prediction(task, codec, target, *self._vectors(), program, chosen.precision, proba)

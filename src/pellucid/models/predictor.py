@@ -29,6 +29,7 @@ from pellucid.models.prepare import halfway, most_likely
 from pellucid.run.executor import Executor, Precision, Program
 
 OUTPUT = "prediction"  # of the graph that predicts
+ALIGNMENT = 64
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,10 @@ class Predictor:
         self._prediction = prediction
         self._quick = _short_cut(prediction, executor)
 
+    def reads(self, params: Array, state: Array) -> bool:
+        """Whether it computes with the numbers in this memory."""
+        return self._prediction.params is params and self._prediction.state is state
+
     def __call__(self, x: Any) -> Any:
         """The answer for each sample.
 
@@ -117,6 +122,16 @@ class Predictor:
         return f"Predictor([{layers}])"
 
 
+def own_vector(vector: Array, precision: Precision) -> Array:
+    """A copy in a precision, which starts at a cache line."""
+    dtype = np.dtype(precision)
+    room = np.empty(vector.size * dtype.itemsize + ALIGNMENT, np.uint8)
+    start = -room.ctypes.data % ALIGNMENT
+    copy = room[start : start + vector.size * dtype.itemsize].view(dtype)
+    copy[:] = vector
+    return copy
+
+
 def _nothing(x: Any) -> Any:
     """No short cut."""
     return None
@@ -128,6 +143,9 @@ def _short_cut(prediction: Prediction, executor: Executor) -> Callable[[Any], An
 
     if not isinstance(executor, NativeExecutor) or prediction.task.architecture.in_dtype == "int":
         return _nothing
+    fixed = {"params": prediction.params, "state": prediction.state}
+    if any(a.dtype != executor.precision or not a.flags.carray for a in fixed.values()):
+        return _nothing
     from pellucid.run.native.direct import Rows, direct
 
     codec = prediction.codec
@@ -138,7 +156,6 @@ def _short_cut(prediction: Prediction, executor: Executor) -> Callable[[Any], An
     else:
         return _nothing
     answers, finish = _answers(prediction)
-    fixed = {"params": prediction.params, "state": prediction.state}
     quick = direct(prediction.program.graph, OUTPUT, fixed, rows, answers, executor)
     if finish is None:
         return quick

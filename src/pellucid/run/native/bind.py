@@ -7,7 +7,6 @@ from typing import TypeAlias
 from pellucid.graph.primitive import Array
 from pellucid.ops.index import outside
 
-
 Bound: TypeAlias = tuple[int, Array, Array, int]
 """A buffer's number, its memory in the first step, in later ones, and the bytes it moves a step."""
 

@@ -12,17 +12,14 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from pellucid.graph import Graph, simplify
+from pellucid.graph import Graph
 from pellucid.graph.primitive import Array
 from pellucid.run.native.module import native
-from pellucid.run.native.plan import Plan
-from pellucid.run.native.program import NativeExecutor
-from pellucid.run.native.rewrite import adapt
+from pellucid.run.native.program import NativeExecutor, planned
 from pellucid.run.native.threads import thread_count
 
 BLOCK_BYTES = 256 << 10  # of a piece's rows: half of a usual second-level cache
 LEAST_BLOCK, MOST_BLOCK = 16, 1024
-ALIGNMENT = 64
 
 Kind: TypeAlias = Literal["same", "pair", "scaled", "most", "past"]
 
@@ -72,17 +69,17 @@ def direct(
     """A function from an array of rows to answers; None for what has to go the long way.
 
     That is what is no plain C-contiguous array of the rows' shape, and what holds, or leads to, NaN
-    or infinity. The graph reads ``x``, and ``fixed``, which is copied.
+    or infinity. The graph reads ``x``, and ``fixed``, of the executor's precision and C-contiguous,
+    which is read where it lies.
     """
     dtype = np.dtype(executor.precision)
-    graph = adapt(simplify(Graph(graph.nodes, {output: graph.output(output).id})))
-    kept = {name: _aligned(array, dtype) for name, array in fixed.items()}
-    addresses = [(name, array.ctypes.data) for name, array in kept.items()]
+    addresses = [(name, array.ctypes.data) for name, array in fixed.items()]
+    kept = planned(graph, executor.precision, 1)
 
     def make(size: int) -> tuple[Any, ...]:
-        plan = Plan(graph, size, executor.precision == "float32", 1)
+        plan = kept.plan(size)
         places = [(plan.inputs[name], address) for name, address in addresses]
-        return plan.native, plan.inputs["x"], plan.outputs[output], places, plan.seconds, kept
+        return plan.native, plan.inputs["x"], plan.outputs[output], places, plan.seconds, fixed
 
     return native.Predictor(  # type: ignore[no-any-return]
         single=dtype == np.float32,
@@ -110,12 +107,3 @@ def _block(row_bytes: int) -> int:
     """How many rows to compute at once: a power of two whose inputs fit the cache."""
     fitting = max(LEAST_BLOCK, min(MOST_BLOCK, BLOCK_BYTES // max(1, row_bytes)))
     return 1 << (int(fitting).bit_length() - 1)
-
-
-def _aligned(array: Array, dtype: np.dtype[Any]) -> Array:
-    """A copy that starts at a cache line."""
-    room = np.empty(array.size * dtype.itemsize + ALIGNMENT, np.uint8)
-    start = -room.ctypes.data % ALIGNMENT
-    copy = room[start : start + array.size * dtype.itemsize].view(dtype).reshape(array.shape)
-    copy[...] = array
-    return copy

@@ -69,7 +69,7 @@ class NativeProgram:
         self._read = {name: self.kinds[node.dtype] for name, node in graph.inputs.items()}
         outputs = {name: graph.output(name) for name in graph.outputs}
         self._told = {name: (node.shape, self.kinds[node.dtype]) for name, node in outputs.items()}
-        self._planned = _planned(graph, precision, threads)
+        self._planned = planned(graph, precision, threads)
         self._batch_sizes = BatchSizes(graph)
 
     def plan(self, batch: int) -> Plan:
@@ -162,7 +162,7 @@ class NativeProgram:
 # --- plans, kept by graph
 
 
-class _Planned:
+class Planned:
     """A graph's plans, by batch size."""
 
     def __init__(self, graph: Graph, single: bool, threads: int) -> None:
@@ -172,6 +172,7 @@ class _Planned:
         self._lock = Lock()
 
     def plan(self, batch: int) -> Plan:
+        """The plan for a batch size, made when it is first asked for."""
         with self._lock:
             plan = self._plans.get(batch)
             if plan is None:
@@ -185,11 +186,12 @@ class _Planned:
             return plan
 
 
-_KEPT: OrderedDict[tuple[Any, ...], _Planned] = OrderedDict()
+_KEPT: OrderedDict[tuple[Any, ...], Planned] = OrderedDict()
 _KEPT_LOCK = Lock()
 
 
-def _planned(graph: Graph, precision: Precision, threads: int) -> _Planned:
+def planned(graph: Graph, precision: Precision, threads: int) -> Planned:
+    """The plans of a graph: of all graphs of the same nodes there is one set."""
     key = (
         tuple((node.key, node.scope) for node in graph.nodes),
         tuple(graph.outputs.items()),
@@ -199,7 +201,7 @@ def _planned(graph: Graph, precision: Precision, threads: int) -> _Planned:
     with _KEPT_LOCK:
         found = _KEPT.get(key)
         if found is None:
-            found = _KEPT[key] = _Planned(graph, precision == "float32", threads)
+            found = _KEPT[key] = Planned(graph, precision == "float32", threads)
             if len(_KEPT) > KEPT_GRAPHS:
                 _KEPT.popitem(last=False)
         _KEPT.move_to_end(key)
