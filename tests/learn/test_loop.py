@@ -33,6 +33,7 @@ from pellucid.learn import (
     train,
 )
 from pellucid.learn import score as scoring
+from pellucid.learn.schedules import StepDecay
 from pellucid.nn import BatchNorm, CategoricalCrossEntropy, Dense, Dropout, SquaredError
 from pellucid.run import Executor, Feed, Program, ReferenceExecutor, Steps, executor
 from tests.learn.cases import EXACT, SINGLE, Array, begin, blobs, make_task, run, samples, views
@@ -209,6 +210,85 @@ def test_the_bits_depend_on_the_seed_and_not_on_the_clock(
     one_by_one, together = trained(1, 1e-12), trained(1, 1e12)
     assert one_by_one == together
     assert trained(2, 1e12)[0] != together[0]
+
+
+@pytest.mark.parametrize("batch", [8, 10, 50])  # 50 samples: with and without a short last batch
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_epochs_done_together_are_those_done_apart(
+    batch: int, shuffle: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task, data = network_with_everything()
+    rule = Backprop(Adam(StepDecay(0.02, every=7, factor=0.5)))
+    apart, together = begin(task, rule), begin(task, rule)
+    plan = Plan(9, batch, 5, shuffle)
+    told = epochs(run(task, rule, plan, apart, data))
+    monkeypatch.setattr(stepwise, "SECONDS_A_CALL", 1e12)
+    calls: list[int] = []
+    counted: Any = Counting(calls)
+    ahead = run(task, rule, dataclasses.replace(plan, unwatched=True), together, data, counted)
+    assert len(calls) < 9
+    assert sum(calls) == 9 * -(-50 // batch)
+    for name, array in apart.carried.items():
+        assert array.tobytes() == together.carried[name].tobytes(), name
+    assert (apart.step, apart.epoch) == (together.step, together.epoch)
+    for one, other in zip(told, epochs(ahead), strict=True):
+        assert dataclasses.replace(one, seconds=0) == dataclasses.replace(other, seconds=0)
+
+
+class Counting:
+    """The reference executor, which notes how many steps each call took."""
+
+    name, precision = "reference", "float64"
+
+    def __init__(self, calls: list[int]) -> None:
+        self.calls = calls
+
+    def compile(self, graph: Graph, outputs: Sequence[str] | None = None) -> Program:
+        program: Any = ReferenceExecutor().compile(graph, outputs)
+        do = program.steps
+
+        def steps(carried: Mapping[str, Array], feed: Feed, count: int | None = None) -> Steps:
+            found: Steps = do(carried, feed, count)
+            self.calls.append(found.done)
+            return found
+
+        program.steps = steps
+        return program  # type: ignore[no-any-return]
+
+
+def test_an_interrupt_does_not_lose_the_events_of_epochs_that_are_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stepwise, "SECONDS_A_CALL", 1e12)
+    task, rule, data = classifier(), Backprop(), samples(*blobs(12))
+    state = begin(task, rule)
+    events = train(task, rule, Plan(40, 4, unwatched=True), state, data, EXACT)
+    seen = [next(events)]
+    while state.epoch < 3:
+        seen.append(next(events))
+    seen.append(events.throw(KeyboardInterrupt))
+    seen += events
+    assert [event.epoch for event in epochs(seen)] == list(range(1, state.epoch + 1))
+    assert ended(seen).reason == "interrupted"
+    assert (ended(seen).epoch, ended(seen).step) == (state.epoch, state.step)
+
+
+def test_epochs_done_together_end_before_a_step_that_is_not_finite(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task, rule = line(), Backprop(SGD(3.0))
+    data = samples(column(1, 2, 3), column(2, 4, 6))
+    plan = Plan(3000, 2)
+    apart, together = begin(task, rule), begin(task, rule)
+    told = run(task, rule, plan, apart, data)
+    monkeypatch.setattr(stepwise, "SECONDS_A_CALL", 1e12)
+    ahead = run(task, rule, dataclasses.replace(plan, unwatched=True), together, data)
+    assert ended(told).reason == ended(ahead).reason == "diverged"
+    assert apart.carried["params"].tobytes() == together.carried["params"].tobytes()
+    assert (apart.step, apart.epoch) == (together.step, together.epoch)
+    assert [e.values for e in epochs(told)] == [e.values for e in epochs(ahead)]
+    broken = [next(e for e in events if isinstance(e, Diverged)) for events in (told, ahead)]
+    assert broken[0] == broken[1]
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "adam", "nadam", "adagrad"])

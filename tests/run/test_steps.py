@@ -56,6 +56,18 @@ def test_steps_carry_their_values_and_report_the_others() -> None:
     assert START == {"w": 0.0, "total": 0.0}
 
 
+def test_a_step_does_not_reach_into_the_next_epoch() -> None:
+    program = ReferenceExecutor().compile(averaging())
+    given = Feed({"x": ROWS}, np.array([4, 3, 1, 0, 2, 4]), 2, {"rate": np.ones(4)}, epoch=3)
+    assert given.count == 4
+    assert [list(given.chosen(k)) for k in range(4)] == [[4, 3], [1], [0, 2], [4]]
+    found = program.steps(START, given)
+    means = [ROWS[given.chosen(k)].mean() for k in range(4)]
+    np.testing.assert_array_equal(found.reported["mean"], means)
+    assert Feed({}, np.arange(8), 2, epoch=3).count == 5
+    assert Feed({}, np.arange(0), 2).count == Feed({}, np.arange(0), 2, epoch=3).count == 0
+
+
 def test_a_count_ends_early_but_never_late() -> None:
     program = ReferenceExecutor().compile(averaging())
     given = feed([0, 1, 2, 3, 4], 2, [1.0, 1.0, 1.0])

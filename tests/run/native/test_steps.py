@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 import pellucid.nn as nn
+import pellucid.ops as ops
+from pellucid.errors import ShapeError
+from pellucid.graph import BATCH, Builder
 from pellucid.graph.types import resolve
 from pellucid.learn import (
     LBFGS,
@@ -33,8 +36,9 @@ from pellucid.learn import (
     step_graph,
 )
 from pellucid.learn.step import objective_graph
-from pellucid.nn import Architecture, Chain, Dense, Layer
+from pellucid.nn import Architecture, Chain, Dense, Dropout, Layer
 from pellucid.run.executor import Feed
+from pellucid.run.native.program import NativeExecutor
 from tests.learn.cases import classes
 from tests.nn.cases import ACTIVATIONS, LAYERS, LOSSES, Array, Case, LossCase
 from tests.run.native.agree import WAYS, Way, check_graph, check_steps
@@ -115,6 +119,87 @@ def test_every_loss_learns_alike(case: LossCase, way: Way) -> None:
     *outer, width = case.out_shape
     task = task_of([Dense(width)], (*outer, 4), case.loss)
     learn(task, Backprop(Adam()), way)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize(("epoch", "epochs"), [(COUNT, 3), (3, 4), (BATCH_SIZE, 2), (1, 5)])
+def test_epochs_in_one_call(epoch: int, epochs: int, way: Way) -> None:
+    task = task_of([Dense(5, "tanh"), Dropout(0.4), Dense(3)], (4,), nn.SquaredError())
+    rule = Backprop(Adam())
+    graph = step_graph(task, rule, BATCH_SIZE)
+    carried = {n: a.astype(way.precision) for n, a in start(task, rule, 1).items()}
+    rng = np.random.default_rng(6)
+    order = np.concatenate([rng.permutation(COUNT)[:epoch] for _ in range(epochs)])
+    steps = epochs * -(-epoch // BATCH_SIZE)
+    given = feed_of(data_of(task, COUNT, way), np.arange(steps * BATCH_SIZE), BATCH_SIZE, 0.01)
+    given = Feed(given.rows, order, BATCH_SIZE, given.numbers, epoch)
+    found = check_steps(graph, carried, given, way, 100.0)
+    assert found.done == steps
+    with way.chosen() as chosen:  # the bits are those of step after step, in calls of any length
+        program = chosen.compile(graph)
+        current = carried
+        for k in range(steps):
+            one = Feed(given.rows, given.chosen(k), BATCH_SIZE,
+                       {name: array[k:] for name, array in given.numbers.items()})  # fmt: skip
+            current = program.steps(current, one).carried
+    for name, array in current.items():
+        assert array.tobytes() == found.carried[name].tobytes(), name
+
+
+def test_a_failed_step_in_a_later_epoch_leaves_the_good_ones() -> None:
+    builder = Builder()
+    x, w = builder.input("x", (BATCH,)), builder.input("w")
+    with builder.context(role="update"):
+        graph = builder.build(**{"w'": w + ops.sum(x)})
+    rows = {"x": np.array([1.0, 2.0, 4.0, np.inf])}
+    given = Feed(rows, np.array([0, 1, 2, 2, 1, 0, 0, 3, 1]), 2, epoch=3)
+    for way in WAYS:
+        found = check_steps(graph, {"w": np.zeros((), way.precision)}, given, way)
+        assert (found.done, found.finite) == (4, False)
+        assert found.carried["w"] == 14.0
+
+
+def test_numbers_by_sample_do_not_fit_where_the_last_batch_is_short() -> None:
+    builder = Builder()
+    x, w = builder.input("x", (BATCH,)), builder.input("w")
+    with builder.context(role="update"):
+        graph = builder.build(each=x * 2.0, **{"w'": w + ops.sum(x)})
+    program = NativeExecutor("float64", 1).compile(graph)
+    start_at = {"w": np.zeros(())}
+    rows = {"x": np.arange(5.0)}
+    found = program.steps(start_at, Feed(rows, np.arange(4), 2))
+    np.testing.assert_array_equal(found.reported["each"], [[0.0, 2.0], [4.0, 6.0]])
+    with pytest.raises(ShapeError) as raised:
+        program.steps(start_at, Feed(rows, np.arange(5), 2))
+    assert str(raised.value) == (
+        "each has one number a sample: (2,) in a step of 2 samples, (1,) in one of 1. Choose a "
+        "batch that divides the samples, or report a sum."
+    )
+
+
+def test_a_plan_times_its_calls() -> None:
+    task = task_of([Dense(9, "tanh"), Dense(4)], (7,), nn.CategoricalCrossEntropy())
+    rule = Backprop(Adam())
+    way = Way("float32", 2, cut_up=True)
+    carried = {n: a.astype(way.precision) for n, a in start(task, rule, 1).items()}
+    rows = data_of(task, COUNT, way)
+    with way.chosen() as chosen:
+        program = chosen.compile(step_graph(task, rule, 4))
+        text = program.time(carried, feed_of(rows, np.arange(COUNT), 4, 0.01))
+        plain = program.plan(4).explain()
+    lines = text.splitlines()
+    tables = [line for line in lines if line.startswith("  ")]
+    assert [line for line in tables if line.rstrip().endswith("FLOP/s")]
+    timed = [float(line.split()[-4]) for line in tables if " us " in line]
+    assert len(timed) == len([line for line in plain.splitlines() if line.startswith("  ")]) - len(
+        [line for line in lines if line.startswith("Stage")]
+    )
+    assert all(time > 0 for time in timed)
+    whole = float(lines[-1].split()[3])
+    assert lines[-1] == f"A step took {whole:.4g} us, the mean of {COUNT // 4}."
+    assert sum(timed) / 2 < whole  # of two shares the longer is told
+    with pytest.raises(ShapeError, match="Give an order of a batch or more"):
+        program.time(carried, feed_of(rows, np.arange(3), 4, 0.01))
 
 
 def optimizers() -> list[Optimizer]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pellucid.run.native.tasks import Task
 
 HEADING = ("call", "of", "result", "FLOPs", "bytes")
+TIMED = ("time", "FLOP/s")
 WORDS = 3  # columns that are words; numbers follow
 
 
@@ -32,7 +33,7 @@ def explain(plan: Plan, seconds: Array | None = None) -> str:
     times = iter(()) if seconds is None else iter(seconds)
     for number, stage in enumerate(memory.stages, 1):
         lines += ["", f"Stage {number}: {_turn(stage)}"]
-        table = [HEADING if seconds is None else (*HEADING, "time", "FLOP/s")]
+        table: list[tuple[str, ...]] = [HEADING if seconds is None else (*HEADING, *TIMED)]
         table += [(*_row(plan, task), *_timing(task, times)) for task in stage.tasks]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         for row in table:
