@@ -190,8 +190,8 @@ class Program:
         """Write the instructions that leave an item in memory."""
         own = classes_in(self.items, self.group, self.items[id])[0]
         register = self._as_class(self.values[id], own, one_too=True)
-        taken = any(operand.register is register for operand in self.operands)
-        if taken or self._read_later(id, register):
+        loaded = any(o.register is register and o.mode == LOAD for o in self.operands)
+        if loaded or self._read_later(id, register):
             op = "INT_COPY" if register.kind == INT else "COPY"
             register = self._new(op, own, register.kind, (register,))
         mode = STORE_CHECKED if checked and register.kind == FLOAT else STORE
