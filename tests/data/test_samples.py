@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,6 +46,15 @@ def test_what_is_known_of_them(
     assert data.x.shape == shape
     assert data.y[0] == first
     assert np.unique(data.y, return_counts=True)[1].tolist() == counts
+
+
+def test_digits_are_read_as_scikit_learn_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = load("digits")
+    monkeypatch.setattr(Path, "is_file", lambda path: False)  # another layout of its files
+    slow = load("digits")
+    for field in dataclasses.fields(quick):
+        np.testing.assert_array_equal(getattr(quick, field.name), getattr(slow, field.name))
+    assert (quick.x.dtype, quick.y.dtype) == (slow.x.dtype, slow.y.dtype)
 
 
 def test_digits_are_pictures_and_diabetes_has_its_own_units() -> None:

@@ -7,12 +7,13 @@ import sys
 import time
 import warnings
 from dataclasses import dataclass, field, replace
+from threading import Thread
 from typing import Any, TextIO
 
 import numpy as np
 
 from pellucid.cli.asked import Asked
-from pellucid.cli.baselines import baselines, scores
+from pellucid.cli.baselines import baselines, load_models, scores
 from pellucid.cli.choices import choose_rule, read_layers
 from pellucid.cli.output import Failed, plain, say, say_json, warn, writing
 from pellucid.cli.parts import Parts, divide
@@ -106,6 +107,7 @@ class _Work:
     metrics: dict[str, Any] = field(default_factory=dict)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
     began: float = field(default_factory=time.perf_counter)
+    importing: Thread = field(default_factory=lambda: Thread(target=load_models, daemon=True))
 
     @property
     def report(self) -> Report:
@@ -116,7 +118,11 @@ class _Work:
         return Report(stream)
 
     def start(self, rule: Any, engine: Any) -> None:
-        """Train; Ctrl-C that comes before there is anything to keep ends the command."""
+        """Train; Ctrl-C that comes before there is anything to keep ends the command.
+
+        Meanwhile another thread imports the baselines' library: compiled training leaves it a CPU.
+        """
+        self.importing.start()
         try:
             self.train(rule, engine)
             early = self.done.reason == "interrupted" and self.network.steps_taken == 0
@@ -178,6 +184,7 @@ class _Work:
         self.metrics = scores(test.kind, test.y, predicted)
         self.metrics["loss"] = self.network.evaluate(test.x, test.y)["loss"]
         try:
+            self.importing.join()
             for name, values in baselines(training, test, self.asked.seed):
                 self.found[name] = values
         except KeyboardInterrupt:
