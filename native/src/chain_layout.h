@@ -55,6 +55,32 @@ struct Layout {
             if (p.space != ROWS) p.max_rows = std::min(p.max_rows, std::max<Int>(1, p.rows));
             if (p.max_rows >= 16) p.max_rows -= p.max_rows % 16;  // so that vectors are whole
             p.max_cols = p.cols;
+            p.turned = turns();
+        }
+    }
+
+    // Vectors of rows shorter than this are better filled with other rows' numbers.
+    static constexpr Int SHORT = 16;
+
+    bool turns() const {
+        if (p.space != ROWS || p.cols < 2 || p.cols > SHORT || p.max_rows < 16) return false;
+        for (const Node& n : draft.nodes) {
+            if (n.cls == FULL && n.kind == INT) return false;
+        }
+        for (const Bound& b : bounds) {
+            if (b.cls == FULL && b.kind != FLOAT) return false;
+        }
+        return true;
+    }
+    static int turned(int op) {
+        switch (static_cast<Op>(op)) {
+            case Op::WIDEN: return TURNED_WIDEN;
+            case Op::ONE_HOT: return TURNED_ONE_HOT;
+            case Op::ROW_SUM: return TURNED_SUM;
+            case Op::ROW_MEAN: return TURNED_MEAN;
+            case Op::ROW_MAX: return TURNED_MAX;
+            case Op::ROW_ARGMAX: return TURNED_ARGMAX;
+            default: return op;
         }
     }
 
@@ -144,12 +170,13 @@ struct Layout {
             }
             s.how |= shape(s.dst) << 5;
             if (s.in[0] >= 0) s.how |= shape(s.in[0]) << 7;
+            if (p.turned) s.op = turned(s.op);
         }
         std::vector<bool> taken(draft.nodes.size());
         for (Bound& b : bounds) {
             const Node& n = draft.nodes[b.value];
             const bool stores = b.mode == STORE || b.mode == STORE_CHECKED;
-            b.in_place = stores && b.cls == FULL && b.kind != BOOL && n.section == 2 && !n.loaded &&
+            b.in_place = stores && !p.turned && b.cls == FULL && b.kind != BOOL && n.section == 2 && !n.loaded &&
                          n.maker >= 0 && !taken[b.value];
             if (b.in_place) taken[b.value] = true;
         }

@@ -23,6 +23,13 @@ enum Inner : int {
     COL_PIECE,  // in a cut row: the columns of this piece
     INT_COL_PIECE,
     INT_ROW_SUM,
+    // Where values are turned (below):
+    TURNED_WIDEN,
+    TURNED_ONE_HOT,
+    TURNED_SUM,
+    TURNED_MEAN,
+    TURNED_MAX,
+    TURNED_ARGMAX,
     // Several operations in one pass over FULL floats (chain_fuse.h), of up to five inputs:
     TWO_PRODUCTS,    // a b + c d
     AND_SQUARE,      // a b + c d^2
@@ -66,6 +73,7 @@ struct Program : Chain {
     const std::byte* constant;
     bool linear;             // all is FULL or ONE: rows need not be told apart
     bool cut;                // a block is part of a row
+    bool turned;             // FULL values lie column by column: rows are too short for vectors
     Int max_rows, max_cols;  // of a block
     Int pointers;            // where in scratch the addresses of values and operands are
 };

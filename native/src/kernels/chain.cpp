@@ -26,7 +26,8 @@ struct Steps {
         int_copy<T>,          widen<T>,            one_hot_rows<T>,   row_sum<T>,
         row_mean<T>,          row_max<T>,          nullptr,           row_argmax<T>,
         nullptr,              each<T, FiniteOrZero<T>>, int_widen,    col_piece<T>,
-        col_piece<Int>,       int_row_sum,
+        col_piece<Int>,       int_row_sum,         turned_widen<T>,   turned_one_hot<T>,
+        turned_sum<T>,        turned_mean<T>,      turned_max<T>,     turned_argmax<T>,
     };
 };
 
@@ -47,7 +48,7 @@ struct Runner : Operands<T> {
     }
     void set_rows(Int rows, Int cols) {
         here.rows = rows, here.cols = cols, here.first = 0;
-        here.count[FULL] = rows * cols, here.count[ROW] = rows;
+        here.count[FULL] = p.turned ? cols * here.stride : rows * cols, here.count[ROW] = rows;
     }
     void piece(Int row, Int element) {
         Base::begin_piece(element);
@@ -62,6 +63,7 @@ struct Runner : Operands<T> {
     }
     void once(Int rows, Int cols) {
         here.count[ONE] = WIDTH<T>, here.count[COL] = p.cols;
+        here.stride = (rows + WIDTH<T> - 1) / WIDTH<T> * WIDTH<T>;
         set_rows(rows, cols);
         Base::begin();
         steps(0, p.once);

@@ -1,7 +1,7 @@
 // How operands come into a chain's values and how values leave: per block, and once.
 #pragma once
 
-#include "chain_rows.h"
+#include "chain_turned.h"
 
 namespace pellucid::PELLUCID_ISA {
 
@@ -151,6 +151,32 @@ struct Operands {
         }
     }
 
+    // --- turned values
+
+    void load_turned(const Bound& b, const std::byte* from) {
+        turn_in(static_cast<T*>(at[b.value]), reinterpret_cast<const T*>(from), here);
+    }
+    // What a block gives: to be stored from its row `row` on, or to be added up.
+    void end_turned(const Bound& b, std::byte* to, Int row) {
+        const T* from = static_cast<const T*>(at[b.value]);
+        T* first = reinterpret_cast<T*>(to);
+        if (b.mode <= STORE_CHECKED) {
+            first += row * here.cols;
+            turn_out(first, from, here);
+            if (b.mode == STORE_CHECKED && !all_finite(first, here.rows * here.cols)) infinite = true;
+        } else if (b.mode == SUM_COLS) {
+            T* sums = reinterpret_cast<T*>(totals(b));
+            turned_sum<T>(sums, from, nullptr, nullptr, here, 0);
+            for (Int r = 0; r < here.rows; r++) {
+                first[row + r] = frame.fresh ? sums[r] : first[row + r] + sums[r];
+            }
+        } else {
+            for (Int j = 0; j < here.cols; j++, from += here.stride) {
+                totals(b)[b.mode == SUM_ROWS ? j : 0].number += sum_of(from, here.rows);
+            }
+        }
+    }
+
     // --- when
 
     // do_it(operand, where it begins) for the operands of a turn.
@@ -188,14 +214,16 @@ struct Operands {
     void begin_piece(Int element) {
         each_of(AT_PIECE, [&](const Bound& b, std::byte* from) {
             from += element * size_of(b.kind);
-            if (b.mode == LOAD) load_span(b, from, here.count[FULL]);
+            if (p.turned) load_turned(b, from);
+            else if (b.mode == LOAD) load_span(b, from, here.count[FULL]);
             else in_place(b, from, here.count[FULL]);
         });
     }
     void end_piece(Int row, Int element) {
         each_of(AFTER_PIECE, [&](const Bound& b, std::byte* to) {
             const void* from = at[b.value];
-            if (b.mode <= STORE_CHECKED)
+            if (p.turned) end_turned(b, to, row);
+            else if (b.mode <= STORE_CHECKED)
                 store_span(b, to + element * size_of(b.kind), here.count[FULL]);
             else if (b.mode == SUM_ALL) gather_all(b, from, here.count[FULL], *totals(b));
             else if (b.mode == SUM_ROWS) sum_rows(b, from);

@@ -10,6 +10,7 @@ namespace pellucid::PELLUCID_ISA {
 struct Here {
     Int count[4];          // elements of a value of each class
     Int rows, cols, first;  // of FULL values; the first column, in a cut row
+    Int stride;             // between columns, where FULL values are turned
 };
 // One step of a chain (see Step about `how`). d may be a, b or c.
 using Run = void (*)(void* d, const void* a, const void* b, const void* c, const Here&, int how);
