@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from pellucid import Backprop, Conv2D, Dense, Dropout, Flatten, MaxPool2D, Network
 from pellucid.data import load
+from pellucid.errors import PellucidError
 from pellucid.learn import Adam
 
 SIDE, GRID = 28, 7
@@ -104,13 +105,17 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--minutes", type=float, default=10.0)
     asked = parser.parse_args()
-    sample = load("mnist", asked.folder)
+    try:
+        sample = load("mnist", asked.folder)
+    except PellucidError as error:
+        parser.error(str(error))
     assert sample.test is not None
     x, test_x = (np.asarray(part.x / 255, np.float32) for part in (sample, sample.test))
     x, y = x.reshape(-1, SIDE, SIDE), sample.y
     test_x = test_x.reshape(-1, 1, SIDE, SIDE)
     began, limit = time.perf_counter(), 60 * asked.minutes
-    net, epoch, longest = network(), 0, 0.0
+    net, epoch, longest, share = network(), 0, 0.0, 0.0
+    rule = Backprop(Adam(lambda step: rate(share)))  # one rule: its moments go on from fit to fit
     with ThreadPoolExecutor(1) as ahead:
         coming = ahead.submit(distorted, x, 0)
         while True:
@@ -120,7 +125,6 @@ def main() -> None:
                 break
             pictures = coming.result()[:, None]
             coming = ahead.submit(distorted, x, epoch + 1)
-            rule = Backprop(Adam(rate(share)))
             net.fit(pictures, y, epochs=1, batch=128, rule=rule, progress=False)
             epoch += 1
             longest = max(longest, time.perf_counter() - started)

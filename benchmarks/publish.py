@@ -119,7 +119,10 @@ def merged(files: list[Path]) -> dict[str, Any]:
 
     It is called quick if one of them is.
     """
-    found = [json.loads(file.read_text()) for file in files]
+    try:
+        found = [json.loads(file.read_text()) for file in files]
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"--publish takes files that --out wrote. {error}") from None
     result: dict[str, Any] = dict(found[0])
     for other in found[1:]:
         result |= {part: other[part] for part in PARTS if part in other}

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from pellucid.errors import EngineWarning
+from pellucid.errors import EngineError, EngineWarning
 
 LEVELS = {"X86_V2": "SSE4.2", "X86_V3": "AVX2", "X86_V4": "AVX-512"}
 """The levels of x86 processors that newer NumPy tells, by the feature that marks each."""
@@ -111,7 +111,7 @@ def _engines() -> dict[str, str]:
 
 def _native() -> dict[str, Any]:
     """The compiled part: its instruction sets and threads; or why it is not there."""
-    from pellucid.run.native.module import WHY_ABSENT, native
+    from pellucid.run.native.module import WHY_ABSENT, instruction_set, native
     from pellucid.run.native.threads import thread_count
 
     if native is None:
@@ -122,8 +122,8 @@ def _native() -> dict[str, Any]:
         "allowed_cpus": native.allowed_cpus(),
     }
     try:
-        return {**found, "set": native.isa(), "threads": thread_count()}
-    except ValueError as error:  # PELLUCID_ISA or PELLUCID_THREADS asks for what cannot be
+        return {**found, "set": instruction_set(), "threads": thread_count()}
+    except EngineError as error:  # PELLUCID_ISA or PELLUCID_THREADS asks for what cannot be
         return {**found, "problem": str(error)}
 
 

@@ -246,3 +246,17 @@ def accuracy(task: Any, steps: Steps, x: Any, y: Any) -> float:
     program = NativeExecutor("float32").compile(predict_graph(task.architecture, task.loss))
     given = {"x": x, "params": steps.carried["params"], "state": steps.carried["state"]}
     return float(np.mean(program.run(given)["output"].argmax(1) == y))
+
+
+def test_an_instruction_set_that_is_not_there_is_told() -> None:
+    code = (
+        "from pellucid.errors import EngineError\n"
+        "from pellucid.run.native.program import NativeExecutor\n"
+        "try:\n    NativeExecutor()\nexcept EngineError as error:\n    print(error)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PELLUCID_ISA": "avx9"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert found.stdout.startswith("The environment variable PELLUCID_ISA expects an instruction")
+    assert found.stdout.endswith("got 'avx9'. Unset it to take the best.\n")

@@ -43,7 +43,9 @@ def sums(v: Values) -> dict[str, Value]:
 
 
 def labels(v: Values) -> dict[str, Value]:
-    hot = ops.one_hot(v["label"], v["x"].shape[1])
+    columns = v["x"].shape[1]
+    assert isinstance(columns, int)
+    hot = ops.one_hot(v["label"], columns)
     logs = ops.log_softmax(v["x"])
     right = ops.cast(ops.equal(ops.argmax(v["x"], 1), v["label"]), "float")
     loss = -ops.sum(hot * logs, (1,))

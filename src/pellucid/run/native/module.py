@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from pellucid.errors import EngineError
+
 native: Any = None  # pellucid._native
 WHY_ABSENT = ""
 try:
@@ -15,6 +17,17 @@ except ImportError as reason:  # installed without a compiler
 LANES: int = native.LANES if native is not None else 16
 CHAIN_OPS: dict[str, int] = native.CHAIN_OPS if native is not None else {}
 KERNELS: dict[str, int] = native.KERNELS if native is not None else {}
+
+
+def instruction_set() -> str:
+    """The vector instructions in use.
+
+    Raises: ``EngineError`` where ``PELLUCID_ISA`` asks for what this machine or build has not.
+    """
+    try:
+        return str(native.isa())
+    except ValueError as error:
+        raise EngineError(str(error)) from None
 
 
 def is_built() -> bool:

@@ -17,7 +17,7 @@ from pellucid.graph.primitive import Array
 from pellucid.graph.types import resolve
 from pellucid.run.executor import KEPT_PLANS, BatchSizes, Feed, Precision, Steps, run_steps
 from pellucid.run.native.bind import check_index, fixed
-from pellucid.run.native.module import WHY_ABSENT, is_built, native
+from pellucid.run.native.module import WHY_ABSENT, instruction_set, is_built, native
 from pellucid.run.native.plan import Plan
 from pellucid.run.native.rewrite import adapt
 from pellucid.run.native.steps import StepsCall, is_streamed
@@ -49,6 +49,7 @@ class NativeExecutor:
             )
         if self.precision not in get_args(Precision):
             raise unknown_name("precision", self.precision, get_args(Precision))
+        instruction_set()
         thread_count(self.threads)
 
     def compile(self, graph: Graph, outputs: Sequence[str] | None = None) -> NativeProgram:
