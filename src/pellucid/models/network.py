@@ -6,7 +6,7 @@ import copy
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,6 +47,9 @@ from pellucid.nn.losses import Loss
 from pellucid.nn.losses import loss as find_loss
 from pellucid.run.choose import executor
 from pellucid.run.executor import Executor, Precision, Program
+
+if TYPE_CHECKING:
+    from pellucid.models.export import Exported
 
 
 class Network:
@@ -336,6 +339,37 @@ class Network:
         from pellucid.models.saving import load
 
         return load(path)
+
+    # --- handing on
+
+    def to_onnx(
+        self, path: str | os.PathLike[str], x: Any = None, *, numbers: str = "float32"
+    ) -> Exported:
+        """Write an ONNX model that takes rows and gives labels and chances, or values.
+
+        ONNX Runtime answers for rows of x first: a model that differs is not written.
+
+        Parameters:
+            x: real rows to compare on, at most 1,000 of them; by default 100 rows are drawn.
+            numbers: the type of the numbers that go in and come out, float32 or float64.
+        Returns: what was written, with the largest difference found.
+        """
+        from pellucid.models.export import to_onnx
+
+        return to_onnx(self, path, x, numbers=numbers)
+
+    def to_code(self, path: str | os.PathLike[str], language: str) -> Exported:
+        """Write a program that predicts and needs nothing else: "python", "c" or "javascript"."""
+        from pellucid.models.export import to_code
+
+        return to_code(self, path, language)
+
+    def to_torch(self) -> Any:
+        """A ``torch.nn.Module`` from rows to chances, scores or values, with these parameters."""
+        from pellucid.io.torch import to_torch
+        from pellucid.models.deploy import deploy
+
+        return to_torch(deploy(self))
 
     # --- inside
 
