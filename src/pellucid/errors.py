@@ -39,7 +39,7 @@ class FileError(PellucidError):
 
 
 class ExportError(PellucidError):
-    """A model that cannot be handed on in the form asked for, or would not answer the same there."""
+    """A model that cannot be handed on in the form asked for, or would answer otherwise there."""
 
 
 class PackageError(PellucidError):

@@ -81,7 +81,9 @@ def _javascript(path: Path, rows: Array, function: str) -> Array:
 
 def _node(program: str, given: str) -> str:
     command = [needed("node"), "--input-type=module", "--eval", program]
-    return subprocess.run(command, input=given, stdout=subprocess.PIPE, check=True, text=True).stdout
+    return subprocess.run(
+        command, input=given, stdout=subprocess.PIPE, check=True, text=True
+    ).stdout
 
 
 def _python(path: Path, rows: Array, function: str) -> Array:

@@ -33,7 +33,7 @@ def test_every_activation(function: ActivationFunction, language: str, tmp_path:
     net, x = of_activation(function)
     path = tmp_path / f"model.{ENDS[language]}"
     net.to_code(path, language)
-    np.testing.assert_allclose(answers(path, x, "predict"), own(net, x), rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(answers(path, x, "predict"), own(net, x), rtol=1e-13, atol=3e-14)
 
 
 def test_python_imports_nothing(tmp_path: Path) -> None:

@@ -78,8 +78,7 @@ def deploy(net: Network, name: str = "network") -> Deployment:
         x = reads(codec, rows, arrays)
     states = task.architecture.states.views(net._vectors()[1])
     leaves = {
-        full: arrays.leaf(builder, full, array)
-        for full, array in (net.parameters | states).items()
+        full: arrays.leaf(builder, full, array) for full, array in (net.parameters | states).items()
     }
     raw = task.architecture.chain.trace(Tracer(builder, leaves), x)
     with builder.context(scope="prediction"):

@@ -6,7 +6,7 @@ import copy
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from pellucid.learn.rule import Rule
 from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
+from pellucid.models.handing_on import HandingOn
 from pellucid.models.predictor import OUTPUT, Prediction, Predictor
 from pellucid.models.prepare import (
     check_chances,
@@ -48,11 +49,8 @@ from pellucid.nn.losses import loss as find_loss
 from pellucid.run.choose import executor
 from pellucid.run.executor import Executor, Precision, Program
 
-if TYPE_CHECKING:
-    from pellucid.models.export import Exported
 
-
-class Network:
+class Network(HandingOn):
     """A neural network: layers, their parameters, and how data go in and come out.
 
     Input and output size, the loss and the scaling of the inputs follow from the data at the first
@@ -339,37 +337,6 @@ class Network:
         from pellucid.models.saving import load
 
         return load(path)
-
-    # --- handing on
-
-    def to_onnx(
-        self, path: str | os.PathLike[str], x: Any = None, *, numbers: str = "float32"
-    ) -> Exported:
-        """Write an ONNX model that takes rows and gives labels and chances, or values.
-
-        ONNX Runtime answers for rows of x first: a model that differs is not written.
-
-        Parameters:
-            x: real rows to compare on, at most 1,000 of them; by default 100 rows are drawn.
-            numbers: the type of the numbers that go in and come out, float32 or float64.
-        Returns: what was written, with the largest difference found.
-        """
-        from pellucid.models.export import to_onnx
-
-        return to_onnx(self, path, x, numbers=numbers)
-
-    def to_code(self, path: str | os.PathLike[str], language: str) -> Exported:
-        """Write a program that predicts and needs nothing else: "python", "c" or "javascript"."""
-        from pellucid.models.export import to_code
-
-        return to_code(self, path, language)
-
-    def to_torch(self) -> Any:
-        """A ``torch.nn.Module`` from rows to chances, scores or values, with these parameters."""
-        from pellucid.io.torch import to_torch
-        from pellucid.models.deploy import deploy
-
-        return to_torch(deploy(self))
 
     # --- inside
 

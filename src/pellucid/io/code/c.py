@@ -48,10 +48,9 @@ KEYWORDS = """
     auto break case char const continue default do double else enum extern float for goto if inline
     int long register restrict return short signed sizeof static struct switch typedef union
     unsigned void volatile while main exp log log1p sqrt tanh erf pow fabs trunc floor sigmoid sign
-    maximum minimum table_row run is_finite predict predict_proba scores INPUTS OUTPUTS CLASSES LABELS
-    NAN INFINITY SCRATCH signbit isnan isinf abs atan cos sin tan gamma ceil round div exit free
-    index y0 y1 yn j0 j1 jn time stdin stdout stderr errno asm linux unix i386 typeof
-""".split()
+    maximum minimum table_row run is_number predict predict_proba scores INPUTS OUTPUTS CLASSES
+    LABELS NAN INFINITY SCRATCH
+"""
 
 
 def _number(value: float) -> str:
@@ -90,7 +89,7 @@ C = Language(
         "power": "pow", "abs": "fabs", "truncate": "trunc",
     },
     helpers=HELPERS,
-    reserved=frozenset(KEYWORDS),
+    reserved=frozenset(KEYWORDS.split()),
     number=_number,
     table=_table,
     comment="/* {} */".format,
@@ -166,8 +165,8 @@ def _usage(program: Program) -> list[str]:
         ]
     return [
         *calls,
-        "A call returns 0, or -1 where the answer is no number: x holds NaN, or a number that names",
-        "no row of a table.",
+        "A call returns 0, or -1 where the answer is no number: x holds NaN, or a number that",
+        "names no row of a table.",
     ]
 
 

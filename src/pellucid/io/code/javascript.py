@@ -54,9 +54,9 @@ KEYWORDS = """
     eval export extends false finally for function if implements import in instanceof interface let
     new null package private protected public return static super switch this throw true try typeof
     undefined var void while with yield Math Infinity NaN Number Array Float32Array Float64Array
-    RangeError sigmoid erf power table_row run checked predict predict_proba scores labels inputs term
-    sum decay
-""".split()
+    RangeError sigmoid erf power table_row run checked predict predict_proba scores labels
+    inputs term sum decay
+"""
 
 
 def _number(value: float) -> str:
@@ -100,7 +100,7 @@ JAVASCRIPT = Language(
         "maximum": "Math.max", "minimum": "Math.min", "truncate": "Math.trunc",
     },
     helpers=HELPERS,
-    reserved=frozenset(KEYWORDS),
+    reserved=frozenset(KEYWORDS.split()),
     number=_number,
     table=_table,
     comment="// {}".format,

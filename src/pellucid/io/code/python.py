@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import math
 from typing import Any
 
@@ -121,13 +123,7 @@ def table_row(value, size):
 ''',
 }
 
-KEYWORDS = """
-    False None True and as assert async await break class continue def del elif else except finally
-    for from global if import in is lambda nonlocal not or pass raise return try while with yield
-    abs float int isinstance len list range tuple complex ValueError OverflowError
-    ZeroDivisionError INFINITY NAN INPUTS OUTPUTS LABELS run checked predict predict_proba scores
-    sum max min input answer row match case type print
-""".split()
+OWN = "INFINITY NAN INPUTS OUTPUTS LABELS run checked predict predict_proba scores"
 
 
 def _number(value: float) -> str:
@@ -158,7 +154,7 @@ PYTHON = Language(
     lookup=lambda place, element: Expression(element),
     functions={**{name: name for name in HELPERS}, "abs": "abs"},
     helpers=HELPERS,
-    reserved=frozenset(KEYWORDS) | frozenset(HELPERS),
+    reserved=frozenset((*keyword.kwlist, *dir(builtins), *OWN.split(), *HELPERS)),
     number=_number,
     table=_table,
     comment="# {}".format,
