@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import Activation, Network
+from pellucid import Activation, Network, ops
+from pellucid.graph import BATCH, Value
 from pellucid.nn import ActivationFunction
 from tests.nn.cases import Array, Case, batch_of, rng
 
@@ -48,3 +49,66 @@ def _rows(x: Array) -> Array:
 def own(net: Network, x: Any) -> Array:
     """The network's answer by the definition, flat."""
     return np.asarray(net.predict(x, engine="reference")).reshape(len(x), -1)
+
+
+def _where(z: Value) -> Value:
+    above = z > 0.5
+    return ops.where(above, z, -z) + ops.cast(above, "float") * ops.cast(ops.equal(z, 0.5), "float")
+
+
+def _looked_up(z: Value) -> Value:
+    """The row of z's own places that its largest element names, and a one in its place."""
+    place = ops.argmax(z, -1)
+    table = z.builder.constant([[1.0, -2.0, 0.25], [0.5, 3.0, 8.0], [-1.0, 7.0, 0.0]])
+    return ops.gather(table, place) + ops.one_hot(place, 3)
+
+
+def _moved(z: Value) -> Value:
+    """The elements of (2, 3) turned, cut, spread and joined."""
+    turned = ops.reshape(ops.transpose(z, (0, 2, 1)), (BATCH, 6))
+    cut = ops.slice(turned, 1, 1, 6, 2)
+    spread = ops.pad(cut, 1, before=1, after=2, between=1, value=0.5)
+    wide = ops.broadcast_to(ops.reshape(cut, (BATCH, 1, 3)), (BATCH, 2, 3))
+    return ops.concatenate([turned, spread, ops.reshape(wide, (BATCH, 6))], 1)
+
+
+def _products(z: Value) -> Value:
+    """Products of (2, 3) with itself, either side turned."""
+    first = ops.matmul(z, z, transpose_b=True)
+    second = ops.matmul(z, z, transpose_a=True)
+    third = ops.matmul(first, z, transpose_a=True)
+    fourth = ops.matmul(second, z, transpose_a=True, transpose_b=True)
+    return ops.concatenate([ops.reshape(v, (BATCH, -1)) for v in (first, second, third, fourth)], 1)
+
+
+def _truths(z: Value) -> Value:
+    """Conditions that two others read, and numbers cast to whole ones and to conditions."""
+    below, whole = z <= 0.5, ops.cast(z, "int")
+    read = ops.where(below, z, 2.0) + ops.where(below, 3.0, z)
+    return read + ops.cast(whole, "float") + ops.cast(ops.cast(whole, "bool"), "float")
+
+
+OPERATIONS: dict[str, tuple[Any, tuple[int, ...]]] = {
+    "arithmetic": (lambda z: (z - (z + 1.0) * (2.0 - z)) / (3.0 - (z - (1.0 - z))) - -z, (3,)),
+    "power": (lambda z: abs(z) ** 1.5 + z**2.0 + 2.0**z, (3,)),
+    "roots": (lambda z: ops.sqrt(abs(z)) + ops.log(1.0 + z * z) + ops.log1p(abs(z)), (3,)),
+    "signs": (lambda z: ops.sign(z) * ops.minimum(z, 0.25) + ops.clip(z, -1.0, 0.75), (3,)),
+    "where": (_where, (3,)),
+    "truths": (_truths, (3,)),
+    "largest": (lambda z: z - ops.max(z, -1, keepdims=True), (3,)),
+    "largest of all": (lambda z: ops.reshape(ops.max(z, (1, 2)), (BATCH, 1)), (2, 3)),
+    "sums": (lambda z: ops.mean(z, 1) + ops.sum(z, 1) * ops.count(z, (1, 2)), (2, 3)),
+    "logsumexp": (lambda z: ops.logsumexp(400.0 * z, -1, keepdims=True) + ops.log_softmax(z), (3,)),
+    "logsumexp of all": (lambda z: ops.reshape(ops.logsumexp(z, (1, 2)), (BATCH, 1)), (2, 3)),
+    "softmax across": (lambda z: ops.softmax(z, 1), (2, 3)),
+    "looked up": (_looked_up, (3,)),
+    "moved": (_moved, (2, 3)),
+    "products": (_products, (2, 3)),
+}  # fmt: skip
+
+
+def of_operation(name: str) -> tuple[Network, Array]:
+    """A network of a function of one's own, and rows for it."""
+    function, shape = OPERATIONS[name]
+    x = rng(6).normal(size=(ROWS, *shape))
+    return Network([Activation(function)], scale_inputs=False).build(x), x

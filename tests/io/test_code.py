@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.io.networks import ROWS, of_activation, of_layer, own
+from pellucid.nn import ActivationFunction
+from tests.io.networks import OPERATIONS, ROWS, of_activation, of_layer, of_operation, own
 from tests.io.programs import ENDS, answers
 from tests.nn.cases import ACTIVATIONS, LAYERS, Case
-from pellucid.nn import ActivationFunction
 
 languages = pytest.mark.parametrize("language", ENDS)
 
@@ -41,3 +41,12 @@ def test_python_imports_nothing(tmp_path: Path) -> None:
     net.to_code(tmp_path / "model.py", "python")
     tree = ast.parse((tmp_path / "model.py").read_text())
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+@languages
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation(name: str, language: str, tmp_path: Path) -> None:
+    net, x = of_operation(name)
+    path = tmp_path / f"model.{ENDS[language]}"
+    net.to_code(path, language)
+    np.testing.assert_allclose(answers(path, x, "predict"), own(net, x), rtol=1e-12, atol=1e-13)

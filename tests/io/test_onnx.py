@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pellucid import Dense, Network, data
-from pellucid.errors import ExportError, PackageError, UnknownNameError
-from pellucid.io.onnx import OPSET, run_onnx
+from pellucid.io.onnx import run_onnx
 from pellucid.models.export import TOLERANCE
 from pellucid.nn import ActivationFunction, Exponential
-from tests.io.networks import of_activation, of_layer, own
+from tests.io.networks import OPERATIONS, of_activation, of_layer, of_operation, own
 from tests.nn.cases import ACTIVATIONS, LAYERS, Case
 
 Array = np.ndarray[Any, Any]
@@ -44,3 +41,11 @@ def test_every_activation(function: ActivationFunction, tmp_path: Path) -> None:
     net.to_onnx(tmp_path / "model.onnx", x)
     found = outputs(tmp_path / "model.onnx", x)["value"]
     np.testing.assert_allclose(found, own(net, x), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation(name: str, tmp_path: Path) -> None:
+    net, x = of_operation(name)
+    net.to_onnx(tmp_path / "model.onnx", x.astype(np.float32))
+    found = outputs(tmp_path / "model.onnx", x)["value"].reshape(len(x), -1)
+    np.testing.assert_allclose(found, own(net, x.astype(np.float32)), rtol=1e-4, atol=1e-4)

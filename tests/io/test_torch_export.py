@@ -11,7 +11,7 @@ import pytest
 from pellucid import Dense, Network, data
 from pellucid.errors import ExportError, PackageError
 from pellucid.nn import ActivationFunction
-from tests.io.networks import of_activation, of_layer, own
+from tests.io.networks import OPERATIONS, of_activation, of_layer, of_operation, own
 from tests.nn.cases import ACTIVATIONS, LAYERS, Case
 
 
@@ -103,3 +103,11 @@ def test_without_pytorch_the_error_says_what_to_install(monkeypatch: pytest.Monk
         "to_torch needs torch, which is not installed. "
         "Install it with: pip install 'pellucid[torch]'"
     )
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation(name: str, torch: Any) -> None:
+    net, x = of_operation(name)
+    found = net.to_torch()(torch.from_numpy(x)).numpy().reshape(len(x), -1)
+    np.testing.assert_allclose(found, own(net, x), rtol=1e-10, atol=1e-12)

@@ -55,11 +55,11 @@ def export(
         raise click.UsageError("--data, --data-dir and --numbers are for --to onnx.")
     path = model_path(model)
     check_out(out)
-    keep_inputs(out, path, data or "", data_dir)
+    keep_inputs(out, path, data, data_dir, what="the export", name="OUT")
     network = Network.load(path)
+    rows = rows_to_check(network, data, data_dir) if form == "onnx" else None
     with writing():
         if form == "onnx":
-            rows = rows_to_check(network, data, data_dir)
             done = network.to_onnx(out, rows, numbers=numbers or "float32")
         else:
             done = network.to_code(out, form)

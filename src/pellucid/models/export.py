@@ -42,6 +42,7 @@ class Exported:
         path: the file.
         form: onnx, python, c or javascript.
         bytes: its size.
+        opset: for ONNX, the version of the operator set.
         checked: on how many rows its answers were compared with the network's; 0: not at all.
         drawn: whether those rows were drawn, for want of real ones.
         difference: the largest difference found, measured as ``TOLERANCE`` is.
@@ -50,12 +51,14 @@ class Exported:
     path: str
     form: str
     bytes: int
+    opset: int | None = None
     checked: int = 0
     drawn: bool = False
     difference: float | None = None
 
     def __str__(self) -> str:
-        head = f"{self.path}: {self.form}, {self.bytes:,} bytes."
+        form = f"ONNX, opset {self.opset}" if self.opset else self.form
+        head = f"{self.path}: {form}, {self.bytes:,} bytes."
         if not self.checked:
             return head
         rows = f"{self.checked:,} {'drawn ' if self.drawn else ''}rows"
@@ -73,7 +76,7 @@ def to_onnx(
     Raises: ``ExportError`` where they differ, or the network cannot be exported; ``PackageError``
         without onnx or onnxruntime; ``FileError`` where the file cannot be written.
     """
-    from pellucid.io.onnx import OUTPUTS, run_onnx
+    from pellucid.io.onnx import OPSET, OUTPUTS, run_onnx
     from pellucid.io.onnx import to_onnx as written
 
     if numbers not in ("float32", "float64"):
@@ -93,7 +96,7 @@ def to_onnx(
         _check_labels(net, deployment, rows, found["label"])
     write_whole(path, model)
     drawn = x is None
-    return Exported(os.fspath(path), "onnx", len(model), len(rows), drawn, difference)
+    return Exported(os.fspath(path), "onnx", len(model), OPSET, len(rows), drawn, difference)
 
 
 def to_code(net: Network, path: str | os.PathLike[str], language: str) -> Exported:
