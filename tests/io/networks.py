@@ -53,7 +53,8 @@ def own(net: Network, x: Any) -> Array:
 
 def _where(z: Value) -> Value:
     above = z > 0.5
-    return ops.where(above, z, -z) + ops.cast(above, "float") * ops.cast(ops.equal(z, 0.5), "float")
+    found: Value = ops.where(above, z, -z)
+    return found + ops.cast(above, "float") * ops.cast(ops.equal(z, 0.5), "float")
 
 
 def _looked_up(z: Value) -> Value:
@@ -84,7 +85,7 @@ def _products(z: Value) -> Value:
 def _truths(z: Value) -> Value:
     """Conditions that two others read, and numbers cast to whole ones and to conditions."""
     below, whole = z <= 0.5, ops.cast(z, "int")
-    read = ops.where(below, z, 2.0) + ops.where(below, 3.0, z)
+    read: Value = ops.where(below, z, 2.0) + ops.where(below, 3.0, z)
     return read + ops.cast(whole, "float") + ops.cast(ops.cast(whole, "bool"), "float")
 
 
@@ -112,3 +113,20 @@ def of_operation(name: str) -> tuple[Network, Array]:
     function, shape = OPERATIONS[name]
     x = rng(6).normal(size=(ROWS, *shape))
     return Network([Activation(function)], scale_inputs=False).build(x), x
+
+
+def _at_ends(z: Value) -> Value:
+    """Functions where they end, overflow or are no number."""
+    found = [
+        ops.exp(z), ops.log(z), ops.log1p(z), ops.sqrt(z), ops.tanh(z), ops.sigmoid(z), ops.erf(z),
+        1.0 / z, z / z, z**0.5, z**-1.0, z**3.0, 1.0**z, (-2.0) ** z, ops.maximum(ops.log(z), 0.0),
+        ops.minimum(0.0, ops.log(z)), ops.sign(z), ops.logsumexp(z, 1, keepdims=True),
+    ]  # fmt: skip
+    return ops.concatenate(found, 1)
+
+
+def of_ends() -> tuple[Network, Array]:
+    """A network of functions that overflow or are no number somewhere, and rows of such places."""
+    x = np.array([0.0, 1e-300, 1e-9, 0.009, 0.011, 0.7, 1.6, 5.9, 6.1, 20.0, 709.5, 710.0, 1e300])
+    x = np.concatenate([x, -x[1:]])[:, None]
+    return Network([Activation(_at_ends)], scale_inputs=False).build(x), x

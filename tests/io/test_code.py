@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pellucid.nn import ActivationFunction
-from tests.io.networks import OPERATIONS, ROWS, of_activation, of_layer, of_operation, own
+from tests.io.networks import OPERATIONS, ROWS, of_activation, of_ends, of_layer, of_operation, own
 from tests.io.programs import ENDS, answers
 from tests.nn.cases import ACTIVATIONS, LAYERS, Case
 
@@ -34,6 +34,16 @@ def test_every_activation(function: ActivationFunction, language: str, tmp_path:
     path = tmp_path / f"model.{ENDS[language]}"
     net.to_code(path, language)
     np.testing.assert_allclose(answers(path, x, "predict"), own(net, x), rtol=1e-13, atol=3e-14)
+
+
+@languages
+def test_functions_at_their_ends(language: str, tmp_path: Path) -> None:
+    net, x = of_ends()
+    path = tmp_path / f"model.{ENDS[language]}"
+    net.to_code(path, language)
+    expected = own(net, x)
+    assert np.isinf(expected).any() and np.isnan(expected).any()
+    np.testing.assert_allclose(answers(path, x, "predict"), expected, rtol=1e-13)
 
 
 def test_python_imports_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -126,10 +127,10 @@ def test_code(make: Any, language: str, tmp_path: Path) -> None:
     expected = exact(net, x, kind)
     np.testing.assert_allclose(answers(path, x, function), expected, rtol=1e-11, atol=1e-12)
     if kind != "values":
-        assert labels_of(path, x, net) == [show(v) for v in net.predict(x, engine="reference")]
+        assert labels_of(path, x, net) == [shown(v) for v in net.predict(x, engine="reference")]
 
 
-def show(label: Any) -> str:
+def shown(label: Any) -> str:
     """A label as all three languages can print it."""
     return str(int(label)) if isinstance(label, bool | np.bool_ | int | np.integer) else str(label)
 
@@ -149,7 +150,7 @@ def labels_of(path: Path, rows: Any, net: Network) -> list[str]:
         )
         program = compiled(path, main)
         done = subprocess.run([program], input=flat.tobytes(), stdout=subprocess.PIPE, check=True)
-        return done.stdout.decode().splitlines()
+        return str(done.stdout, "utf-8").splitlines()
     if path.suffix == ".mjs":
         program_text = (
             f'import {{ predict }} from "{path.as_uri()}"; import {{ readFileSync }} from "fs";'
@@ -167,6 +168,33 @@ def labels_of(path: Path, rows: Any, net: Network) -> list[str]:
     given = str(flat.tolist())
     done_text = subprocess.run(command, input=given, stdout=subprocess.PIPE, check=True, text=True)
     return done_text.stdout.splitlines()
+
+
+PLAIN = """
+import json, sys
+import numpy as np
+from safetensors import safe_open
+with safe_open(sys.argv[1], framework="np") as file:
+    a = {name: file.get_tensor(name) for name in file.keys()}
+    labels = json.loads(file.metadata()["pellucid"])["target"]["labels"]
+x = np.load(sys.argv[2])
+z = (x - a["codec.input.mean"]) / a["codec.input.scale"]
+z = np.tanh(z @ a["dense_1.weight"] + a["dense_1.bias"])
+z = z @ a["dense_2.weight"] + a["dense_2.bias"]
+assert not [name for name in sys.modules if name.startswith("pellucid")]
+print(json.dumps([labels[place] for place in z.argmax(1)]))
+"""
+
+
+def test_a_model_file_opens_with_plain_safetensors(tmp_path: Path) -> None:
+    net, x = classes()
+    net.save(tmp_path / "m.safetensors")
+    np.save(tmp_path / "x.npy", x)
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN, str(tmp_path / "m.safetensors"), str(tmp_path / "x.npy")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == net.predict(x, engine="reference").tolist()
 
 
 # --- labels and names that could break out of a program

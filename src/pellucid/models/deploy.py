@@ -7,6 +7,7 @@ graph: one ``reads.register`` a codec. A codec without one is refused by its nam
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +133,7 @@ def _described(layers: Any, path: str = "") -> list[tuple[str, str]]:
     """Each layer's full name and what it is, with those within it."""
     found: list[tuple[str, str]] = []
     for name, layer in named(layers):
-        found.append((path + name, repr(layer)))
+        found.append((path + name, repr(replace(layer, name=None))))
         inner = getattr(layer, "layers", ())
         inner = [inner] if isinstance(inner, Layer) else inner
         if inner and all(isinstance(each, Layer) for each in inner):
