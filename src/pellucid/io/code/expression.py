@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 CHOICE, COMPARISON, SUM, PRODUCT, ATOM = range(5)
 """How tightly the outermost operator of an expression binds, the loosest first."""
@@ -83,13 +85,19 @@ class Stored:
         along = zip(self.shape, self.steps, steps_of(self.shape), strict=True)
         return all(size == 1 or step == plain for size, step, plain in along)
 
-    def index(self, at: tuple[Index, ...]) -> Index:
+    def index(self, at: At) -> Index:
         """The place of one element in the array."""
         total = Index((), self.start)
         for size, place, step in zip(self.shape, at, self.steps, strict=True):
             if size != 1:
                 total = total + place * step
         return total
+
+
+At: TypeAlias = tuple[Index, ...]
+"""The place of an element: one index an axis."""
+Element: TypeAlias = Callable[[At], Expression]
+"""A value that is computed where it is needed; it may write lines before its expression."""
 
 
 def steps_of(shape: tuple[int, ...]) -> tuple[int, ...]:

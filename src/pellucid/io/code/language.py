@@ -174,6 +174,10 @@ class Writer:
         self.line(self.language.whole.format(name, value))
         return Index(((name, 1),))
 
+    def add(self, total: str, value: Expression) -> None:
+        """Add a value to a number."""
+        self.assign(total, self.language.call("add", Expression(total), value))
+
     def assign(self, target: str, value: object) -> None:
         """Give a variable or an element a value."""
         self.line(self.language.assign.format(target, value))

@@ -8,9 +8,7 @@ turning, cutting and repeating move nothing: they are other ways to reach the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TypeAlias
 
 import numpy as np
 
@@ -18,12 +16,13 @@ from pellucid.graph import Node
 from pellucid.graph.primitive import Array
 from pellucid.graph.simplify import constant_array, needed
 from pellucid.graph.types import resolve
-from pellucid.io.code.expression import Expression, Index, Stored, steps_of
+from pellucid.io.code.arrays import ARRAYS
+from pellucid.io.code.expression import At, Element, Expression, Index, Stored, steps_of
 from pellucid.io.code.language import Language, Writer, identifier
+from pellucid.io.code.one_by_one import ONE_BY_ONE
+from pellucid.io.code.operations import ELEMENTS
 from pellucid.io.deployment import ANSWER, PLACE, ROWS, Deployment
 
-At: TypeAlias = tuple[Index, ...]
-Element: TypeAlias = Callable[[At], Expression]
 LOCAL = r"([a-z]|answer|count|group|logarithm|row|column|place|shift|top|total)(_\d+)?"
 """What the lines themselves call their variables; no array is called so."""
 
@@ -53,8 +52,6 @@ class Lowering:
 
     def body(self) -> Expression | None:
         """Write all lines; gives the place of the class, where there are classes."""
-        from pellucid.io.code.operations import ELEMENTS, STORED
-
         live = needed(self.deployment.graph)
         for node in self.nodes:
             if node.id not in live:
@@ -63,8 +60,8 @@ class Lowering:
                 self._values[node.id] = self._input(node)
             elif node.op == "constant":
                 self._values[node.id] = self._constant(node)
-            elif node.op in STORED:
-                self._values[node.id] = STORED[node.op](self, node)
+            elif node.op in ARRAYS:
+                self._values[node.id] = ARRAYS[node.op](self, node)
             else:
                 self._values[node.id] = ELEMENTS[node.op](self, node)
                 if not self._is_part(node):
@@ -174,8 +171,6 @@ class Lowering:
 
     def _is_part(self, node: Node) -> bool:
         """Whether a value is computed in the loop of the one operation that reads it."""
-        from pellucid.io.code.operations import ONE_BY_ONE
-
         readers = self._readers[node.id]
         if node.id in self.deployment.graph.outputs.values() or len(readers) != 1:
             return node.id == self.deployment.graph.outputs.get(PLACE)
