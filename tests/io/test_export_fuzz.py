@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from tests.io.programs import ENDS, answers
 
 SEEDS = range(24)
 SHAPE = (2, 3, 4)
+T = TypeVar("T")
 
 
 class Grower:
@@ -39,7 +40,7 @@ class Grower:
     def axis(self, v: Value) -> int:
         return int(self.rng.integers(1, len(v.shape)))
 
-    def pick(self, *choices: Any) -> Any:
+    def pick(self, *choices: T) -> T:
         return choices[int(self.rng.integers(len(choices)))]
 
 
@@ -50,7 +51,8 @@ def _unary(g: Grower) -> Value:
         lambda v: ops.maximum(v, 0.1), lambda v: 1.0 / (1.0 + v * v), lambda v: v / (v * v + 0.5),
         lambda v: (abs(v) + 0.3) ** 1.5, lambda v: ops.sqrt(v * v + 0.1) * -(v - 1.0),
     ]  # fmt: skip
-    return g.pick(*functions)(g.one())  # type: ignore[no-any-return]
+    found: Value = g.pick(*functions)(g.one())
+    return found
 
 
 def _fits(a: Value, b: Value) -> bool:
@@ -67,14 +69,16 @@ def _binary(g: Grower) -> Value:
         lambda m, n: ops.where(m < n, m, n * 0.5), lambda m, n: m / (1.0 + n * n),
         lambda m, n: n - (m - n * (m + n)), lambda m, n: ops.cast(m <= n, "float") * m,
     ]  # fmt: skip
-    return ops.tanh(g.pick(*functions)(a, b))  # type: ignore[no-any-return]
+    found: Value = ops.tanh(g.pick(*functions)(a, b))
+    return found
 
 
 def _reduce(g: Grower) -> Value:
     v = g.rows()
     axes = [axis for axis in range(1, len(v.shape)) if g.rng.random() < 0.6] or [len(v.shape) - 1]
     f = g.pick(ops.sum, ops.mean, ops.max, ops.logsumexp)
-    return ops.tanh(f(v, axes, keepdims=bool(g.rng.random() < 0.6)))  # type: ignore[no-any-return]
+    found: Value = ops.tanh(f(v, axes, keepdims=bool(g.rng.random() < 0.6)))
+    return found
 
 
 def _softmax(g: Grower) -> Value:
@@ -85,7 +89,8 @@ def _softmax(g: Grower) -> Value:
 def _product(g: Grower) -> Value:
     v = g.rows(2)
     turn = bool(g.rng.random() < 0.5)
-    return ops.tanh(ops.matmul(v, v, transpose_a=turn, transpose_b=not turn))  # type: ignore[no-any-return]
+    found: Value = ops.tanh(ops.matmul(v, v, transpose_a=turn, transpose_b=not turn))
+    return found
 
 
 def _turned(g: Grower) -> Value:
@@ -99,7 +104,7 @@ def _reshaped(g: Grower) -> Value:
     return g.pick(
         ops.reshape(v, (BATCH, -1)), ops.reshape(v, (*v.shape, 1)),
         ops.reshape(v, (BATCH, *reversed(v.shape[1:]))),
-    )  # type: ignore[no-any-return]  # fmt: skip
+    )  # fmt: skip
 
 
 def _cut(g: Grower) -> Value:
@@ -128,11 +133,12 @@ def _windowed(g: Grower) -> Value:
     v = g.one(lambda v: v.shape == (BATCH, *SHAPE))
     filters = g.z.builder.constant(g.rng.normal(size=(2, g.pick(1, 2), 2, 3)))
     groups = 2 // int(filters.shape[1])  # type: ignore[arg-type]
+    convolved: Value = ops.tanh(ops.conv2d(v, filters, padding=((1, 0), (1, 1)), groups=groups))
     return g.pick(
-        ops.tanh(ops.conv2d(v, filters, padding=((1, 0), (1, 1)), groups=groups)),
+        convolved,
         ops.max_pool2d(v, (2, 2), (1, 2), ((0, 1), (0, 0))),
         ops.avg_pool2d(v, (2, 3), (2, 1), ((0, 0), (1, 1))),
-    )  # type: ignore[no-any-return]
+    )
 
 
 MOVES: list[Callable[[Grower], Value]] = [

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from pellucid import Conv2D, Dense, Embedding, Flatten, MaxPool2D, Network, data, ops
+from pellucid._version import __version__
 from pellucid.data.inputs import InputCodec
 from pellucid.errors import ExportError, FileError, PackageError, PellucidError, UnknownNameError
 from pellucid.io.onnx import OPERATORS, OPSET, run_onnx
@@ -417,6 +418,44 @@ def test_a_missing_package_says_which_extra(
         "Install it with: pip install 'pellucid[onnx]'"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_beyond_the_size_of_a_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pellucid.io.onnx.MOST_BYTES", 100)
+    net = Network(hidden=[2]).build([[0.0, 1.0], [1.0, 0.0]], ["a", "b"])
+    with pytest.raises(ExportError) as caught:
+        net.to_onnx(tmp_path / "m.onnx")
+    assert str(caught.value) == (
+        "m has 128 bytes of parameters; a single ONNX file holds at most 100. Use a smaller "
+        "network, or to_torch."
+    )
+
+
+def test_onnx_says_what_it_is(tmp_path: Path) -> None:
+    import onnx
+
+    net, x = classes()
+    net.provenance["data"] = {"features": ["a", "b", "c", "d"]}
+    net.to_onnx(tmp_path / "m.onnx", x)
+    model = onnx.load(tmp_path / "m.onnx")
+    assert [(each.domain, each.version) for each in model.opset_import] == [("", OPSET)]
+    assert (model.producer_name, model.producer_version) == ("pellucid", __version__)
+    assert {each.key: json.loads(each.value) for each in model.metadata_props} == {
+        "labels": ["setosa", "versicolor", "virginica"], "columns": ["a", "b", "c", "d"],
+    }  # fmt: skip
+
+
+def test_the_same_network_gives_the_same_bytes(tmp_path: Path) -> None:
+    net, x = one_logit()
+    for form in ("onnx", *ENDS):
+        found = []
+        for path in (tmp_path / "a" / "m", tmp_path / "b" / "m"):
+            path.parent.mkdir(exist_ok=True)
+            net.to_onnx(path, x) if form == "onnx" else net.to_code(path, form)
+            found.append(path.read_bytes())
+        assert found[0] == found[1], form
 
 
 def test_other_wrong_calls(tmp_path: Path) -> None:

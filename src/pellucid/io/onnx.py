@@ -6,6 +6,7 @@ The layers compute in single precision, as runtimes are built for; what is in th
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
@@ -86,10 +87,13 @@ class _Writer:
             self.nodes, "network", [x], outputs, list(self.initializers.values())
         )
         opset = [helper.make_opsetid("", OPSET)]
-        return helper.make_model(
+        model = helper.make_model(
             made, opset_imports=opset, ir_version=FORMAT, producer_name="pellucid",
             producer_version=__version__,
         )  # fmt: skip
+        known = {"labels": self.deployment.labels, "columns": self.deployment.columns}
+        helper.set_model_props(model, {k: json.dumps(v) for k, v in known.items() if v})
+        return model
 
     def outputs(self) -> list[Any]:
         """Name the answers, and give classes their labels."""

@@ -86,11 +86,9 @@ def to_onnx(
     rows = _rows(net, x)
     found = run_onnx(model, rows)
     difference = _compared(net, deployment, rows, found[OUTPUTS[deployment.kind]])
-    remedy = (
-        "Its numbers go in and come out in single precision: try numbers='float64'."
-        if numbers == "float32"
-        else "Values at a threshold may fall to either side; look at the rows and the layers."
-    )
+    remedy = "Its layers compute in single precision: a value at a threshold may fall either way."
+    if numbers == "float32":
+        remedy = "Its numbers go in and come out in single precision: try numbers='float64'."
     _check(difference, "ONNX Runtime", remedy)
     if deployment.labels:
         _check_labels(net, deployment, rows, found["label"])

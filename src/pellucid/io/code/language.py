@@ -114,7 +114,8 @@ class Writer:
         if count == 1:
             yield Index()
             return
-        name = VARIABLES[self.loops]
+        deep = self.loops - len(VARIABLES)
+        name = VARIABLES[self.loops] if deep < 0 else f"{VARIABLES[0]}_{deep + 2}"
         self.loops += 1
         with self._block(self.language.loop.format(name, count)):
             yield Index(((name, 1),))
