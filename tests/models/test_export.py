@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -217,6 +218,16 @@ def test_labels_and_names_of_any_kind_are_only_text(language: str, tmp_path: Pat
     assert path.read_bytes().isascii()
     expected = [label for text in net.predict(x, engine="reference") for label in text.split("\n")]
     assert labels_of(path, x, net) == expected
+
+
+def test_all_columns_are_told_in_their_order(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(6, 200))
+    net = Network([Dense()]).build(x, [0, 1] * 3)
+    net.provenance["data"] = {"features": [f"column-{k}" for k in range(200)]}
+    for language, end in ENDS.items():
+        net.to_code(tmp_path / f"m.{end}", language)
+        text = (tmp_path / f"m.{end}").read_text()
+        assert re.findall(r"column-\d+", text) == [f"column-{k}" for k in range(200)]
 
 
 def test_labels_of_64_bits_are_exact(tmp_path: Path) -> None:

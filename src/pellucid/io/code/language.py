@@ -184,11 +184,11 @@ class Writer:
         self.line(self.language.assign.format(target, value))
 
 
-def readable(text: str) -> str:
+def readable(text: str, most: int = 400) -> str:
     """Text fit for a comment in any language: one line of plain characters, and no way out."""
     plain = "".join(each if " " <= each <= "~" else "?" for each in text)
     plain = plain.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/")
-    return plain if len(plain) <= 400 else f"{plain[:400]} ..."
+    return plain if len(plain) <= most else f"{plain[:most]} ..."
 
 
 def identifier(text: str) -> str:

@@ -94,4 +94,5 @@ def _about(deployment: Deployment) -> tuple[str, ...]:
         answer += f"{count} numbers." if count else "a number."
     texts = [f"{deployment.name}: a neural network, written by Pellucid {__version__}."]
     texts += [rows, answer]
-    return tuple(line for text in texts for line in wrap(readable(text).replace('"""', "'''"), 90))
+    plain = [readable(text, len(text)).replace('"""', "'''") for text in texts]
+    return tuple(line for text in plain for line in wrap(text, 90))
