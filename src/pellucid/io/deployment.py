@@ -178,6 +178,6 @@ def _named(deployment: Deployment, node: Node, value: Array) -> tuple[str, Array
     while source.op in ("reshape", "transpose"):
         source = nodes[source.inputs[0]]
     if source.op != "input":
-        return f"{node.scope}.{node.op}" if node.scope else node.op, value
+        return f"{node.scope}.fixed" if node.scope else "fixed", value
     name = source.attrs["name"]
     return name, value.astype(deployment.arrays[name].dtype)

@@ -28,8 +28,8 @@ from pellucid.ops import argmax, cast, concatenate, reshape
 if TYPE_CHECKING:
     from pellucid.models.network import Network
 
-INPUTS, VALUES = "inputs", "values"
-"""The scopes in the user's units: what makes numbers of rows, and values of outputs."""
+INPUTS, PREDICTION, VALUES = "scaled", "prediction", "values"
+"""The scopes around the layers: what scales rows, makes chances of outputs, and values of those."""
 
 
 class Arrays(dict[str, Array]):
@@ -82,7 +82,7 @@ def deploy(net: Network, name: str = "network") -> Deployment:
         full: arrays.leaf(builder, full, array) for full, array in (net.parameters | states).items()
     }
     raw = task.architecture.chain.trace(Tracer(builder, leaves), x)
-    with builder.context(scope="prediction"):
+    with builder.context(scope=PREDICTION):
         found = task.loss.link(raw)
         outputs = {OUTPUT: raw} | _answers(found, task.loss, target, arrays)
     deployment = Deployment(
@@ -95,7 +95,12 @@ def deploy(net: Network, name: str = "network") -> Deployment:
         states=frozenset(states) | {each for each in arrays if each not in leaves},
         wide=frozenset((INPUTS, VALUES)),
         columns=_columns(net.provenance, codec.row_shape),
-        layers=dict(_described(task.architecture.chain.layers)),
+        layers={
+            INPUTS: codec.describe(),
+            PREDICTION: repr(task.loss.link),
+            VALUES: target.describe(),
+            **dict(_described(task.architecture.chain.layers)),
+        },
     )
     check_apart(deployment)
     return deployment
