@@ -47,6 +47,26 @@ want_compiler() {
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq g++ python3-dev; } >&2
 }
 
+# For the tests that run exported code: gcc and node, from Debian's packages where they are missing and this
+# may install them. Where it may not, those tests are skipped and say why; but in continuous integration,
+# as wherever both programs are there, they have to run.
+want_programs() {
+    local missing=()
+    command -v gcc >/dev/null || missing+=(gcc libc6-dev)
+    command -v node >/dev/null || missing+=(nodejs)
+    if [ "${#missing[@]}" -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        say "Installing ${missing[*]} (apt-get) ..."
+        { apt-get update -qq &&
+            DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}"; } >&2
+        missing=()
+    fi
+    if [ "${#missing[@]}" -gt 0 ] && [ -z "${CI:-}" ]; then
+        say "There is no ${missing[*]} here: exported code is written by the tests, and not run."
+        return
+    fi
+    export PELLUCID_REQUIRE_PROGRAMS=1
+}
+
 # install_pellucid EXTRA...: editable. For `dev` the compiler's warnings are errors, and the compiled part
 # is not left out where there is a compiler; elsewhere Pellucid does without rather than fail.
 install_pellucid() {

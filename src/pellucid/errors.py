@@ -38,6 +38,14 @@ class FileError(PellucidError):
     """A file that cannot be read or written, is damaged, or is of another kind."""
 
 
+class ExportError(PellucidError):
+    """A model that cannot be handed on in the form asked for, or would answer otherwise there."""
+
+
+class PackageError(PellucidError):
+    """An optional package that is needed and not installed."""
+
+
 class EngineError(PellucidError):
     """An executor that is unknown, or not available on this machine."""
 
@@ -71,3 +79,16 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameEr
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return UnknownNameError(f"There is no {kind} {name!r}.{hint} Known: {', '.join(names)}.")
+
+
+def missing_package(what: str, packages: str, extra: str) -> PackageError:
+    """Word the error for an optional package that is not installed.
+
+    Example:
+        >>> print(missing_package("to_torch", "torch", "torch"))
+        to_torch needs torch, which is not installed. Install it with: pip install 'pellucid[torch]'
+    """
+    return PackageError(
+        f"{what} needs {packages}, which is not installed. "
+        f"Install it with: pip install 'pellucid[{extra}]'"
+    )

@@ -57,8 +57,11 @@ def predict(model: str, data: str, out: str | None, data_dir: str | None, as_jso
         say_json(record if out is not None else record | {"predictions": rows})
 
 
-def keep_inputs(out: str, model: Path, data: str, data_dir: str | None) -> None:
-    """Refuse to write the answers over the model, what lies beside it, or the data."""
+def keep_inputs(
+    out: str, model: Path, data: str | None, data_dir: str | None, *, what: str = "the answers",
+    name: str = "--out",
+) -> None:  # fmt: skip
+    """Refuse to write over the model, what lies beside it, or the data."""
     from pellucid.cli.output import WrongInput
     from pellucid.io.run_folder import EVENTS, RECORD
 
@@ -68,8 +71,8 @@ def keep_inputs(out: str, model: Path, data: str, data_dir: str | None) -> None:
     found = Path(out)
     if found.exists() and any(path.exists() and path.samefile(found) for path in inputs):
         raise WrongInput(
-            f"{out} belongs to the model or the data, and the answers would replace it. Give "
-            "--out another name."
+            f"{out} belongs to the model or the data, and {what} would replace it. Give {name} "
+            "another name."
         )
 
 

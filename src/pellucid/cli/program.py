@@ -13,6 +13,7 @@ import click
 from pellucid._version import __version__
 from pellucid.cli.data import data
 from pellucid.cli.doctor import doctor
+from pellucid.cli.export import export
 from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
 from pellucid.cli.predict import predict
@@ -47,5 +48,5 @@ def main() -> None:
     """
 
 
-for command in (train, predict, inspect, data, doctor):
+for command in (train, predict, inspect, export, data, doctor):
     main.add_command(command)

@@ -24,6 +24,7 @@ from pellucid.learn.rule import Rule
 from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
+from pellucid.models.handing_on import HandingOn
 from pellucid.models.predictor import OUTPUT, Prediction, Predictor, own_vector
 from pellucid.models.prepare import (
     check_chances,
@@ -49,7 +50,7 @@ from pellucid.run.choose import executor
 from pellucid.run.executor import Executor, Precision
 
 
-class Network:
+class Network(HandingOn):
     """A neural network: layers, their parameters, and how data go in and come out.
 
     Input and output size, the loss and the scaling of the inputs follow from the data at the first

@@ -1,0 +1,155 @@
+"""A network as a ``Deployment``: its codecs and its layers in one graph.
+
+How a codec of inputs reads a row is said here, once for all forms of export, in operations of the
+graph: one ``reads.register`` a codec. A codec without one is refused by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pellucid.data.codec import Classes, InputCodec, Keep, Numbers, ScalePixels, Standardize
+from pellucid.errors import ExportError
+from pellucid.graph import BATCH, Builder, Value, simplify
+from pellucid.graph.primitive import Array
+from pellucid.io.deployment import ANSWER, OUTPUT, PLACE, ROWS, Deployment, check_apart
+from pellucid.models.prepare import halfway
+from pellucid.nn.activations import Sigmoid, Softmax
+from pellucid.nn.compose import named
+from pellucid.nn.layer import Layer, Tracer
+from pellucid.nn.losses import Loss
+from pellucid.ops import argmax, cast, concatenate, reshape
+
+if TYPE_CHECKING:
+    from pellucid.models.network import Network
+
+INPUTS, PREDICTION, VALUES = "scaled", "prediction", "values"
+"""The scopes around the layers: what scales rows, makes chances of outputs, and values of those."""
+
+
+class Arrays(dict[str, Array]):
+    """The arrays of a graph by name, entered as its leaves are made."""
+
+    def leaf(self, builder: Builder, name: str, array: Any) -> Value:
+        """Enter an array and give its node."""
+        self[name] = np.asarray(array)
+        return builder.input(name, self[name].shape)
+
+
+@singledispatch
+def reads(codec: InputCodec, x: Value, arrays: Arrays) -> Value:
+    """Add what a codec's ``encode`` does to the graph of the rows x.
+
+    Raises: ``ExportError`` for a codec that says nothing of it.
+    """
+    raise ExportError(
+        f"This model reads its rows with {type(codec).__name__} ({codec.describe()}), which cannot "
+        "be exported. Standardized columns, scaled pixels and values kept as they are can."
+    )
+
+
+@reads.register
+def _(codec: Keep, x: Value, arrays: Arrays) -> Value:
+    return x
+
+
+@reads.register(Standardize)
+@reads.register(ScalePixels)
+def _(codec: Standardize | ScalePixels, x: Value, arrays: Arrays) -> Value:
+    mean = arrays.leaf(x.builder, "codec.input.mean", codec.mean)
+    scale = arrays.leaf(x.builder, "codec.input.scale", codec.scale)
+    return reshape((x - mean) / scale, (BATCH, *codec.sample_shape))
+
+
+def deploy(net: Network, name: str = "network") -> Deployment:
+    """The network from the user's rows to the user's answers.
+
+    Raises: ``ExportError`` for a codec that cannot be exported, and for layers that mix the rows of
+        a batch; ``ParameterError`` for a network without sizes.
+    """
+    task, codec, target = net._parts()
+    arrays, builder = Arrays(), Builder()
+    rows = builder.input(ROWS, (BATCH, *codec.row_shape), task.architecture.in_dtype)
+    with builder.context(scope=INPUTS):
+        x = reads(codec, rows, arrays)
+    states = task.architecture.states.views(net._vectors()[1])
+    leaves = {
+        full: arrays.leaf(builder, full, array) for full, array in (net.parameters | states).items()
+    }
+    raw = task.architecture.chain.trace(Tracer(builder, leaves), x)
+    with builder.context(scope=PREDICTION):
+        found = task.loss.link(raw)
+        outputs = {OUTPUT: raw} | _answers(found, task.loss, target, arrays)
+    deployment = Deployment(
+        name=name,
+        graph=simplify(builder.build(**outputs)),
+        arrays=arrays,
+        row_shape=codec.row_shape,
+        kind=_kind(task.loss, target),
+        labels=target.labels if isinstance(target, Classes) else (),
+        states=frozenset(states) | {each for each in arrays if each not in leaves},
+        wide=frozenset((INPUTS, VALUES)),
+        columns=_columns(net.provenance, codec.row_shape),
+        layers={
+            INPUTS: codec.describe(),
+            PREDICTION: repr(task.loss.link),
+            VALUES: target.describe(),
+            **dict(_described(task.architecture.chain.layers)),
+        },
+    )
+    check_apart(deployment)
+    return deployment
+
+
+def _kind(loss: Loss, target: Any) -> str:
+    if not isinstance(target, Classes):
+        return "values"
+    return "chances" if isinstance(loss.link, Sigmoid | Softmax) else "scores"
+
+
+def _answers(found: Value, loss: Loss, target: Any, arrays: Arrays) -> dict[str, Value]:
+    """What the user is told: chances or scores and the class's place, or values in y's units."""
+    if not isinstance(target, Classes):
+        with found.builder.context(scope=VALUES):
+            return {ANSWER: _in_units(found, target, arrays)}
+    if found.shape[1] != 1:
+        return {ANSWER: found, PLACE: argmax(found, 1)}
+    place = cast(reshape(found > halfway(loss), (BATCH,)), "int")
+    if isinstance(loss.link, Sigmoid | Softmax):
+        found = concatenate([1.0 - found, found], 1)
+    return {ANSWER: found, PLACE: place}
+
+
+def _in_units(found: Value, target: Any, arrays: Arrays) -> Value:
+    if not isinstance(target, Numbers):
+        return found
+    if (target.scale != 1).any() or target.mean.any():
+        scale = arrays.leaf(found.builder, "codec.target.scale", target.scale)
+        found = found * scale + arrays.leaf(found.builder, "codec.target.mean", target.mean)
+    return reshape(found, (BATCH,)) if target.flat else found
+
+
+def _described(layers: Any, path: str = "") -> list[tuple[str, str]]:
+    """Each layer's full name and what it is, with those within it."""
+    found: list[tuple[str, str]] = []
+    for name, layer in named(layers):
+        found.append((path + name, repr(replace(layer, name=None))))
+        inner = getattr(layer, "layers", ())
+        inner = [inner] if isinstance(inner, Layer) else inner
+        if inner and all(isinstance(each, Layer) for each in inner):
+            found += _described(inner, f"{path}{name}.")
+    return found
+
+
+def _columns(provenance: Mapping[str, Any], row_shape: tuple[int, ...]) -> tuple[str, ...]:
+    """The names of the columns, where the model's file says them; a file may hold anything."""
+    data = provenance.get("data")
+    names = data.get("features") if isinstance(data, dict) else None
+    if not isinstance(names, list) or (len(names),) != row_shape:
+        return ()
+    return tuple(names) if all(isinstance(name, str) for name in names) else ()
