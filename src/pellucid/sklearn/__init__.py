@@ -4,6 +4,8 @@ They are thin: each makes a ``Network``, fits it, and shows it as ``network_``. 
 scikit-learn's pipelines, searches and metrics expect of an estimator.
 """
 
+from pellucid.sklearn.hebbian import HebbianPCA
 from pellucid.sklearn.networks import NetworkClassifier, NetworkRegressor
+from pellucid.sklearn.perceptron import PerceptronClassifier
 
-__all__ = ["NetworkClassifier", "NetworkRegressor"]
+__all__ = ["HebbianPCA", "NetworkClassifier", "NetworkRegressor", "PerceptronClassifier"]

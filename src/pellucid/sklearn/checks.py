@@ -12,13 +12,13 @@ from pellucid.graph.primitive import Array
 FLOATS = (np.float64, np.float32)
 
 
-def checked_inputs(estimator: Any, x: Any, *, reset: bool) -> Array:
+def checked_inputs(estimator: Any, x: Any, *, reset: bool, least: int = 1) -> Array:
     """X as a dense table of finite floats; with ``reset`` its columns are those from now on.
 
     Raises: ``ValueError`` and ``TypeError`` in scikit-learn's words.
     """
     given = {"reset": reset, "dtype": FLOATS, "accept_sparse": ("csr", "csc")}
-    return _dense(_validate(estimator, x, **given))
+    return _dense(_validate(estimator, x, ensure_min_samples=least, **given))
 
 
 def checked_pair(estimator: Any, x: Any, y: Any, *, reset: bool, numeric: bool) -> tuple[Any, Any]:

@@ -13,7 +13,8 @@ def address(array: Array) -> int:
 
 def fixed(buffer: int, array: Array) -> tuple[int, int, int, int]:
     """A buffer that is the same memory in every step: number, start, later start, stride."""
-    return buffer, address(array), address(array), 0
+    start = address(array)
+    return buffer, start, start, 0
 
 
 def check_index(bad: tuple[int, int] | None) -> None:

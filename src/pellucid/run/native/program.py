@@ -120,6 +120,8 @@ class NativeProgram:
     def plain(self, name: str, array: Array) -> Array:
         """An input as the kernels read it: of the right kind, in rows, aligned."""
         kind = self.kinds[self.graph.inputs[name].dtype]
+        if array.dtype == kind and array.flags.carray:  # as it is in almost every step
+            return array
         return np.require(array, kind, ("C", "A"))
 
     def room(self, names: Iterable[str], batch: int, *before: int) -> dict[str, Array]:

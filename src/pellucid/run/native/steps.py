@@ -62,7 +62,8 @@ class StepsCall:
             bounds.append((plan.inputs[name], address(before), address(array), 0))
             bounds.append(fixed(plan.outputs[f"{name}'"], array))
         for name, array in reported.items():
-            bounds.append((plan.outputs[name], address(array), address(array), array.strides[0]))
+            start = address(array)
+            bounds.append((plan.outputs[name], start, start, array.strides[0]))
         order = address(self.order) + first * self.feed.batch * self.order.itemsize
         done, finite, bad = plan.native.run(bounds, order, count)
         check_index(bad)
