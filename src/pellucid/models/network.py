@@ -39,7 +39,7 @@ from pellucid.models.prepare import (
     samples,
     target_codec,
 )
-from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, plan
+from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, going_on, plan
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain
 from pellucid.nn.dense import Dense
@@ -176,7 +176,7 @@ class Network:
             )
         sha256 = fingerprint(x) if y is None else fingerprint(x, y)
         fresh.provenance["data"] = {"sha256": sha256, "rows": len(x)}
-        state = fresh._starting_state(learned)
+        state = going_on(fresh._reached(), fresh.architecture, learned, fresh._rule)
         events = train(task, learned, planned, state, data, chosen, watched)
         self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": learned})
         run = Run(self, Settings(learned, planned, chosen, progress, on_event))
@@ -387,15 +387,6 @@ class Network:
         other._task, other._codec, other._target = task, codec, target
         other._state = State(start(task, Backprop(), self.seed))
         return other
-
-    def _starting_state(self, rule: Rule) -> State:
-        """The state to go on from; another rule starts with slots of its own."""
-        reached, architecture = self._reached(), self.architecture
-        kept = {name: reached.carried[name] for name in ("params", "state")}
-        own = rule.slots(architecture)
-        if rule == self._rule and all(name in reached.carried for name in own):
-            own = {name: reached.carried[name] for name in own}
-        return State(kept | own, reached.step, reached.epoch)
 
     def _prediction(self, chosen: Executor, *, proba: bool = False) -> Prediction:
         """How this network predicts, with the parameters that it has; compiled once."""

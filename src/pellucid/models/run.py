@@ -17,13 +17,14 @@ from pellucid.graph.primitive import Array
 from pellucid.hyper import declarations
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.events import Event
-from pellucid.learn.loop import EarlyStopping, Plan
+from pellucid.learn.loop import EarlyStopping, Plan, State
 from pellucid.learn.optimizers import Adam
 from pellucid.learn.rule import Rule
 from pellucid.learn.schedules import Cosine
 from pellucid.models.history import History
 from pellucid.models.prepare import given_weights, take
 from pellucid.models.progress import progress_bar
+from pellucid.nn.architecture import Architecture
 from pellucid.run.executor import Executor
 
 if TYPE_CHECKING:
@@ -118,6 +119,15 @@ def plan(
             "Give fit validation=0.1, or (x, y)."
         )
     return Plan(length, size, seed, shuffle, stopping)
+
+
+def going_on(reached: State, architecture: Architecture, rule: Rule, last: Rule | None) -> State:
+    """The state to go on from; a rule other than the last starts with slots of its own."""
+    kept = {name: reached.carried[name] for name in ("params", "state")}
+    own = rule.slots(architecture)
+    if rule == last and all(name in reached.carried for name in own):
+        own = {name: reached.carried[name] for name in own}
+    return State(kept | own, reached.step, reached.epoch)
 
 
 def default_rule(count: int, rate: float = FIRST_RATE) -> Rule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,10 @@ from pellucid.sklearn.checks import checked_inputs, seed_of
 
 RATE = Hyper("how far a step goes, in 1 / (mean of |x - mean|^2)", float, above=0)
 COMPONENTS = Hyper("how many components are learned", int, low=1)
+BATCH = Hyper("the rows a step", int, low=1)
 FIRST_RATE, STEADY_RATE = 0.5, 0.05  # falling within a fit; at every call of partial_fit
+STEPS, MOST_EPOCHS = 5_000, 1_000
+ASKEW = 0.1  # how far from orthonormal the components may be before a fit says so
 
 
 class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -38,7 +42,8 @@ class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         rate: the first learning rate, in 1 / (mean of |x - mean|^2), so that it does not depend on
             the units of X; 0.5 by default, falling to 0 along a cosine. In ``partial_fit`` it stays,
             and is 0.05 by default.
-        epochs: how often each row is seen; by default as many as make about 5,000 steps.
+        epochs: how often each row is seen; by default as many as make 5,000 steps, 1,000 at most. A
+            component with the share s of the whole variance needs some 10 / (rate s) steps.
         batch: rows a step; 32 by default, 128 from 5,000 rows on.
         random_state: the seed of the first weights and of the order.
         verbose: whether a progress bar is shown.
@@ -83,7 +88,10 @@ class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Learn the components of the rows of X; y is there for pipelines, and not looked at."""
         x = checked_inputs(self, X, reset=True, least=2)
         self._start(x)
-        self._learn(x, Cosine(self._rate(FIRST_RATE)), self.epochs)
+        steps = -(-len(x) // self._batch(x))
+        usual = max(1, min(MOST_EPOCHS, round(STEPS / steps)))
+        self._learn(x, Cosine(self._rate(FIRST_RATE)), usual if self.epochs is None else self.epochs)
+        self._check_learned()
         return self
 
     def partial_fit(self, X: Any, y: Any = None) -> HebbianPCA:
@@ -143,11 +151,14 @@ class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         rate = usual if self.rate is None else RATE.check("HebbianPCA", "rate", self.rate)
         return float(rate) / self._spread
 
+    def _batch(self, x: Array) -> int:
+        if self.batch is None:
+            return default_batch(len(x))
+        return min(BATCH.check("HebbianPCA", "batch", self.batch), len(x))
+
     def _learn(self, x: Array, pace: Schedule, epochs: int | None) -> None:
-        batch = default_batch(len(x)) if self.batch is None else self.batch
         run = self.network_.fit(
-            x, rule=Sanger(pace), epochs=epochs,
-            batch=min(batch, len(x)) if isinstance(batch, int) else batch, engine=self.engine,
+            x, rule=Sanger(pace), epochs=epochs, batch=self._batch(x), engine=self.engine,
             precision=self.precision, threads=self.threads, progress=bool(self.verbose),
         )  # fmt: skip
         self.history_ += run.history.rows
@@ -165,6 +176,19 @@ class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         self.explained_variance_ = np.square(along - along.mean(axis=0)).sum(axis=0) / free
         whole = np.square(x - x.mean(axis=0)).sum() / free
         self.explained_variance_ratio_ = self.explained_variance_ / (whole or 1.0)
+
+    def _check_learned(self) -> None:
+        from sklearn.exceptions import ConvergenceWarning
+
+        off = np.abs(self.components_ @ self.components_.T - np.eye(self.n_components_))
+        worst = int(np.argmax(off.max(axis=0) > ASKEW)) if off.max() > ASKEW else None
+        if worst is not None:
+            warnings.warn(
+                f"HebbianPCA has not learned all components: from component {worst} on they are "
+                f"not orthonormal (off by up to {off.max():.2g}). Use fewer components, more "
+                "epochs, or columns of like spread (StandardScaler).",
+                ConvergenceWarning, stacklevel=3,
+            )  # fmt: skip
 
     def __sklearn_tags__(self) -> Any:
         """What scikit-learn may expect of the estimator."""
