@@ -26,6 +26,7 @@ from pellucid.run.choose import executor
 from pellucid.sklearn.checks import checked_inputs, checked_weight, seed_of
 from pellucid.sklearn.rows import Rows
 from pellucid.sklearn.settings import hidden_layers, learning_rule
+from pellucid.sklearn.verbose import shown
 
 SHAPED_BY = ("hidden", "dropout", "batch_norm", "scale_inputs")
 HELD_OUT = 0.1  # where early stopping has to watch something, and nothing else was said
@@ -133,7 +134,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             rows.x, self._taught(rows.y), epochs=epochs, batch=self._batch(rule, len(rows)),
             rule=rule, validation=validation, early_stopping=self._patience(held_out),
             sample_weight=weight, shuffle=self.shuffle, engine=self.engine,
-            precision=self.precision, threads=self.threads, progress=bool(self.verbose),
+            precision=self.precision, threads=self.threads, **shown(self.verbose),
         )  # fmt: skip
         self._note(run)
 

@@ -19,11 +19,12 @@ from pellucid.models.network import Network
 from pellucid.models.run import default_batch
 from pellucid.nn.dense import Dense
 from pellucid.sklearn.checks import checked_inputs, seed_of
+from pellucid.sklearn.verbose import shown
 
 RATE = Hyper("how far a step goes, in 1 / (mean of |x - mean|^2)", float, above=0)
 COMPONENTS = Hyper("how many components are learned", int, low=1)
 BATCH = Hyper("the rows a step", int, low=1)
-FIRST_RATE, STEADY_RATE = 0.5, 0.05  # falling within a fit; at every call of partial_fit
+FIRST_RATE, STEADY_RATE = 0.5, 0.1  # falling within a fit; at every call of partial_fit
 STEPS, MOST_EPOCHS = 5_000, 1_000
 ASKEW = 0.1  # how far from orthonormal the components may be before a fit says so
 
@@ -41,12 +42,12 @@ class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         n_components: how many; None: as many as X has columns, or rows where these are fewer.
         rate: the first learning rate, in 1 / (mean of |x - mean|^2), so that it does not depend on
             the units of X; 0.5 by default, falling to 0 along a cosine. In ``partial_fit`` it stays,
-            and is 0.05 by default.
+            and is 0.1 by default.
         epochs: how often each row is seen; by default as many as make 5,000 steps, 1,000 at most. A
             component with the share s of the whole variance needs some 10 / (rate s) steps.
         batch: rows a step; 32 by default, 128 from 5,000 rows on.
         random_state: the seed of the first weights and of the order.
-        verbose: whether a progress bar is shown.
+        verbose: whether its course is shown on stderr: a bar in a terminal, else a line an epoch.
         engine, precision, threads: what computes, as in ``Network.fit``.
 
     Attributes:
@@ -159,7 +160,7 @@ class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     def _learn(self, x: Array, pace: Schedule, epochs: int | None) -> None:
         run = self.network_.fit(
             x, rule=Sanger(pace), epochs=epochs, batch=self._batch(x), engine=self.engine,
-            precision=self.precision, threads=self.threads, progress=bool(self.verbose),
+            precision=self.precision, threads=self.threads, **shown(self.verbose),
         )  # fmt: skip
         self.history_ += run.history.rows
         self.n_iter_ = len(self.history_)
@@ -180,13 +181,14 @@ class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     def _check_learned(self) -> None:
         from sklearn.exceptions import ConvergenceWarning
 
-        off = np.abs(self.components_ @ self.components_.T - np.eye(self.n_components_))
-        worst = int(np.argmax(off.max(axis=0) > ASKEW)) if off.max() > ASKEW else None
-        if worst is not None:
+        off = np.abs(np.triu(self.components_ @ self.components_.T - np.eye(self.n_components_)))
+        askew = np.flatnonzero(off.max(axis=0) > ASKEW)  # beside those before, or of another length
+        if askew.size:
             warnings.warn(
-                f"HebbianPCA has not learned all components: from component {worst} on they are "
-                f"not orthonormal (off by up to {off.max():.2g}). Use fewer components, more "
-                "epochs, or columns of like spread (StandardScaler).",
+                f"HebbianPCA has not learned all {self.n_components_} components: number "
+                f"{askew[0] + 1} is not of length 1 and orthogonal to those before it (off by "
+                f"{off[:, askew[0]].max():.2g}). Use fewer components, more epochs, or columns of "
+                "like spread (StandardScaler).",
                 ConvergenceWarning, stacklevel=3,
             )  # fmt: skip
 

@@ -21,6 +21,7 @@ from pellucid.nn.losses import SquaredError
 from pellucid.sklearn.checks import checked_inputs, checked_pair, checked_weight, seed_of
 from pellucid.sklearn.rows import Rows
 from pellucid.sklearn.targets import OneOf, kind_of
+from pellucid.sklearn.verbose import shown
 from pellucid.sklearn.weights import class_weights
 
 
@@ -40,7 +41,7 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         class_weight: a dictionary, or "balanced"; how far a mistake moves the line.
         scale_inputs: whether columns are brought to mean 0 and deviation 1.
         random_state: the seed of the order.
-        verbose: whether a progress bar is shown.
+        verbose: whether its course is shown on stderr: a bar in a terminal, else a line an epoch.
         engine, precision, threads: what computes, as in ``Network.fit``.
 
     Attributes:
@@ -142,7 +143,7 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             epochs=epochs, validation=watched, early_stopping=stopping,
             sample_weight=class_weights(self.class_weight, self._kind, rows.y, rows.weight),
             shuffle=self.shuffle, engine=self.engine, precision=self.precision,
-            threads=self.threads, progress=bool(self.verbose),
+            threads=self.threads, **shown(self.verbose),
         )  # fmt: skip
         self._note(run)
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Classes, Numbers, TargetCodec, fit_target
-from pellucid.errors import DataError, ParameterError, PellucidError
+from pellucid.data.codec import Numbers, TargetCodec, fit_target
+from pellucid.errors import DataError, ParameterError
 from pellucid.graph import BATCH, Builder, Value
 from pellucid.graph.primitive import Array
 from pellucid.nn.activations import Linear, Sigmoid, Softmax
@@ -81,17 +81,8 @@ class OneOf(Kind):
 
     @property
     def codec(self) -> TargetCodec:
-        """The labels themselves; the places of labels that a model file could not hold."""
-        codec = self._own_codec()
-        return codec or Classes(tuple(range(len(self.names))), "int64")
-
-    def _own_codec(self) -> TargetCodec | None:
-        try:
-            codec = fit_target(self.names, kind="classes")
-            known = codec.decode(np.arange(len(self.names)))
-        except PellucidError:
-            return None
-        return codec if np.array_equal(known, self.names) else None
+        """The labels themselves."""
+        return fit_target(self.names, kind="classes")
 
     def loss(self, asked: Loss | None) -> Loss:
         """Softmax cross-entropy."""
@@ -102,8 +93,8 @@ class OneOf(Kind):
         return places(self.names, np.asarray(y))
 
     def taught(self, numbers: Array) -> Array:
-        """Labels, or places."""
-        return numbers if self._own_codec() is None else self.names[numbers]
+        """The labels."""
+        return np.asarray(self.names[numbers])
 
     def scores(self, outputs: Array, loss: Loss) -> Array:
         """One score a class; for two classes, by how much the second is ahead."""
