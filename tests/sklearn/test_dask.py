@@ -51,7 +51,7 @@ def kill_while_busy(client: Any, pids: dict[str, int], killed: list[str]) -> Non
         busy = {worker: keys for worker, keys in client.processing().items() if keys}
         seen |= {str(key) for keys in busy.values() for key in keys}
         if len(seen) > 2 and len(busy) == 2:
-            worker = sorted(busy)[0]
+            worker = min(busy)
             os.kill(pids[worker], signal.SIGKILL)
             killed.append(worker)
             return
@@ -87,7 +87,11 @@ def test_searches_folds_and_ensembles_give_what_they_give_alone(client: Any) -> 
     net = NetworkClassifier((8,), random_state=0, epochs=5, threads=1)
     search = RandomizedSearchCV(net, {"rate": [1e-3, 1e-2, 1e-1]}, n_iter=2, random_state=0, cv=2)
     bag = BaggingClassifier(net, 2, random_state=0)
-    found = [search.fit(x, y).best_score_, cross_val_score(net, x, y, cv=2), bag.fit(x, y).predict(x)]
+    found = [
+        search.fit(x, y).best_score_,
+        cross_val_score(net, x, y, cv=2),
+        bag.fit(x, y).predict(x),
+    ]
     with joblib.parallel_config("dask"):
         assert search.fit(x, y).best_score_ == found[0]
         np.testing.assert_array_equal(cross_val_score(net, x, y, cv=2), found[1])
@@ -120,5 +124,6 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(EngineError) as error:
         cluster_client()
     assert str(error.value) == (
-        "A cluster needs Dask, which is not installed. Install it with pip install 'pellucid[dask]'."
+        "A cluster needs Dask, which is not installed. Install it with pip install "
+        "'pellucid[dask]'."
     )

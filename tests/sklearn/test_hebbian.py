@@ -85,7 +85,8 @@ def test_what_cannot_be() -> None:
     for settings, x, error, hoped in (
         (
             {"n_components": 5}, IRIS, ParameterError,
-            "HebbianPCA expects n_components of at most n_features=4, got 5. Use fewer components.",
+            "HebbianPCA expects n_components of at most n_features=4, got 5. Use fewer "
+            "components.",
         ),
         (
             {"n_components": 0}, IRIS, ParameterError,
@@ -94,8 +95,8 @@ def test_what_cannot_be() -> None:
         ),
         (
             {"rate": -1.0}, IRIS, ParameterError,
-            "HebbianPCA expects rate to be a number above 0, got -1.0. rate is how far a step goes, "
-            "in 1 / (mean of |x - mean|^2).",
+            "HebbianPCA expects rate to be a number above 0, got -1.0. rate is how far a step "
+            "goes, in 1 / (mean of |x - mean|^2).",
         ),
         (
             {}, np.ones((5, 2)), DataError,
@@ -104,5 +105,5 @@ def test_what_cannot_be() -> None:
         ),
     ):  # fmt: skip
         with pytest.raises(error) as raised:
-            HebbianPCA(**settings).fit(x)  # type: ignore[arg-type]
+            HebbianPCA(**settings).fit(x)
         assert str(raised.value) == hoped

@@ -25,7 +25,8 @@ XR, YR = load_diabetes(return_X_y=True)
 
 
 def quick(**settings: Any) -> NetworkClassifier:
-    return NetworkClassifier(**{"hidden": (8,), "epochs": 20, "random_state": 0} | settings)
+    usual: dict[str, Any] = {"hidden": (8,), "epochs": 20, "random_state": 0}
+    return NetworkClassifier(**usual | settings)
 
 
 # --- the network inside
@@ -260,7 +261,9 @@ def test_a_rare_class_is_found_where_it_weighs_more() -> None:
     rng = np.random.default_rng(0)
     x = np.r_[rng.normal(size=(500, 2)), rng.normal(1.2, 1, size=(25, 2))]
     y = np.r_[np.zeros(500), np.ones(25)]
-    found = {w: (quick(class_weight=w).fit(x, y).predict(x)[500:]).mean() for w in (None, "balanced")}
+    found = {
+        w: (quick(class_weight=w).fit(x, y).predict(x)[500:]).mean() for w in (None, "balanced")
+    }
     assert found["balanced"] > found[None] + 0.3
 
 
@@ -295,8 +298,8 @@ def test_lbfgs_finds_the_minimum_and_takes_no_rate() -> None:
         ),
         (
             {"hidden": (0,)},
-            "Dense expects units to be a whole number at least 1 or None, got 0. units is the number "
-            "of outputs.",
+            "Dense expects units to be a whole number at least 1 or None, got 0. units is the "
+            "number of outputs.",
         ),
         (
             {"rule": Backprop("adam"), "rate": 0.1},
@@ -305,7 +308,8 @@ def test_lbfgs_finds_the_minimum_and_takes_no_rate() -> None:
         ),
         (
             {"batch": 0},
-            "fit expects batch to be a whole number at least 1, got 0. batch is the samples a step.",
+            "NetworkClassifier expects batch to be a whole number at least 1, got 0. batch is the "
+            "samples a step.",
         ),
         (
             {"random_state": -1},
@@ -386,7 +390,7 @@ def test_as_good_as_scikit_learns_own_network() -> None:
     x, y = load_wine(return_X_y=True)
     cut = StratifiedKFold(5, shuffle=True, random_state=0)
     own = cross_val_score(NetworkClassifier(random_state=0), x, y, cv=cut).mean()
+    peer = make_pipeline(StandardScaler(), MLPClassifier((64,), random_state=0))
     with pytest.warns(ConvergenceWarning):
-        peer = make_pipeline(StandardScaler(), MLPClassifier((64,), random_state=0))
         other = cross_val_score(peer, x, y, cv=cut).mean()
     assert own >= other - 0.011  # two of the 178 rows

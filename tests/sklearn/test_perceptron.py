@@ -22,6 +22,7 @@ def test_gates_without_a_mistake(hoped: list[int]) -> None:
     assert net.predict(CORNERS).tolist() == hoped
     assert net.network_.predict(CORNERS).tolist() == hoped
     assert min(net.loss_curve_) == 0.0
+    assert net.best_epoch_ is not None
     assert net.loss_curve_[net.best_epoch_ - 1] == 0.0
 
 
@@ -29,6 +30,7 @@ def test_xor_keeps_the_fewest_mistakes_that_it_came_to() -> None:
     net = PerceptronClassifier(scale_inputs=False, random_state=0).fit(CORNERS, [0, 1, 1, 0])
     assert min(net.loss_curve_) in (0.25, 0.5)
     assert net.score(CORNERS, [0, 1, 1, 0]) == 1 - min(net.loss_curve_)
+    assert net.best_epoch_ is not None
     assert net.n_iter_ == net.best_epoch_ + 20
 
 

@@ -77,5 +77,7 @@ def test_weights_that_cannot_be(weight: list[float], message: str) -> None:
 
 def test_many_rows_are_marked_in_pieces() -> None:
     x = np.random.default_rng(0).normal(size=(rows_module.PIECE + 7, 2))
-    found = marks(x)
-    np.testing.assert_array_equal(found[-7:], marks(x[-7:]))
+    rows = Rows(x, x[:, 0], np.ones(len(x)))
+    np.testing.assert_array_equal(rows.marks(), marks(np.column_stack([x, x[:, 0]])))
+    twice = Rows(np.r_[x, x], np.r_[x, x][:, 0], np.ones(2 * len(x))).merged()
+    assert set(twice.weight) == {2.0}

@@ -17,7 +17,8 @@ X, Y = load_iris(return_X_y=True)
 
 
 def quick(**settings: Any) -> NetworkClassifier:
-    return NetworkClassifier(**{"hidden": (8,), "epochs": 60, "rate": 0.02, "random_state": 0} | settings)
+    usual: dict[str, Any] = {"hidden": (8,), "epochs": 60, "rate": 0.02, "random_state": 0}
+    return NetworkClassifier(**usual | settings)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +119,8 @@ def test_several_columns_of_numbers() -> None:
         ),
         (
             np.eye(3, dtype=int)[Y], {"loss": "hinge"}, ParameterError,
-            "Several labels a row expect a loss with a sigmoid for each label, got hinge. Leave loss "
-            "out, or use 'binary_cross_entropy'.",
+            "Several labels a row expect a loss with a sigmoid for each label, got hinge. Leave "
+            "loss out, or use 'binary_cross_entropy'.",
         ),
         (
             np.column_stack([Y, Y]), {"loss": "hinge"}, ParameterError,

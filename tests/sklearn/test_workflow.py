@@ -49,7 +49,8 @@ VERSION = parse_version(sklearn.__version__)
 
 
 def quick(**settings: Any) -> NetworkClassifier:
-    return NetworkClassifier(**{"hidden": (8,), "epochs": 15, "random_state": 0} | settings)
+    usual: dict[str, Any] = {"hidden": (8,), "epochs": 15, "random_state": 0}
+    return NetworkClassifier(**usual | settings)
 
 
 @pytest.fixture
@@ -98,9 +99,9 @@ def test_curves_and_folds() -> None:
     assert cross_val_predict(quick(), X, Y, method="predict_proba").shape == (150, 3)
     found = cross_validate(quick(), X, Y, cv=2, return_estimator=True, return_train_score=True)
     assert all(len(net.loss_curve_) == 15 for net in found["estimator"])
-    train, test = validation_curve(quick(), X, Y, param_name="epochs", param_range=[1, 30], cv=2)
+    train, _ = validation_curve(quick(), X, Y, param_name="epochs", param_range=[1, 30], cv=2)
     assert train[1].mean() > train[0].mean()
-    sizes, _, _ = learning_curve(quick(), X, Y, train_sizes=[40, 75], cv=2, shuffle=True)
+    sizes = learning_curve(quick(), X, Y, train_sizes=[40, 75], cv=2, shuffle=True)[0]
     assert sizes.tolist() == [40, 75]
 
 
@@ -149,9 +150,7 @@ def test_rows_to_watch_are_transformed_on_their_way() -> None:
     pipe.fit(X[::2], Y[::2], X_val=X[1::2], y_val=Y[1::2])
     alone = quick(scale_inputs=False)
     scaler = StandardScaler().fit(X[::2])
-    alone.fit(
-        scaler.transform(X[::2]), Y[::2], X_val=scaler.transform(X[1::2]), y_val=Y[1::2]
-    )
+    alone.fit(scaler.transform(X[::2]), Y[::2], X_val=scaler.transform(X[1::2]), y_val=Y[1::2])
     assert pipe[-1].validation_curve_ == alone.validation_curve_
 
 

@@ -42,7 +42,7 @@ def checked_weight(weight: Any, x: Array) -> Array:
 
 
 def seed_of(random_state: Any) -> int:
-    """A whole number is the seed itself; of a generator, or NumPy's global one, the next is drawn."""
+    """A whole number is the seed itself; a generator, or NumPy's global one, gives its next."""
     from sklearn.utils import check_random_state
 
     if isinstance(random_state, int | np.integer) and not isinstance(random_state, bool):

@@ -15,10 +15,10 @@ from pellucid.errors import EngineError
 def cluster_client(address: Any = None, **options: Any) -> Any:
     """A ``dask.distributed.Client`` under which a search outlives its workers.
 
-    Fits that were lost with a worker are done again by others, and give the same numbers. All that a
-    fit reads passes through the scheduler; spare it large data with
-    ``joblib.parallel_config("dask", scatter=[X, y])``, which gives these arrays to all workers first
-    and lasts as long as one of those lives.
+    Fits that were lost with a worker are done again by others, and give the same numbers. All that
+    a fit reads passes through the scheduler; spare it large data with
+    ``joblib.parallel_config("dask", scatter=[X, y])``, which gives these arrays to all workers
+    first and lasts as long as one of those lives.
 
     Parameters:
         address: of the scheduler, or a cluster object; None: a cluster on this machine.

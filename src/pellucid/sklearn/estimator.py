@@ -1,4 +1,4 @@
-"""What the estimators of networks share: parameters, and the way from X and y to a fitted network."""
+"""What the estimators of networks share: parameters, and the way from X and y to a network."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pellucid.data.codec import TargetCodec
 from pellucid.data.split import split_rows
 from pellucid.errors import ParameterError
 from pellucid.graph.primitive import Array
+from pellucid.hyper import declarations
+from pellucid.learn.plan import Plan
 from pellucid.learn.rule import Rule
 from pellucid.learn.score import rows_a_batch
 from pellucid.models.network import Network
@@ -29,6 +31,7 @@ from pellucid.sklearn.settings import hidden_layers, learning_rule
 from pellucid.sklearn.verbose import shown
 
 SHAPED_BY = ("hidden", "dropout", "batch_norm", "scale_inputs")
+BATCH = declarations(Plan)["batch"]
 HELD_OUT = 0.1  # where early stopping has to watch something, and nothing else was said
 
 
@@ -163,12 +166,12 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
     # --- settings
 
-    def _batch(self, rule: Rule, count: int) -> int | None:
+    def _batch(self, rule: Rule, count: int) -> Any:
         if rule.minimizer is not None:
             return self.batch  # the network refuses one, and says why
         if self.batch is None:
             return rule.batch or default_batch(count)
-        return min(self.batch, count) if isinstance(self.batch, int) else self.batch
+        return min(BATCH.check(type(self).__name__, "batch", self.batch), count)
 
     def _patience(self, held_out: Rows | None) -> Any:
         return None if held_out is None or self.early_stopping is False else self.early_stopping
@@ -225,7 +228,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         """The raw outputs for rows of X, in float64."""
         check_is_fitted(self, "network_")
         x = checked_inputs(self, x, reset=False)
-        chosen = executor(self.engine, None, None if self.threads is None else self.threads)
+        chosen = executor(self.engine, None, self.threads)
         return raw_outputs(self.network_, x, chosen)
 
     # --- tags, in the form of scikit-learn 1.6, and of those before

@@ -29,20 +29,25 @@ STEPS, MOST_EPOCHS = 5_000, 1_000
 ASKEW = 0.1  # how far from orthonormal the components may be before a fit says so
 
 
-class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class HebbianPCA(
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
     """The first principal components by Sanger's rule: one layer, no error sent back.
 
-    Unit j of one linear layer learns what the units before it have left of the input; it ends at the
-    j-th principal component. Components are told in falling order of their variance, with their
-    largest entry positive, as those of scikit-learn's ``PCA``, which they approach with more epochs.
+    Unit j of one linear layer learns what the units before it have left of the input; it ends at
+    the j-th principal component. Components stand in falling order of their variance, with their
+    largest entry positive, like those of scikit-learn's ``PCA``, which they approach with more
+    epochs.
 
     Formula: w_j <- w_j + rate mean over the batch of y_j (x - sum over k <= j of y_k w_k), with x
         centred and y = W^T x; transform(X) = (X - mean_) components_^T.
     Parameters:
         n_components: how many; None: as many as X has columns, or rows where these are fewer.
         rate: the first learning rate, in 1 / (mean of |x - mean|^2), so that it does not depend on
-            the units of X; 0.5 by default, falling to 0 along a cosine. In ``partial_fit`` it stays,
-            and is 0.1 by default.
+            the units of X; 0.5 by default, falling to 0 along a cosine. In ``partial_fit`` it
+            stays, and is 0.1 by default.
         epochs: how often each row is seen; by default as many as make 5,000 steps, 1,000 at most. A
             component with the share s of the whole variance needs some 10 / (rate s) steps.
         batch: rows a step; 32 by default, 128 from 5,000 rows on.
@@ -56,7 +61,7 @@ class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         explained_variance_, explained_variance_ratio_: of the rows along each component, and its
             share of the whole; of the latest rows after ``partial_fit``.
         network_: the ``Network``; ``network_.predict(X)`` is ``transform(X)`` up to rounding.
-        history_, loss_curve_: rows of the history, and the mean square of what the components leave.
+        history_, loss_curve_: rows of the history, and the mean square of what is left over.
         n_components_, n_iter_, n_features_in_, feature_names_in_: as in scikit-learn.
 
     Example:
@@ -91,7 +96,9 @@ class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         self._start(x)
         steps = -(-len(x) // self._batch(x))
         usual = max(1, min(MOST_EPOCHS, round(STEPS / steps)))
-        self._learn(x, Cosine(self._rate(FIRST_RATE)), usual if self.epochs is None else self.epochs)
+        self._learn(
+            x, Cosine(self._rate(FIRST_RATE)), usual if self.epochs is None else self.epochs
+        )
         self._check_learned()
         return self
 
@@ -155,7 +162,7 @@ class HebbianPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     def _batch(self, x: Array) -> int:
         if self.batch is None:
             return default_batch(len(x))
-        return min(BATCH.check("HebbianPCA", "batch", self.batch), len(x))
+        return int(min(BATCH.check("HebbianPCA", "batch", self.batch), len(x)))
 
     def _learn(self, x: Array, pace: Schedule, epochs: int | None) -> None:
         run = self.network_.fit(

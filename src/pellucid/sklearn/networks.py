@@ -26,7 +26,65 @@ def _has_chances(estimator: NetworkClassifier) -> bool:
 
 
 class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
-    """A neural network that tells classes apart, as a scikit-learn estimator."""
+    """A neural network that tells classes apart, as a scikit-learn estimator.
+
+    The names of its parameters are Pellucid's own (``hidden``, ``activation``, ``epochs``, ...), so
+    that what one reads of ``Network`` holds here, and nobody takes it for ``MLPClassifier``, whose
+    ``alpha``, ``max_iter`` or ``tol`` mean other things. Those that many estimators share are
+    scikit-learn's: ``class_weight``, ``validation_fraction``, ``warm_start``, ``random_state``,
+    ``verbose``.
+
+    Equal rows are learned from as one row with their weights together, in an order that the rows
+    alone decide: so a row of weight 2 is the row given twice, a row of weight 0 is none, and a fit
+    does not depend on the order of the rows, all to the bit. (Not with ``shuffle=False``.)
+
+    Parameters:
+        hidden: units of each hidden layer: (64,) by default; () for none.
+        activation: of all hidden layers, or a list with one for each: a name, an
+            ``ActivationFunction`` such as ``leaky_relu(0.1)``, or a function of a graph value.
+        dropout: the share of numbers left out after each hidden layer, or a list.
+        batch_norm: whether sums are normalised before each activation, or a list.
+        layers: in place of these four: layers in order, the last a ``Dense()`` without units.
+        loss: a name, a ``Loss``, or a function of output and target; softmax cross-entropy by
+            default, sigmoid cross-entropy for several labels a row.
+        rule: an optimizer's name or an ``Optimizer``, or a whole rule such as
+            ``Backprop(Adam(), clip_norm=1.0)``; Adam by default.
+        rate: the learning rate, a number or a ``Schedule``; by default Adam's falls from 0.005 to 0
+            along a cosine in ``fit`` and stays at 0.001 in ``partial_fit``, where nobody knows how
+            much will come; another optimizer has its own.
+        l1, l2: penalties on weights, not biases, as in ``Backprop``. By default l2 is 2 / rows, at
+            most 0.02, in ``fit``, and 0 in ``partial_fit``.
+        epochs: how often each row is seen in ``fit``; by default as in ``Network.fit``.
+        batch: rows a step, or all there are; 32 by default, 128 from 5,000 rows on.
+        shuffle: whether each epoch has an order of its own.
+        class_weight: a dictionary, or "balanced": the same total for each class.
+        validation_fraction: a share of the rows to hold out and watch (of each class).
+        early_stopping: stop when the validation loss no longer falls, and go back to the best
+            epoch: patience in epochs, or ``EarlyStopping(...)``. A tenth of the rows is held out
+            where neither ``validation_fraction`` nor ``X_val`` says otherwise.
+        scale_inputs: whether columns are brought to mean 0 and deviation 1, inside the network.
+        warm_start: whether ``fit`` goes on with the network of the last fit.
+        random_state: the seed of first weights, order, dropout and held-out rows.
+        verbose: whether its course is shown on stderr: a bar in a terminal, else a line an epoch.
+        engine, precision, threads: what computes, how exactly, and with how many threads at most.
+
+    Attributes:
+        network_: the ``Network``, with the labels of y: save, explain, export it.
+        history_: a dictionary an epoch: loss, metrics, val_...; ``loss_curve_`` and
+            ``validation_curve_`` are two of its columns.
+        n_iter_, best_epoch_: epochs seen, and the one that early stopping went back to.
+        classes_: the labels, sorted; the numbers of the columns for several labels a row; a list
+            for several columns of classes.
+        n_outputs_, n_features_in_, feature_names_in_: as in scikit-learn.
+
+    Example:
+        >>> from sklearn.datasets import load_iris
+        >>> from pellucid.sklearn import NetworkClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> net = NetworkClassifier((16, 8), activation=["leaky_relu", "tanh"], random_state=0)
+        >>> bool(net.fit(X, y).score(X, y) > 0.95)
+        True
+    """
 
     def __init__(
         self, hidden: Any = (64,), *, activation: Any = "relu", dropout: Any = 0.0,
@@ -86,18 +144,20 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         outputs = self._outputs(X)
         return self._kind.scores(outputs, self.network_.loss)
 
-    @available_if(_has_chances)
+    @available_if(_has_chances)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Any:
         """The chance of each class, in the order of ``classes_``; of each label, for several."""
         outputs = self._outputs(X)
         return self._kind.chances(outputs, self.network_.loss)
 
-    @available_if(_has_chances)
+    @available_if(_has_chances)  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: Any) -> Any:
         """The logarithm of ``predict_proba``."""
         chances = self.predict_proba(X)
         with np.errstate(divide="ignore"):
-            return [np.log(each) for each in chances] if isinstance(chances, list) else np.log(chances)
+            return (
+                [np.log(each) for each in chances] if isinstance(chances, list) else np.log(chances)
+            )
 
     # --- inside
 
@@ -146,7 +206,22 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
 
 
 class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
-    """A neural network that predicts numbers, as a scikit-learn estimator."""
+    """A neural network that predicts numbers, as a scikit-learn estimator.
+
+    Parameters and attributes are those of ``NetworkClassifier``, without ``class_weight`` and
+    ``classes_``. ``loss`` is "squared_error" by default; "absolute_error" (MAE), "huber",
+    "poisson" for counts, or a function of output and target. Inside, each column of y has mean 0
+    and deviation 1 unless the loss says otherwise, so ``Huber(delta)`` and the loss curve are in
+    deviations of y, and the metrics of ``history_`` in units of y.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid.sklearn import NetworkRegressor
+        >>> X = np.linspace(-1, 1, 50)[:, None]
+        >>> net = NetworkRegressor(loss="absolute_error", random_state=0).fit(X, 3 * X[:, 0] ** 2)
+        >>> bool(abs(net.predict([[0.5]])[0] - 0.75) < 0.1)
+        True
+    """
 
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *,

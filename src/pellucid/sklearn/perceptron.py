@@ -28,13 +28,12 @@ from pellucid.sklearn.weights import class_weights
 class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Rosenblatt's perceptron: a line between classes, moved by each mistake and by nothing else.
 
-    Two classes have one unit, more have one each; the unit with the largest weighted sum wins. After
-    each epoch the mistakes on all rows are counted, and the best epoch's weights are kept (the
-    pocket algorithm), so that it ends well also where no line divides the classes.
+    Two classes have one unit, more have one each; the unit with the largest weighted sum wins.
+    After each epoch the mistakes on all rows are counted, and the best epoch's weights are kept
+    (the pocket algorithm), so that it ends well also where no line divides the classes.
 
     Parameters:
-        rate: the learning rate. Weights start at 0, so for two classes it scales them and changes no
-            answer.
+        rate: the learning rate. Weights start at 0, so it scales them and changes no answer.
         epochs: how often each row is seen at most.
         patience: epochs without fewer mistakes before it stops; None: all epochs.
         shuffle: whether each epoch has an order of its own.
@@ -45,8 +44,9 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         engine, precision, threads: what computes, as in ``Network.fit``.
 
     Attributes:
-        network_: the ``Network``. Its ``predict`` has the units' steps alone, so where more than two
-            classes are told apart and two units fire it takes the first; the estimator the farther.
+        network_: the ``Network``. Its ``predict`` has the units' steps alone: where one of three or
+            more classes is asked for and two units fire it takes the first, the estimator the
+            larger.
         coef_, intercept_: weights and biases in units of X, (units, features) and (units,).
         classes_, n_features_in_, feature_names_in_: as everywhere in scikit-learn.
         history_, loss_curve_: rows of the history, and the share of wrong units at each epoch.
@@ -123,8 +123,8 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             kind = kind_of(y, classes)
             if not isinstance(kind, OneOf):
                 raise ParameterError(
-                    f"PerceptronClassifier expects one class a row, got y of shape {list(y.shape)}. "
-                    "Use NetworkClassifier for several labels."
+                    f"PerceptronClassifier expects one class a row, got y of shape {list(y.shape)}."
+                    " Use NetworkClassifier for several labels."
                 )
             self._kind, self.classes_ = kind, kind.classes
         return x, self._kind.numbers(y)

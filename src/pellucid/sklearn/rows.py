@@ -8,13 +8,14 @@ with their weights added up, and all rows get an order that depends on nothing b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
 
-PIECE = 1 << 16  # rows that are marked at a time
+PIECE = 1 << 13  # rows that are marked at a time
 FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)  # of the finalizer of SplitMix64
 
 
@@ -52,12 +53,25 @@ class Rows:
     def merged(self) -> Rows:
         """Rows that differ, in an order that follows from what they hold alone."""
         rows = self.counted()
-        joined = np.column_stack([rows.x, rows.y]).astype(np.float64) + 0.0  # -0 and 0 are equal
-        _, first, group = np.unique(marks(joined), return_index=True, return_inverse=True)
-        if not np.array_equal(joined[first][group], joined):  # two rows of one mark: 1 in 10^19
-            _, first, group = np.unique(joined, axis=0, return_index=True, return_inverse=True)
+        _, first, group = np.unique(rows.marks(), return_index=True, return_inverse=True)
+        group = group.reshape(-1)
+        again = np.flatnonzero(first[group] != np.arange(len(rows)))  # equal to a row before them
+        if not np.array_equal(rows.table(again), rows.table(first[group[again]])):
+            # Two rows of one mark, as 1 of 10^19 pairs have: compare the rows themselves.
+            whole = rows.table(np.arange(len(rows)))
+            _, first, group = np.unique(whole, axis=0, return_index=True, return_inverse=True)
         weight = np.bincount(group.reshape(-1), rows.weight)
         return Rows(rows.x[first], rows.y[first], weight)
+
+    def table(self, places: Any) -> Array:
+        """Inputs and targets of some rows side by side; 0 and -0 are the same."""
+        x, y = self.x[places], self.y[places]
+        return np.asarray(np.column_stack([x, y]), np.float64) + 0.0
+
+    def marks(self) -> Array:
+        """The mark of each row."""
+        pieces = [slice(at, at + PIECE) for at in range(0, len(self), PIECE)]
+        return np.concatenate([marks(self.table(piece)) for piece in pieces])
 
 
 def marks(values: Array) -> Array:
@@ -68,12 +82,9 @@ def marks(values: Array) -> Array:
     Source: G. Steele, D. Lea, C. Flood, 2014, doi:10.1145/2660193.2660195.
     """
     columns = np.arange(1, values.shape[1] + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    found = np.empty(len(values), np.uint64)
-    for at in range(0, len(values), PIECE):
-        bits = np.ascontiguousarray(values[at : at + PIECE]).view(np.uint64) + columns
-        for shift, factor in zip((30, 27), FACTORS, strict=True):
-            bits ^= bits >> np.uint64(shift)
-            bits *= np.uint64(factor)
-        bits ^= bits >> np.uint64(31)
-        found[at : at + PIECE] = bits.sum(axis=1, dtype=np.uint64)
-    return found
+    bits = np.ascontiguousarray(values).view(np.uint64) + columns
+    for shift, factor in zip((30, 27), FACTORS, strict=True):
+        bits ^= bits >> np.uint64(shift)
+        bits *= np.uint64(factor)
+    bits ^= bits >> np.uint64(31)
+    return np.asarray(bits.sum(axis=1, dtype=np.uint64))

@@ -1,4 +1,4 @@
-"""What a classifier's y may be: one class a row, several labels, or a class in each of several columns.
+"""What a classifier's y may be: a class a row, several labels, a class in each of several columns.
 
 Each kind says how y becomes numbers, what the network's outputs are, and how its raw outputs turn
 back into labels and chances.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,8 @@ class OneOf(Kind):
     def labels(self, outputs: Array, loss: Loss) -> Array:
         """The label of the highest score."""
         scores = self.scores(outputs, loss)
-        return self.names[np.argmax(scores, 1) if scores.ndim == 2 else (scores > 0).astype(int)]
+        best = np.argmax(scores, 1) if scores.ndim == 2 else (scores > 0).astype(int)
+        return np.asarray(self.names[best])
 
     def chances(self, outputs: Array, loss: Loss) -> Array:
         """(n, classes)."""
@@ -194,7 +196,7 @@ class EachOf(Kind):
 
         def cross_entropies(output: Value, target: Value) -> Value:
             parts = []
-            for start, stop in zip(edges, edges[1:], strict=False):
+            for start, stop in pairwise(edges):
                 hoped = slice_of(target, 1, start, stop) * (1.0 - smoothing)
                 spread = hoped + smoothing / (stop - start)
                 parts.append(sum(-spread * log_softmax(slice_of(output, 1, start, stop)), 1))
@@ -204,8 +206,8 @@ class EachOf(Kind):
             return total / float(len(parts))
 
         def softmaxes(z: Value) -> Value:
-            pairs = zip(edges, edges[1:], strict=False)
-            return concatenate([softmax(slice_of(z, 1, start, stop)) for start, stop in pairs], 1)
+            parts = [softmax(slice_of(z, 1, start, stop)) for start, stop in pairwise(edges)]
+            return concatenate(parts, 1)
 
         return CustomLoss.from_function(cross_entropies, "numbers", softmaxes)
 
@@ -259,9 +261,9 @@ def kind_of(y: Any, classes: Any = None) -> Kind:
             raise DataError(f"classes names {len(classes)} labels, and y has {columns} columns.")
         return AnyOf(columns)
     if found == "multiclass-multioutput":
-        columns = np.asarray(y).T
-        named = [None] * len(columns) if classes is None else classes
-        return EachOf(tuple(map(_one_of, columns, named)))
+        each = list(np.asarray(y).T)
+        named = [None] * len(each) if classes is None else list(classes)
+        return EachOf(tuple(map(_one_of, each, named)))
     return _one_of(y, classes)
 
 
@@ -301,4 +303,3 @@ def linked(outputs: Array, loss: Loss) -> Array:
     b = Builder()
     graph = b.build(prediction=loss.link(b.input("output", (BATCH, outputs.shape[1]))))
     return ReferenceExecutor().compile(graph).run({"output": outputs})["prediction"]
-
