@@ -316,6 +316,15 @@ def test_lbfgs_finds_the_minimum_and_takes_no_rate() -> None:
             "random_state expects a whole number of at least 0, a generator or None, got -1. "
             "random_state is the seed.",
         ),
+        (
+            {"validation_fraction": 2},
+            "NetworkClassifier expects validation_fraction to be a number above 0 and below 1, got "
+            "2. validation_fraction is the share of the rows to hold out.",
+        ),
+        (
+            {"hidden": (64,), "layers": 5},
+            "A network is made of layers such as Dense(64), got 5.",
+        ),
         ({"class_weight": "even"}, "class_weight is a dictionary or 'balanced', got 'even'."),
     ],
 )

@@ -138,8 +138,7 @@ class Network:
             rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name
                 is short for ``Backprop`` with it. By default the rule of the last ``fit``, at first
                 ``Backprop(Adam(Cosine(0.005)), l2=2 / samples)``.
-            validation: a share of the rows to hold out (for classes, of each class), or (x, y), or
-                (x, y, weight).
+            validation: a share of the rows to hold out (of each class), (x, y), or (x, y, weight).
             early_stopping: stop when the validation loss no longer falls, and go back to the best
                 epoch; a number is the patience in epochs.
             sample_weight, class_weight: how much each sample counts; see ``docs/training.md``.

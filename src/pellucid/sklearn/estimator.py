@@ -15,12 +15,13 @@ from pellucid.data.codec import TargetCodec
 from pellucid.data.split import split_rows
 from pellucid.errors import ParameterError
 from pellucid.graph.primitive import Array
-from pellucid.hyper import declarations
+from pellucid.hyper import Hyper, declarations
 from pellucid.learn.plan import Plan
 from pellucid.learn.rule import Rule
 from pellucid.learn.score import rows_a_batch
 from pellucid.models.network import Network
 from pellucid.models.run import Run, default_batch
+from pellucid.nn.compose import checked
 from pellucid.nn.dense import Dense
 from pellucid.nn.layer import Layer
 from pellucid.nn.losses import Loss
@@ -32,6 +33,7 @@ from pellucid.sklearn.verbose import shown
 
 SHAPED_BY = ("hidden", "dropout", "batch_norm", "scale_inputs")
 BATCH = declarations(Plan)["batch"]
+SHARE = Hyper("the share of the rows to hold out", float, above=0, below=1)
 HELD_OUT = 0.1  # where early stopping has to watch something, and nothing else was said
 
 
@@ -148,7 +150,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             layers.append(Dense())
         else:
             self._check_layers_alone()
-            layers = list(self.layers)
+            layers = list(checked(self.layers))
         net = Network(layers, loss=self._loss(), scale_inputs=self.scale_inputs, seed=seed)
         return net.build(rows.x, self._taught(rows.y), target=self._codec())
 
@@ -187,7 +189,10 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             return None
         if self.validation_fraction is None and self.early_stopping:
             return HELD_OUT
-        return self.validation_fraction
+        if self.validation_fraction is None:
+            return None
+        owner = type(self).__name__
+        return float(SHARE.check(owner, "validation_fraction", self.validation_fraction))
 
     def _given(self, x: Any, y: Any, weight: Any) -> Rows | None:
         """The rows to watch that ``fit`` was given."""
