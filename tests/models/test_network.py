@@ -531,3 +531,29 @@ def test_a_copy_shares_nothing() -> None:
     assert net.provenance["data"]["rows"] == 150
     assert net.steps_taken == 5
     assert not np.array_equal(net.parameters["dense_1.weight"], other.parameters["dense_1.weight"])
+
+
+def test_rows_to_watch_may_have_weights() -> None:
+    x, y = data.load("iris")
+    weight = np.arange(50.0)
+    net = Network(hidden=[4], seed=0)
+    run = net.fit(x[::2], y[::2], epochs=2, validation=(x[1::3], y[1::3], weight))
+    found = net.evaluate(x[1::3], y[1::3], sample_weight=weight)
+    assert run.history.rows[-1]["val_loss"] == pytest.approx(found["loss"], rel=1e-6)
+    with pytest.raises(DataError, match="sample_weight expects 50 numbers"):
+        net.fit(x, y, validation=(x[1::3], y[1::3], weight[:3]))
+
+
+def test_how_x_and_y_are_read_can_be_said() -> None:
+    from pellucid.data.codec import Standardize, fit_target
+
+    x, y = data.load("iris")
+    net = Network(hidden=[4], seed=0)
+    inputs = Standardize(np.zeros(4), np.full(4, 2.0))
+    net.build(x[:3], y[:3], inputs=inputs, target=fit_target(["rose", *sorted(set(y))]))
+    assert net.classes.tolist() == ["rose", "setosa", "versicolor", "virginica"]
+    net.fit(x, y, epochs=1)
+    assert net.predict_proba(x).shape == (150, 4)
+    twice = Network(hidden=[4], seed=0).build(x / 2, y, inputs=Standardize(np.zeros(4), np.ones(4)))
+    once = Network(hidden=[4], seed=0).build(x, y, inputs=inputs)
+    np.testing.assert_array_equal(once.predict_proba(x), twice.predict_proba(x / 2))

@@ -15,6 +15,7 @@ import os
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -44,6 +45,11 @@ def write_model(path: str | os.PathLike[str], model: ModelFile) -> None:
     Raises: ``ParameterError`` for what a file cannot hold: NaN, infinity, values that are not JSON;
         ``FileError`` where the file cannot be written.
     """
+    write_whole(path, model_bytes(model))
+
+
+def model_bytes(model: ModelFile) -> bytes:
+    """What a model file holds, byte by byte; raises as ``write_model`` does."""
     from safetensors.numpy import save
 
     header = {"format": FORMAT, "version": VERSION, **model.header}
@@ -55,7 +61,7 @@ def write_model(path: str | os.PathLike[str], model: ModelFile) -> None:
             f"The model's header takes {length:,} bytes, more than the {MOST_HEADER:,} that a file "
             "may have. Fewer labels, or a smaller provenance, make it fit."
         )
-    write_whole(path, content)
+    return content
 
 
 def checksum(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
@@ -103,17 +109,21 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
     """
     try:
         with Path(checked(path)).open("rb") as file:
-            return _Reader(os.fspath(path), file).read()
+            return _Reader(os.fspath(path), file, os.fstat(file.fileno()).st_size).read()
     except OSError as error:
         raise cannot("read", path, error) from None
+
+
+def read_bytes(content: bytes, name: str) -> ModelFile:
+    """Read what ``model_bytes`` gave; ``name`` is what errors call it."""
+    return _Reader(name, BytesIO(content), len(content)).read()
 
 
 class _Reader:
     """One reading of one file."""
 
-    def __init__(self, path: str, file: BinaryIO) -> None:
-        self.path, self.file = path, file
-        self.size = os.fstat(file.fileno()).st_size
+    def __init__(self, path: str, file: BinaryIO, size: int) -> None:
+        self.path, self.file, self.size = path, file, size
 
     def read(self) -> ModelFile:
         length = self._header_length()

@@ -25,6 +25,7 @@ from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
 from pellucid.models.handing_on import HandingOn
+from pellucid.models.pickling import independent, restore, state_of
 from pellucid.models.predictor import OUTPUT, Prediction, Predictor, own_vector
 from pellucid.models.prepare import (
     check_chances,
@@ -39,7 +40,7 @@ from pellucid.models.prepare import (
     samples,
     target_codec,
 )
-from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, plan
+from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, going_on, plan
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain
 from pellucid.nn.dense import Dense
@@ -116,7 +117,7 @@ class Network(HandingOn):
         epochs: int | None = None,
         batch: int | None = None,
         rule: Rule | str | None = None,
-        validation: float | tuple[Any, Any] | None = None,
+        validation: float | tuple[Any, ...] | None = None,
         early_stopping: EarlyStopping | int | None = None,
         sample_weight: Any = None,
         class_weight: Mapping[Any, float] | str | None = None,
@@ -138,7 +139,7 @@ class Network(HandingOn):
             rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name
                 is short for ``Backprop`` with it. By default the rule of the last ``fit``, at first
                 ``Backprop(Adam(Cosine(0.005)), l2=2 / samples)``.
-            validation: a share of the rows to hold out (for classes, of each class), or (x, y).
+            validation: a share of the rows to hold out (of each class), (x, y), or (x, y, weight).
             early_stopping: stop when the validation loss no longer falls, and go back to the best
                 epoch; a number is the patience in epochs.
             sample_weight, class_weight: how much each sample counts; see ``docs/training.md``.
@@ -171,21 +172,28 @@ class Network(HandingOn):
         data = samples(part.x, part.y, weights, codec, target, task, chosen.precision)
         watched = None
         if held_out is not None:
-            ones = np.ones(len(held_out.x))
-            watched = samples(held_out.x, held_out.y, ones, codec, target, task, chosen.precision)
+            watched = samples(
+                held_out.x, held_out.y, held_out.weight, codec, target, task, chosen.precision
+            )
         sha256 = fingerprint(x) if y is None else fingerprint(x, y)
         fresh.provenance["data"] = {"sha256": sha256, "rows": len(x)}
-        state = fresh._starting_state(learned)
+        state = going_on(fresh._reached(), fresh.architecture, learned, fresh._rule)
         events = train(task, learned, planned, state, data, chosen, watched)
         self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": learned})
         run = Run(self, Settings(learned, planned, chosen, progress, on_event))
         run.pull(events)
         return run
 
-    def build(self, x: Any, y: Any = None) -> Network:
-        """Fix sizes, loss, scaling and first parameters from data, learn nothing; return it."""
+    def build(
+        self, x: Any, y: Any = None, *,
+        inputs: InputCodec | None = None, target: TargetCodec | None = None,
+    ) -> Network:  # fmt: skip
+        """Fix sizes, loss, scaling and first parameters from data, learn nothing; return it.
+
+        ``inputs`` and ``target`` say how x and y are read, where x and y do not tell all of it.
+        """
         own = NoTarget() if y is None else None
-        self.__dict__.update(self._prepared(checked(x, y), y, None, own).__dict__)
+        self.__dict__.update(self._prepared(checked(x, y), y, None, own, inputs, target).__dict__)
         return self
 
     # --- using
@@ -339,6 +347,8 @@ class Network(HandingOn):
 
         return load(path)
 
+    __getstate__, __setstate__, __deepcopy__ = state_of, restore, independent
+
     # --- inside
 
     def _parts(self) -> tuple[Task, InputCodec, TargetCodec]:
@@ -359,8 +369,9 @@ class Network(HandingOn):
         return carried["params"], carried["state"]
 
     def _prepared(
-        self, x: Any, y: Any, metrics: Sequence[str | Metric] | None, own: Loss | None = None
-    ) -> Network:
+        self, x: Any, y: Any, metrics: Sequence[str | Metric] | None, own: Loss | None = None,
+        codec: InputCodec | None = None, target: TargetCodec | None = None,
+    ) -> Network:  # fmt: skip
         """A copy that has sizes, codecs, task and first parameters; self is not touched.
 
         ``own`` is the loss of a rule that needs no targets.
@@ -371,21 +382,12 @@ class Network(HandingOn):
             codec.encode(x[:1])
             other._task = make_task(task.architecture, own or task.loss, target, metrics)
             return other
-        codec = fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
-        target = target_codec(y, self._asked_loss, self._layers)
+        codec = codec or fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
+        target = target or target_codec(y, self._asked_loss, self._layers)
         task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
         other._task, other._codec, other._target = task, codec, target
         other._state = State(start(task, Backprop(), self.seed))
         return other
-
-    def _starting_state(self, rule: Rule) -> State:
-        """The state to go on from; another rule starts with slots of its own."""
-        reached, architecture = self._reached(), self.architecture
-        kept = {name: reached.carried[name] for name in ("params", "state")}
-        own = rule.slots(architecture)
-        if rule == self._rule and all(name in reached.carried for name in own):
-            own = {name: reached.carried[name] for name in own}
-        return State(kept | own, reached.step, reached.epoch)
 
     def _predictor(self, chosen: Executor, *, proba: bool = False) -> Predictor:
         """How this network predicts with the parameters that it has; compiled once."""

@@ -17,13 +17,14 @@ from pellucid.graph.primitive import Array
 from pellucid.hyper import declarations
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.events import Event
-from pellucid.learn.loop import EarlyStopping, Plan
+from pellucid.learn.loop import EarlyStopping, Plan, State
 from pellucid.learn.optimizers import Adam
 from pellucid.learn.rule import Rule
 from pellucid.learn.schedules import Cosine
 from pellucid.models.history import History
-from pellucid.models.prepare import take
+from pellucid.models.prepare import given_weights, take
 from pellucid.models.progress import progress_bar
+from pellucid.nn.architecture import Architecture
 from pellucid.run.executor import Executor
 
 if TYPE_CHECKING:
@@ -35,33 +36,41 @@ FIRST_RATE, MOST_PENALTY = 0.005, 0.02
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of the data, as the user gave them; ``rows`` are their places."""
+    """Some rows of the data, as the user gave them; ``rows`` are their places.
+
+    ``weight`` is how much each counts where it is held out; rows to learn from are weighed apart.
+    """
 
     x: Any
     y: Any
     rows: Array
+    weight: Array
 
 
 def divide(
     x: Array, y: Any, validation: Any, seed: int, stratify: bool
 ) -> tuple[Part, Part | None]:
     """The rows to learn from, and those held out."""
-    everything = Part(x, y, np.arange(len(x)))
+    everything = Part(x, y, np.arange(len(x)), np.ones(len(x)))
     if validation is None:
         return everything, None
-    if isinstance(validation, tuple | list) and len(validation) == 2:
-        xv, yv = validation
+    if isinstance(validation, tuple | list) and len(validation) in (2, 3):
+        xv, yv, *given = validation
         xv = check_inputs(xv, "x of validation")
         if y is not None:
             check_pair(xv, yv)
-        return everything, Part(xv, yv, np.arange(len(xv)))
+        weight = given_weights(given[0], len(xv)) if given else None
+        return everything, Part(
+            xv, yv, np.arange(len(xv)), np.ones(len(xv)) if weight is None else weight
+        )
     if not isinstance(validation, int | float) or not 0 < validation < 1:
         raise ParameterError(
             "fit expects validation to be a share between 0 and 1, or (x, y), got "
             f"{validation!r:.60}. validation is what is held out to watch."
         )
     keep, out = split_rows(y if stratify else len(x), validation, seed=seed, stratify=stratify)
-    return Part(x[keep], _take(y, keep), keep), Part(x[out], _take(y, out), out)
+    kept, held = (Part(x[at], _take(y, at), at, np.ones(len(at))) for at in (keep, out))
+    return kept, held
 
 
 def _take(y: Any, rows: Array) -> Any:
@@ -110,6 +119,15 @@ def plan(
             "Give fit validation=0.1, or (x, y)."
         )
     return Plan(length, size, seed, shuffle, stopping, unwatched)
+
+
+def going_on(reached: State, architecture: Architecture, rule: Rule, last: Rule | None) -> State:
+    """The state to go on from; a rule other than the last starts with slots of its own."""
+    kept = {name: reached.carried[name] for name in ("params", "state")}
+    own = rule.slots(architecture)
+    if rule == last and all(name in reached.carried for name in own):
+        own = {name: reached.carried[name] for name in own}
+    return State(kept | own, reached.step, reached.epoch)
 
 
 def default_rule(count: int, rate: float = FIRST_RATE) -> Rule:

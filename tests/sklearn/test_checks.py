@@ -1,0 +1,38 @@
+"""All that scikit-learn checks of an estimator, and no failure expected."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sklearn.exceptions import ConvergenceWarning, SkipTestWarning
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from pellucid.sklearn import (
+    HebbianPCA,
+    NetworkClassifier,
+    NetworkRegressor,
+    PerceptronClassifier,
+)
+
+# The defaults but for the epochs: tiny data get 1,000 steps, and the checks fit some 800 times.
+ESTIMATORS = [
+    NetworkClassifier(epochs=50),
+    NetworkRegressor(epochs=50),
+    HebbianPCA(epochs=50),
+    PerceptronClassifier(),
+    NetworkClassifier((8, 8), activation=["relu", "leaky_relu"], batch_norm=True, epochs=50),
+    NetworkRegressor((8, 8), loss="huber", dropout=0.1, rule="sgd", rate=0.1, epochs=50),
+]
+
+
+@parametrize_with_checks(ESTIMATORS)  # type: ignore[untyped-decorator, unused-ignore]
+@pytest.mark.filterwarnings("ignore:SCIPY_ARRAY_API")
+def test_scikit_learns_checks(estimator: Any, check: Callable[[Any], None]) -> None:
+    with warnings.catch_warnings():
+        # As in scikit-learn's own tests: some checks give an estimator too little to learn.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", SkipTestWarning)
+        check(estimator)
