@@ -37,6 +37,7 @@ from pellucid.models.prepare import (
     sample_weights,
     samples,
     target_codec,
+    with_target,
 )
 from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, plan
 from pellucid.nn.architecture import Architecture
@@ -63,7 +64,10 @@ class Network:
         loss: a ``Loss`` or its name. By default softmax cross-entropy for classes (sigmoid with one
             output), squared error for numbers.
         scale_inputs: whether inputs are scaled (tables: each column to mean 0 and deviation 1;
-            pictures: all pixels together), fitted on the training rows and saved with the network.
+            pictures: all pixels together; data frames: each column by its kind), fitted on the
+            training rows and saved with the network.
+        columns: kinds of some columns of a data frame, where what is found is not what is meant,
+            such as ``{"zip": "category", "note": "ignore"}``; see ``docs/tables.md``.
         seed: of the first parameters, the shuffling and the dropout.
 
     Example:
@@ -83,6 +87,7 @@ class Network:
         activation: Any = "relu",
         loss: str | Loss | None = None,
         scale_inputs: bool = True,
+        columns: Mapping[str, str] | None = None,
         seed: int = 0,
     ) -> None:
         if (layers is None) == (hidden is None):
@@ -96,6 +101,7 @@ class Network:
         self._layers = tuple(Chain(tuple(layers)).layers)  # checked: layers, with different names
         self._asked_loss = None if loss is None else find_loss(loss)
         self._scale_inputs = scale_inputs
+        self._columns = None if columns is None else dict(columns)
         self.seed = declarations(Plan)["seed"].check("Network", "seed", seed)
         self._task: Task | None = None
         self._codec: InputCodec | None = None
@@ -131,7 +137,8 @@ class Network:
 
         Parameters:
             x, y: samples by row, and what is hoped for; no y for rules that need none, such as
-                ``Oja()``.
+                ``Oja()``. x may be a data frame (pandas, Polars, PyArrow), and y the name of its
+                target column.
             epochs: how often each sample is seen; by default from the number of samples.
             batch: samples a step; 32 by default, 128 from 5,000 samples on.
             rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name
@@ -149,11 +156,14 @@ class Network:
         Returns: a ``Run`` with the history. Ctrl-C ends the run and keeps what was learned.
         Raises: ``DataError``, ``ShapeError``, ``ParameterError`` before anything is changed.
         """
-        x = checked(x, y)
+        x, y = with_target(x, y)
+        x = checked(x, y, self._codec, self._scale_inputs)
         chosen = executor(engine, precision, threads)
         weight = given_weights(sample_weight, len(x))
         target = self._target or target_codec(y, self._asked_loss, self._layers)
-        part, held_out = divide(x, y, validation, self.seed, isinstance(target, Classes))
+        part, held_out = divide(
+            x, y, validation, self.seed, isinstance(target, Classes), self._codec
+        )
         asked = rule if rule is not None else self._rule
         learned = default_rule(len(part.x)) if asked is None else as_rule(asked)
         check_targets(learned, y, self._target)
@@ -182,8 +192,10 @@ class Network:
 
     def build(self, x: Any, y: Any = None) -> Network:
         """Fix sizes, loss, scaling and first parameters from data, learn nothing; return it."""
+        x, y = with_target(x, y)
         own = NoTarget() if y is None else None
-        self.__dict__.update(self._prepared(checked(x, y), y, None, own).__dict__)
+        x = checked(x, y, self._codec, self._scale_inputs)
+        self.__dict__.update(self._prepared(x, y, None, own).__dict__)
         return self
 
     # --- using
@@ -222,8 +234,9 @@ class Network:
     ) -> dict[str, float]:  # fmt: skip
         """The loss and each metric on samples."""
         task, codec, target = self._parts()
+        x, y = with_target(x, y)
         check_labelled(y, target)
-        x = checked(x, y)
+        x = checked(x, y, codec)
         if metrics is not None:
             task = make_task(task.architecture, task.loss, target, metrics)
         weights = sample_weights(len(x), target, y, sample_weight)
@@ -259,6 +272,11 @@ class Network:
         """The labels in the order of ``predict_proba``'s columns; None for a network of numbers."""
         target = self._parts()[2]
         return target.decode(np.arange(len(target.labels))) if isinstance(target, Classes) else None
+
+    @property
+    def inputs(self) -> InputCodec:
+        """How data go in; for a table, ``net.inputs.rows()`` lists its columns and their kinds."""
+        return self._parts()[1]
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -369,7 +387,7 @@ class Network:
             codec.encode(x[:1])
             other._task = make_task(task.architecture, own or task.loss, target, metrics)
             return other
-        codec = fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
+        codec = fit_inputs(x, "auto" if self._scale_inputs else "none", self._columns)
         target = target_codec(y, self._asked_loss, self._layers)
         task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
         other._task, other._codec, other._target = task, codec, target

@@ -127,7 +127,7 @@ def _found(series: pl.Series, embed: bool) -> Found:
 def _of_numbers(name: str, there: np.ndarray, rows: int) -> Found:  # type: ignore[type-arg]
     low, high = float(there.min()), float(there.max())
     if low == high:
-        return _steady(f"{low:g}")
+        return _steady(f"{low:g}", len(there) < rows)
     whole = bool((there == np.floor(there)).all())
     if whole and low == 0 and high == 1:
         return Found("only 0 and 1", Boolean.fit)
@@ -143,7 +143,7 @@ def _of_texts(series: pl.Series, embed: bool) -> Found:
     cells = texts(series).drop_nulls()
     different = cells.n_unique()
     if different == 1:
-        return _steady(str(cells[0]))
+        return _steady(str(cells[0]), len(cells) < len(series))
     values = {value.lower() for value in cells.unique().to_list()} if different == 2 else set()
     if values and values <= {*TRUE, *FALSE}:
         return Found(f"only {' and '.join(sorted(values))}", Boolean.fit)
@@ -165,11 +165,14 @@ def _of_texts(series: pl.Series, embed: bool) -> Found:
 
 def _constant(series: pl.Series) -> Found | None:
     cells = texts(series).drop_nulls()
-    return _steady(str(cells[0])) if cells.n_unique() == 1 else None
+    return _steady(str(cells[0]), len(cells) < len(series)) if cells.n_unique() == 1 else None
 
 
-def _steady(value: str) -> Found:
-    return Found(f"{value[:20]!r} in every row that holds anything", Constant.fit)
+def _steady(value: str, gaps: bool) -> Found:
+    """A single value: of use where it is not in every row."""
+    if gaps:
+        return Found(f"{value[:20]!r} or nothing", Category.fit)
+    return Found(f"{value[:20]!r} in every row", Constant.fit)
 
 
 def _has_leading_zeros(series: pl.Series) -> bool:
