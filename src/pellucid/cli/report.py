@@ -13,6 +13,7 @@ from pellucid.cli.baselines import MOST_ROWS
 from pellucid.cli.mistakes import mistakes
 from pellucid.cli.output import has_colors, say, width
 from pellucid.data.arrays import count_of
+from pellucid.data.table_codec import TableCodec
 
 if TYPE_CHECKING:
     from pellucid.cli.parts import Parts
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pellucid.models.network import Network
     from pellucid.models.run import Run
 
+ALIKE, MOST_COLUMNS = 6, 60
+"""More columns of one kind for one reason share a line; so many lines are shown at most."""
 WORDS = {
     "finished": "all epochs done",
     "early_stopping": "the validation loss no longer fell",
@@ -43,9 +46,14 @@ class Report:
     def opening(self, dataset: Dataset, target: str | None, parts: Parts, network: Network) -> None:
         """Say what is about to be learned, from which column, and by what."""
         self._entry("Data", words_of(dataset, target, width() - 9))
+        if isinstance(network.inputs, TableCodec) and dataset.description:
+            self._entry("", dataset.description)
         self._entry("", parts.sizes)
         self._entry("Network", chain_text(network))
         self.say()
+        if self.stream is not None and isinstance(network.inputs, TableCodec):
+            self.say(columns_text(network.inputs, width()))
+            self.say()
 
     def _entry(self, name: str, text: str) -> None:
         indent = " " * 9
@@ -95,6 +103,36 @@ class Report:
         self.say()
         self.say(f"The model is in {folder.model}; look at it with:")
         self.say(f"  pellucid inspect {folder.path}")
+
+
+def columns_text(codec: TableCodec, most: int) -> str:
+    """The columns of a table, their kinds, and why; many alike are taken together.
+
+    Parameters:
+        most: the width there is.
+    """
+    from pellucid.figures.table import table_text
+
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in codec.rows():
+        alike.setdefault((row["kind"], row["why"]), []).append(row)
+    rows = []
+    for own in alike.values():
+        if len(own) > ALIKE:
+            name = f"{own[0]['column']} ... ({len(own):,} columns)"
+            own = [own[0] | {"column": name, "becomes": "each as its own"}]
+            if own[0]["kind"] in ("identifier", "constant"):
+                own[0]["becomes"] = "nothing, left out"
+        rows += own
+    more = len(rows) - MOST_COLUMNS
+    shown = [{name: clipped(text, most) for name, text in row.items()} for row in rows[:MOST_COLUMNS]]
+    return table_text(shown) + (f"\nand {more:,} more columns" if more > 0 else "")
+
+
+def clipped(text: str, most: int) -> str:
+    """A cell of the table of columns, no longer than a third of the width."""
+    size = max(12, most // 3)
+    return text if len(text) <= size else text[: size - 1] + "…"
 
 
 def scores_text(

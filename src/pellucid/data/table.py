@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.data.arrays import Array, count_of
-from pellucid.data.columns.cells import MISSING, moment_form, moments, numbers, texts
+from pellucid.data.columns.cells import MISSING, is_number, moment_form, moments, numbers, texts
 from pellucid.data.dataset import Dataset, Kind
 from pellucid.data.frame import Table
 from pellucid.data.reading.formats import Opened, open_table
-from pellucid.data.reading.names import first_of, is_number
+from pellucid.data.reading.names import first_of
 from pellucid.data.table_codec import check_columns
 from pellucid.errors import DataError, FileError, UnknownNameError
 
@@ -99,7 +99,9 @@ def read_features(
     opened = open_table(Path(path), None, as_text)
     check_columns(path, names, opened.frame.columns)
     x = Table(opened.frame)
-    return x.select(names) if names else x
+    x = x.select(names) if names else x
+    _check_finite(opened, x)
+    return x
 
 
 def _named(path: str | PathLike[str], role: str, header: Sequence[str], name: str) -> str:

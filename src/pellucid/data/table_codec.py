@@ -93,6 +93,11 @@ class TableCodec(InputCodec):
         plain = [name for c in self.columns for name in c.feature_names[: _plain_width(c)]]
         return (*plain, *(c.feature_names[-1] for c in self.columns if c.lookup is not None))
 
+    @property
+    def text_columns(self) -> list[str]:
+        """The columns whose cells are text even where they look like numbers."""
+        return [column.name for column in self.columns if column.is_text]
+
     def encode(self, x: Any, dtype: DTypeLike = np.float32) -> Array:
         """Turn rows of a table into what the network reads, with one warning for what is new.
 

@@ -79,6 +79,11 @@ class Column(ABC):
         """Whether the network sees it."""
         return bool(self.feature_names)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether cells that look like numbers are to be read as text."""
+        return False
+
     @abstractmethod
     def encode(self, series: pl.Series, out: Array, notes: Notes) -> None:
         """Write the numbers of each cell into ``out``, and note what training did not show.

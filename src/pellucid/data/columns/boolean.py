@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.data.arrays import Array
 from pellucid.data.columns.base import Column, Notes
-from pellucid.data.columns.cells import texts
+from pellucid.data.columns.cells import is_number, texts
 from pellucid.data.record import Fields
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ class Boolean(Column):
         """The value, and whether it is missing."""
         first = f"{self.name} = {self.yes}"
         return (first, f"{self.name} is missing") if self.missing else (first,)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether cells that look like numbers are to be read as text."""
+        return not (is_number(self.no) and is_number(self.yes))
 
     def encode(self, series: pl.Series, out: Array, notes: Notes) -> None:
         """Write -1 and 1."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.data.arrays import Array, count_of
 from pellucid.data.columns.base import Column, Notes
-from pellucid.data.columns.cells import texts
+from pellucid.data.columns.cells import is_number, texts
 from pellucid.data.record import Fields, damaged
 
 if TYPE_CHECKING:
@@ -93,6 +93,11 @@ class Category(Column):
             levels, pl.Series(range(1, len(levels) + 1)), default=0, return_dtype=pl.Int64
         )
         return found.fill_null(0).to_numpy()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether cells that look like numbers are to be read as text."""
+        return not all(map(is_number, self.levels))
 
     def encode(self, series: pl.Series, out: Array, notes: Notes) -> None:
         """Write the numbers of the categories, or their places."""

@@ -141,3 +141,12 @@ def nothing(count: int) -> pl.Series:
     import polars as pl
 
     return pl.Series([None] * count, dtype=pl.String)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a text is a finite number."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return False
+    return value - value == 0 and "_" not in cell

@@ -80,6 +80,11 @@ class Moment(Column):
         last = [f"{self.name} is missing"] if self.missing else []
         return (self.name, *waves, *last)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether cells that look like numbers are to be read as text."""
+        return self.form is not None
+
     def encode(self, series: pl.Series, out: Array, notes: Notes) -> None:
         """Write time and its cycles."""
         t = moments(series, self.form)

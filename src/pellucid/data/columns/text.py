@@ -62,6 +62,11 @@ class Text(Column):
         last = (f"{self.name} is missing",) if self.missing else ()
         return (*(f"{self.name} words {bucket}" for bucket in range(len(self.idf))), *last)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether cells that look like numbers are to be read as text."""
+        return True
+
     def encode(self, series: pl.Series, out: Array, notes: Notes) -> None:
         """Write the weights of the buckets."""
         cells, idf = texts(series), np.array(self.idf)

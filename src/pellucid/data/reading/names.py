@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pellucid.data.columns.cells import is_number
 from pellucid.errors import FileError
 
 MOST = 100_000
@@ -48,15 +49,6 @@ def check_names(where: str, header: Sequence[str]) -> None:
                 "expected different names. Rename one."
             )
         seen[name] = column
-
-
-def is_number(cell: str) -> bool:
-    """Whether a text is a finite number."""
-    try:
-        value = float(cell)
-    except ValueError:
-        return False
-    return value - value == 0 and "_" not in cell
 
 
 def first_of(header: Sequence[str]) -> str:
