@@ -125,6 +125,9 @@ class Table:
                 return False
         return True
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return self.to_numpy() if dtype is None else self.to_numpy().astype(dtype)
+
     def to_numpy(self) -> Array:
         """The numbers as an array.
 

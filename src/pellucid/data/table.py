@@ -57,6 +57,8 @@ def read_table(
     Raises: ``FileError`` for a file that cannot be read; ``DataError`` for what is in it, each with
         line and column; ``UnknownNameError`` for a column that is not there.
     """
+    import polars as pl
+
     opened = open_table(Path(path))
     header = opened.frame.columns
     name = header[-1] if target is None else _named(path, "target", header, target)
@@ -79,7 +81,9 @@ def read_table(
     if not x.columns:
         raise DataError(f"{path} has no column left to learn from beside {name!r} and {group!r}.")
     _check_finite(opened, x)
-    names = tuple(str(label) for label in np.unique(y)) if found == "classes" else None
+    names = None
+    if found == "classes":
+        names = tuple(str(label) for label in pl.Series(y).unique().sort().to_list())
     return Dataset(
         Path(path).stem, x, y, found, tuple(x.columns), names, description=opened.notes,
         source=str(path), target=name, groups=groups, times=times,

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 from pellucid.data.arrays import Array, count_of, show_size
 from pellucid.data.columns.base import Column, Notes
-from pellucid.data.columns.kinds import CLASSES, KINDS, fit_column, is_empty
+from pellucid.data.columns.kinds import CLASSES, KINDS, as_number, fit_column, is_empty
 from pellucid.data.columns.number import Number
 from pellucid.data.frame import Table
 from pellucid.data.inputs import REACH, InputCodec, has_one_unit
@@ -63,6 +63,10 @@ class TableCodec(InputCodec):
             fit_column(table.column(name), asked.get(name), embed=embed) for name in wanted
         ]
         columns = tuple(column for column in found if column is not None)
+        if not any(column.is_used for column in columns):
+            columns = tuple(
+                c if c.name in asked else as_number(c, table.column(c.name)) for c in columns
+            )
         if not any(column.is_used for column in columns):
             raise _unused(columns)
         return cls(columns)

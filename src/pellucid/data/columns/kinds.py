@@ -88,7 +88,7 @@ def _asked(series: pl.Series, asked: str, embed: bool) -> Found:
     if asked == "number" and np.isnan(numbers(series)[0]).all():
         raise DataError(
             f"The column {series.name!r} is to be a number, and none of its cells is one, for "
-            f"example {texts(series).drop_nulls().head(1).to_list()}. Give it another kind."
+            f"example {first(series)}. Give it another kind."
         )
     different = texts(series).n_unique() if asked == "boolean" else 0
     if different > 2 + texts(series).has_nulls():
@@ -97,6 +97,19 @@ def _asked(series: pl.Series, asked: str, embed: bool) -> Found:
             "values; expected two. Make it a category."
         )
     return Found("asked for", makers[asked])
+
+
+def first(series: pl.Series) -> str:
+    """The first cell that holds something, in quotes."""
+    cells = texts(series).drop_nulls()
+    return repr(str(cells[0])[:40]) if len(cells) else "nothing"
+
+
+def as_number(column: Column, series: pl.Series) -> Column:
+    """An identifier of whole numbers as a number, where there is nothing else to learn from."""
+    if isinstance(column, Identifier) and series.dtype.is_numeric():
+        return Number.fit(column.name, "whole numbers, and the only column", series)
+    return column
 
 
 def _found(series: pl.Series, embed: bool) -> Found:
@@ -149,7 +162,7 @@ def _of_texts(series: pl.Series, embed: bool) -> Found:
         return Found(f"only {' and '.join(sorted(values))}", Boolean.fit)
     form = moment_form(cells)
     if form is not None:
-        return Found(f"dates or times like {cells[0]}", Moment.fit)
+        return Found(f"dates or times like {cells[0]}", partial(Moment.fit, form=form))
     fit = partial(Category.fit, embed=embed)
     if different <= FEW and different <= max(2, 0.5 * len(cells)):
         return Found(f"{count_of(different, 'different text')}", fit)

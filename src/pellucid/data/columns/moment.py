@@ -47,17 +47,20 @@ class Moment(Column):
     missing: bool = False
 
     @classmethod
-    def fit(cls, name: str, reason: str, series: pl.Series) -> Moment:
-        """Fit on training rows."""
+    def fit(cls, name: str, reason: str, series: pl.Series, form: str | None = None) -> Moment:
+        """Fit on training rows.
+
+        Parameters:
+            form: how text is read, where that is known already.
+        """
         import polars as pl
 
-        form = None
-        if series.dtype == pl.String:
+        if series.dtype == pl.String and form is None:
             form = moment_form(texts(series))
             if form is None:
                 raise DataError(
                     f"The column {name!r} holds no dates or times in one form that is known, for "
-                    f"example {series.drop_nulls().head(1).to_list()}; expected such as 2024-12-31 "
+                    f"example {str(series.drop_nulls().head(1).to_list()[0])!r}; expected such as 2024-12-31 "
                     "or 2024-12-31 23:59:00. Rewrite them so, or give the column another kind."
                 )
         t = moments(series, form)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from pellucid.data.arrays import Array
+from pellucid.data.arrays import Array, count_of
 from pellucid.data.columns.base import Column, Notes
 from pellucid.data.columns.cells import numbers
 from pellucid.data.record import Fields, damaged
@@ -131,7 +131,7 @@ def _check_finite(name: str, values: Array) -> None:
 def _text(name: str, odd: pl.Series) -> DataError:
     example = str(odd[0])[:40]
     return DataError(
-        f"The column {name!r} holds text in {len(odd):,} rows, for example {example!r}; expected "
+        f"The column {name!r} holds text in {count_of(len(odd), 'row')}, for example {example!r}; expected "
         "numbers, as the column is one of numbers. Correct the cells, or leave them empty for a "
         "missing value."
     )
