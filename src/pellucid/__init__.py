@@ -49,8 +49,8 @@ _PLACES = {
     **dict.fromkeys(
         [
             "Activation", "AvgPool2D", "BatchNorm", "Chain", "Conv1D", "Conv2D", "Dense",
-            "DepthwiseConv2D", "Dropout", "EmbedColumns", "Embedding", "Flatten", "GlobalAvgPool2D", "LayerNorm",
-            "MaxPool2D", "Parallel", "Reshape", "Residual", "step",
+            "DepthwiseConv2D", "Dropout", "EmbedColumns", "Embedding", "Flatten", "GlobalAvgPool2D",
+            "LayerNorm", "MaxPool2D", "Parallel", "Reshape", "Residual", "step",
         ],
         "pellucid.nn",
     ),

@@ -31,7 +31,11 @@ def test_each_kind_of_data_by_its_text(tmp_path: Path) -> None:
     assert open_data(table).y.tolist() == ["x", "y"]
     (tmp_path / "n.csv").write_text("a,b\n1,2\n0,4\n")
     flat = open_data(str(tmp_path / "n.csv"), target="a", kind="numbers")
-    assert (flat.kind, flat.y.tolist(), flat.x.to_numpy().tolist()) == ("numbers", [1, 0], [[2], [4]])
+    assert (flat.kind, flat.y.tolist(), flat.x.to_numpy().tolist()) == (
+        "numbers",
+        [1, 0],
+        [[2], [4]],
+    )
     assert open_features(table, ["b", "a"]).to_numpy().tolist() == [[2, 1], [4, 3]]
     np.savez(tmp_path / "p.npz", x=np.zeros((4, 3, 3)), y=[0, 1, 0, 1])
     pictures = open_data(tmp_path / "p.npz")

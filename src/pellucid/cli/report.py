@@ -125,7 +125,9 @@ def columns_text(codec: TableCodec, most: int) -> str:
                 own[0]["becomes"] = "nothing, left out"
         rows += own
     more = len(rows) - MOST_COLUMNS
-    shown = [{name: clipped(text, most) for name, text in row.items()} for row in rows[:MOST_COLUMNS]]
+    shown = [
+        {name: clipped(text, most) for name, text in row.items()} for row in rows[:MOST_COLUMNS]
+    ]
     return table_text(shown) + (f"\nand {more:,} more columns" if more > 0 else "")
 
 

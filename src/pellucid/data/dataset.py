@@ -33,8 +33,8 @@ class Dataset:
         groups: a number for each row; a split keeps rows of one number together.
         times: when each row was; a split holds back the latest.
 
-    Shapes: x is n x features (a table n x columns), n x height x width or n x channels x height x width; y is n (or n x
-        columns for several numbers).
+    Shapes: x is n x features (a table n x columns), n x height x width or n x channels x height x
+        width; y is n (or n x columns for several numbers).
 
     Example:
         >>> import numpy as np

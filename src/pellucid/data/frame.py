@@ -5,6 +5,7 @@ What a CSV file, pandas, Polars or PyArrow hold becomes this; the codec of table
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -141,8 +142,8 @@ class Table:
             result[:, place], strays = numbers(self.frame[name])
             if len(strays):
                 raise DataError(
-                    f"The column {name!r} holds text, for example {str(strays[0])[:40]!r}; expected "
-                    "numbers. Turn it into numbers, or drop it."
+                    f"The column {name!r} holds text, for example {str(strays[0])[:40]!r}; "
+                    "expected numbers. Turn it into numbers, or drop it."
                 )
         return result
 
@@ -162,20 +163,20 @@ def _from_narwhals(x: Any) -> pl.DataFrame:
     import narwhals as nw
     import polars as pl
 
-    try:
-        frame = nw.from_native(x, eager_only=True)
-    except (TypeError, ValueError) as reason:
-        raise DataError(f"x cannot be read as a table: {reason}") from None
-    names = [str(name) for name in frame.columns]
-    doubled = sorted({name for name in names if names.count(name) > 1})
+    names = list(map(str, x.column_names if hasattr(x, "column_names") else x.columns))
+    doubled = [name for name, times in Counter(names).items() if times > 1]
     if doubled:
         raise DataError(
             f"x has several columns called {doubled[0]!r}; expected different names. Rename them."
         )
+    try:
+        frame = nw.from_native(x, eager_only=True)
+    except (TypeError, ValueError) as reason:
+        raise DataError(f"x cannot be read as a table: {reason}") from None
     if frame.implementation.is_pyarrow():
         return pl.DataFrame(pl.from_arrow(x))
     return pl.DataFrame(
-        [_from_column(name, frame[own]) for name, own in zip(names, frame.columns, strict=True)]
+        [_from_column(name, own) for name, own in zip(names, frame.iter_columns(), strict=True)]
     )
 
 

@@ -142,7 +142,7 @@ class Fields:
 
 def _is_number(value: object) -> bool:
     plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return plain and math.isfinite(value) and abs(value) < 1e308  # type: ignore[operator,arg-type]
+    return plain and math.isfinite(value) and abs(value) < 1e308  # type: ignore[arg-type]
 
 
 def damaged(field: str, expected: str, got: object) -> FileError:

@@ -26,8 +26,8 @@ from pellucid.data.table import read_features, read_table
 from pellucid.errors import DataError, FileError, ParameterError, UnknownNameError
 
 _SORTS = (
-    "a sample's name, a table (.csv, .tsv, .parquet, .arrow, .feather, .jsonl, .xlsx, ...), an .npz "
-    "file, or a folder with idx files"
+    "a sample's name, a table (.csv, .tsv, .parquet, .arrow, .feather, .jsonl, .xlsx, ...), an "
+    ".npz file, or a folder with idx files"
 )
 
 
@@ -60,9 +60,7 @@ def open_data(
             f"kind expects classes or numbers, got {kind!r}. Leave it out to guess."
         )
     sort = _sort(text)
-    _refuse_unused(
-        text, sort, target=target, kind=kind, data_dir=data_dir, group=group, time=time
-    )
+    _refuse_unused(text, sort, target=target, kind=kind, data_dir=data_dir, group=group, time=time)
     if sort == "sample":
         return load(text, data_dir)
     if sort == "folder":
@@ -93,7 +91,8 @@ def open_features(
         return read_features(text, names, as_text)
     if sort == "npz":
         return _check_x(_arrays(Path(text)), text)
-    return open_data(text, data_dir=data_dir).x
+    found: Array | Table = open_data(text, data_dir=data_dir).x
+    return found
 
 
 def read_npz(path: str | PathLike[str], kind: Kind | None = None) -> Dataset:

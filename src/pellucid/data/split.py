@@ -201,8 +201,8 @@ def _latest(times: Array, fraction: float) -> Array:
     values, inverse, sizes = np.unique(times, return_inverse=True, return_counts=True)
     if len(values) < 2:
         raise DataError(
-            f"All {len(times):,} rows are of one time, {values[0]}; expected at least two times, so "
-            "that the later can be held back. Split by another column, or by rows."
+            f"All {len(times):,} rows are of one time, {values[0]}; expected at least two, so that "
+            "the later can be held back. Split by another column, or by rows."
         )
     later = np.cumsum(sizes[::-1])[::-1]  # rows from each time on
     first = 1 + int(np.argmin(np.abs(later[1:] - fraction * len(times))))

@@ -199,8 +199,8 @@ def _target(opened: Opened, name: str, kind: Kind | None) -> tuple[Array, Kind]:
     dtype = series.dtype
     if dtype.is_nested() or dtype in (pl.Object, pl.Binary) or dtype.is_temporal():
         raise DataError(
-            f"{opened.path}, column {name!r} holds {dtype}; expected classes or numbers to predict. "
-            "Name another target."
+            f"{opened.path}, column {name!r} holds {dtype}; expected classes or numbers to "
+            "predict. Name another target."
         )
     if not dtype.is_numeric():
         return _of_texts(opened, name, series, kind)

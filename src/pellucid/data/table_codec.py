@@ -58,11 +58,10 @@ class TableCodec(InputCodec):
         empty = [name for name in wanted if is_empty(table.column(name))]
         if empty:
             raise _empty(empty)
-        pixels = None if asked else one_unit(table, wanted)
-        found = pixels or [
+        pixels = () if asked else one_unit(table, wanted)
+        columns = pixels or tuple(
             fit_column(table.column(name), asked.get(name), embed=embed) for name in wanted
-        ]
-        columns = tuple(column for column in found if column is not None)
+        )
         if not any(column.is_used for column in columns):
             columns = tuple(
                 c if c.name in asked else as_number(c, table.column(c.name)) for c in columns
@@ -204,25 +203,25 @@ def _plain_width(column: Column) -> int:
     return len(column.feature_names) - (column.lookup is not None)
 
 
-def one_unit(table: Table, names: Sequence[str]) -> list[Column] | None:
-    """Columns that look like measures in one unit, such as pixels: each at least a tenth wide.
+def one_unit(table: Table, names: Sequence[str]) -> tuple[Column, ...]:
+    """Columns that look like measures in one unit, such as pixels; none where they do not.
 
     See ``has_one_unit`` and ``Standardize``: there the same is done for arrays.
     """
     if len(names) < 16 or not table.is_all_numbers(names):
-        return None
+        return ()
     if not has_one_unit(table[: min(LOOK, len(table))].select(names).to_numpy()):
-        return None
+        return ()
     x = table.select(names).to_numpy()
     if not has_one_unit(x):
-        return None
+        return ()
     low, high = float(x.min()), float(x.max())
     columns: list[Column] = []
     for name in names:
         own = Number.fit(name, "numbers, all columns in one unit", table.column(name))
         scale = max(own.scale, (high - low) / REACH) if own.high > own.low else (high - low) / REACH
         columns.append(Number(name, own.reason, own.mean, scale, low, high))
-    return columns
+    return tuple(columns)
 
 
 def check_columns(where: object, wanted: Sequence[str], given: Sequence[str]) -> None:
@@ -244,12 +243,12 @@ def _listed(names: Sequence[str], most: int = 50) -> str:
 
 
 def _empty(names: Sequence[str]) -> DataError:
-    few = len(names) == 1
+    one = ("The column", "holds", "it")
+    noun, verb, them = one if len(names) == 1 else ("The columns", "hold", "them")
     return DataError(
-        f"{'The column' if few else 'The columns'} {_listed(names)} {'holds' if few else 'hold'} no "
-        f"value in any training row; expected some. Drop {'it' if few else 'them'}, or have "
-        f"{'it' if few else 'them'} ignored: columns={{{names[0]!r}: 'ignore'}}, on the command "
-        f"line --column {names[0]}=ignore."
+        f"{noun} {_listed(names)} {verb} no value in any training row; expected some. Drop {them}, "
+        f"or have {them} ignored: columns={{{names[0]!r}: 'ignore'}}, on the command line --column "
+        f"{names[0]}=ignore."
     )
 
 

@@ -48,10 +48,11 @@ def checked(x: Any, y: Any, codec: InputCodec | None = None, scaled: bool = True
     A data frame becomes a ``Table``, whose columns are read by their kinds, unless the codec that
     was fitted takes arrays, or values are kept as they are; all else an array of finite numbers.
     """
-    as_table = isinstance(codec, TableCodec) or (codec is None and scaled and is_frame(x))
-    if as_table:
-        names = [] if codec is None else [column.name for column in codec.columns]
-        rows: Any = Table.of(x, names)
+    rows: Any
+    if isinstance(codec, TableCodec):
+        rows = Table.of(x, [column.name for column in codec.columns])
+    elif codec is None and scaled and is_frame(x):
+        rows = Table.of(x)
     else:
         rows = check_inputs(x)
     if y is not None:

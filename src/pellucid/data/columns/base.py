@@ -33,8 +33,9 @@ class Notes:
         """Count rows of a column that hold something new; nothing for no rows."""
         if not rows:
             return
-        shown = list(dict.fromkeys(map(_shown, examples)))[:EXAMPLES]
-        tail = f" ({', '.join(shown)}{', ...' if len(shown) == EXAMPLES else ''})" if shown else ""
+        every = list(dict.fromkeys(map(_shown, examples)))
+        shown = ", ".join(every[:EXAMPLES]) + (", ..." if len(every) > EXAMPLES else "")
+        tail = f" ({shown})" if every else ""
         verb = "holds" if rows == 1 else "hold"
         self.entries.append(f"{column}: {count_of(rows, 'row')} {verb} {what}{tail}")
 

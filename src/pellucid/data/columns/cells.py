@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 MISSING = (
-    "", "?", "-", "--", "NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "-nan", "NaT",
-    "None", "none", "NONE", "null", "Null", "NULL", "nil",
+    "", "?", "-", "--", "NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "-nan",
+    "NaT", "None", "none", "NONE", "null", "Null", "NULL", "nil",
 )  # fmt: skip
 """Texts that stand for a missing value."""
 MOMENTS = (
@@ -87,14 +87,12 @@ def moments(series: pl.Series, form: str | None) -> Array:
     """
     import polars as pl
 
-    kind = series.dtype
-    if kind == pl.String:
-        if form is None:
-            form = moment_form(texts(series)) or MOMENTS[0]
-        series, kind = parsed(texts(series), form), pl.Datetime
-    if kind == pl.Time:
+    if series.dtype == pl.String:
+        cells = texts(series)
+        series = parsed(cells, form or moment_form(cells) or MOMENTS[0])
+    if series.dtype == pl.Time:
         whole = series.cast(pl.Int64) // 1000
-    elif kind == pl.Date:
+    elif series.dtype == pl.Date:
         whole = series.cast(pl.Int64) * (86400 * SECOND)
     elif series.dtype.is_temporal():
         whole = series.dt.timestamp("us")

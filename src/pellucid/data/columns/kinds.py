@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from pellucid.data.arrays import count_of
+from pellucid.data.arrays import Array, count_of
 from pellucid.data.columns.base import Column
 from pellucid.data.columns.boolean import FALSE, TRUE, Boolean
 from pellucid.data.columns.category import FEW, Category
@@ -40,7 +40,9 @@ DIFFERENT = 0.9
 """Names of which more than this part are different tell rows apart."""
 WORDS, SAMPLE = 3.0, 5_000
 """Cells of at least so many words on average are text; looked at in so many cells."""
-_NAMED_ID = re.compile(r"(^|[_\s.-])(id|uuid|guid|index|key)$|^(unnamed: 0|row|nr|no\.?)$|[a-z]I[dD]$")
+_NAMED_ID = re.compile(
+    r"(^|[_\s.-])(id|uuid|guid|index|key)$|^(unnamed: 0|row|nr|no\.?)$|[a-z]I[dD]$"
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class Found:
     fit: Callable[[str, str, pl.Series], Column]
 
 
-def fit_column(series: pl.Series, asked: str | None, *, embed: bool = True) -> Column | None:
-    """The column fitted on training cells; None for one to be ignored.
+def fit_column(series: pl.Series, asked: str | None, *, embed: bool = True) -> Column:
+    """The column fitted on training cells.
 
     Parameters:
         asked: the kind that the user wants; None: what it looks like.
@@ -60,8 +62,6 @@ def fit_column(series: pl.Series, asked: str | None, *, embed: bool = True) -> C
     Raises: ``DataError`` where no cell holds anything, or the cells are not of the kind asked for.
     """
     name = series.name
-    if asked == "ignore":
-        return None
     if asked is not None and asked not in KINDS:
         raise unknown_name(f"kind of column (asked for {name!r})", asked, KINDS)
     _check_type(series)
@@ -130,14 +130,14 @@ def _found(series: pl.Series, embed: bool) -> Found:
     if len(there) >= 10 and 0 < len(strays) <= STRAYS * (len(there) + len(strays)):
         example = str(strays[0])[:20]
         why = (
-            f"{len(there):,} of {count_of(len(there) + len(strays), 'cell')} are numbers; the rest, "
-            f"such as {example!r}, count as missing"
+            f"{len(there):,} of {count_of(len(there) + len(strays), 'cell')} are numbers; the "
+            f"rest, such as {example!r}, count as missing"
         )
         return Found(why, partial(Number.fit, strays=True))
     return _of_texts(series, embed)
 
 
-def _of_numbers(name: str, there: np.ndarray, rows: int) -> Found:  # type: ignore[type-arg]
+def _of_numbers(name: str, there: Array, rows: int) -> Found:
     low, high = float(there.min()), float(there.max())
     if low == high:
         return _steady(f"{low:g}", len(there) < rows)

@@ -58,10 +58,11 @@ class Moment(Column):
         if series.dtype == pl.String and form is None:
             form = moment_form(texts(series))
             if form is None:
+                example = str(series.drop_nulls()[0])[:40]
                 raise DataError(
                     f"The column {name!r} holds no dates or times in one form that is known, for "
-                    f"example {str(series.drop_nulls().head(1).to_list()[0])!r}; expected such as 2024-12-31 "
-                    "or 2024-12-31 23:59:00. Rewrite them so, or give the column another kind."
+                    f"example {example!r}; expected such as 2024-12-31 or 2024-12-31 23:59:00. "
+                    "Rewrite them so, or give the column another kind."
                 )
         t = moments(series, form)
         there = t[~np.isnan(t)]

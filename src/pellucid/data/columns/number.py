@@ -87,7 +87,9 @@ class Number(Column):
         if self.missing:
             out[:, 1] = gone
         elif gone.any():
-            notes.add(self.name, int(gone.sum()) - len(odd), "no value, which never was in training")
+            notes.add(
+                self.name, int(gone.sum()) - len(odd), "no value, which never was in training"
+            )
 
     def decode(self, z: Array) -> pl.Series:
         """Numbers in their unit, missing ones as null."""
@@ -131,7 +133,7 @@ def _check_finite(name: str, values: Array) -> None:
 def _text(name: str, odd: pl.Series) -> DataError:
     example = str(odd[0])[:40]
     return DataError(
-        f"The column {name!r} holds text in {count_of(len(odd), 'row')}, for example {example!r}; expected "
-        "numbers, as the column is one of numbers. Correct the cells, or leave them empty for a "
-        "missing value."
+        f"The column {name!r} holds text in {count_of(len(odd), 'row')}, for example {example!r}; "
+        "expected numbers, as the column is one of numbers. Correct the cells, or leave them empty "
+        "for a missing value."
     )

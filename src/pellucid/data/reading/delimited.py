@@ -25,7 +25,7 @@ from pellucid.errors import DataError, FileError
 if TYPE_CHECKING:
     import polars as pl
 
-BLOCK = 1 << 25
+BLOCK = LONGEST  # so that a line that is too long has its ends in different blocks
 NEWLINE, RETURN = 10, 13
 
 
@@ -111,7 +111,11 @@ def _rows(path: Path, text: bytes, dialect: Dialect) -> Iterator[tuple[int, list
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as reason:
-        said = "a cell is too long, as if a quote were never closed" if "limit" in str(reason) else reason
+        said = (
+            "a cell is too long, as if a quote were never closed"
+            if "limit" in str(reason)
+            else reason
+        )
         raise FileError(
             f"{path}, line {line} is not CSV: {said}. Check the quotes around its cells."
         ) from None
@@ -124,7 +128,7 @@ def _is_even(path: Path, text: bytes, width: int, dialect: Dialect) -> bool:
         return False
     if width == 1 and (b"\n\n" in text or b"\n\r" in text or text[:1] in b"\r\n"):
         return False
-    ends, inside, before, line = [], 0, NEWLINE, 0
+    ends, inside, before, line, last = [], 0, NEWLINE, 0, -1
     for start in range(0, len(text), BLOCK):
         piece = np.frombuffer(text, np.uint8, min(BLOCK, len(text) - start), start)
         marks = (piece == ord(dialect.separator)) | (piece == NEWLINE)
@@ -135,8 +139,11 @@ def _is_even(path: Path, text: bytes, width: int, dialect: Dialect) -> bool:
                 return False
             marks &= ~found[0]
             inside, before = found[1], int(piece[-1])
-        if not (piece == NEWLINE).any() and len(piece) > LONGEST:
+        first = text.find(b"\n", start, start + len(piece))
+        if (len(text) if first < 0 else first) - last > LONGEST:
             raise too_long(path, line + 1)
+        if first >= 0:
+            last = text.rfind(b"\n", start, start + len(piece))
         line += text.count(b"\n", start, start + len(piece))
         ends.append(piece[marks] == NEWLINE)
     if inside:
@@ -161,7 +168,9 @@ def _within(
     within = (state & 1).astype(bool)
     places = np.flatnonzero(is_quote)
     previous = np.where(places > 0, piece[places - 1], before)
-    following = np.where(places < len(piece) - 1, piece[np.minimum(places + 1, len(piece) - 1)], after)
+    following = np.where(
+        places < len(piece) - 1, piece[np.minimum(places + 1, len(piece) - 1)], after
+    )
     opening = within[places]
     good_open = (previous == mark) | (previous == NEWLINE) | (previous == quote)
     good_close = np.isin(following, (mark, NEWLINE, RETURN, quote))

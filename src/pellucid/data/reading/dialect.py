@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +72,8 @@ def find_dialect(path: Path, text: bytes) -> Dialect:
 def too_long(path: Path, line: int) -> FileError:
     """The error for a line beyond all bounds."""
     return FileError(
-        f"{path}, line {line} is longer than {LONGEST >> 20} million bytes; expected rows of cells. It may "
-        "be no table, or a quote may never be closed: check that line."
+        f"{path}, line {line} is longer than {LONGEST >> 20} million bytes; expected rows of "
+        "cells. It may be no table, or a quote may never be closed: check that line."
     )
 
 
@@ -92,12 +93,8 @@ def _quote(lines: list[str]) -> str:
 
 def _widths(lines: list[str], separator: str, quote: str) -> list[int]:
     """How many cells each of the first lines has; broken quotes count as far as they can."""
-    widths = []
     reader = csv.reader(lines, delimiter=separator, quotechar=quote)
-    try:
-        for row in reader:
-            if row and any(cell.strip() for cell in row):
-                widths.append(len(row))
-    except csv.Error:
-        pass
-    return widths or [0]
+    widths = [0]
+    with suppress(csv.Error):
+        widths = [len(row) for row in reader if any(cell.strip() for cell in row)] or [0]
+    return widths

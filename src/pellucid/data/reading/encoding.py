@@ -16,10 +16,13 @@ MARKS = (
 )
 """Byte order marks; that of UTF-32 begins with that of UTF-16, and comes first."""
 GUESSED = [
-    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp932", "gb18030", "big5", "euc_kr",
-    "mac_roman",
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp932", "gb18030", "big5", "euc_kr",
 ]  # fmt: skip
-NAMES = {"cp1252": "windows-1252 (Western European)"}
+NAMES = {
+    "cp1252": "windows-1252 (Western European)", "cp1250": "windows-1250 (Central European)",
+    "cp1251": "windows-1251 (Cyrillic)", "cp1253": "windows-1253 (Greek)", "cp932": "Shift JIS",
+    "gb18030": "GB 18030", "big5": "Big5", "euc_kr": "EUC-KR",
+}  # fmt: skip
 FEW = 24
 """With so few bytes beyond ASCII there is nothing to guess from: then it is windows-1252."""
 LOOK = 1 << 16

@@ -1,4 +1,4 @@
-"""Tables in files by their endings: what each format holds, as columns of text, numbers and dates."""
+"""Tables in files, by their endings: columns of text, numbers, dates and truth values."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _arrow(path: Path) -> pl.DataFrame:
 
     with path.open("rb") as file:
         is_file = file.read(6) == b"ARROW1"
-    return pl.read_ipc(path, memory_map=False) if is_file else pl.read_ipc_stream(path)
+    return pl.read_ipc(path) if is_file else pl.read_ipc_stream(path)
 
 
 def _json_lines(path: Path) -> pl.DataFrame:

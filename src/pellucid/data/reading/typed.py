@@ -33,16 +33,12 @@ def to_numbers(series: pl.Series, separator: str) -> tuple[pl.Series, str | None
     how = None
     if odd.any():
         rest = texts(series.filter(odd))
-        again, how = _read(rest, separator)
-        if again is None:
+        some, how = _read(rest, separator)
+        if how == "decimal comma":  # 1.234 is a plain number too, and means another one here
+            some = _decimal_comma(texts(series))
+        if some is None:
             return series, None
-        if how == "decimal comma":
-            again = _decimal_comma(texts(series))
-            if again is None:
-                return series, None
-            found = again
-        else:
-            found = found.scatter(odd.arg_true(), again)
+        found = some if how == "decimal comma" else found.scatter(odd.arg_true(), some)
     if found.null_count() == len(found) or bool(series.str.contains(CODES).any()):
         return series, None
     return found.fill_nan(None), how
