@@ -89,9 +89,7 @@ def test_what_cannot_be_divided(said: Said) -> None:
         "All 4 rows are of one time, 5; expected at least two, so that the later can be held back. "
         "Split by another column, or by rows."
     )
-    assert split(groups=[1, 2]) == (
-        "There are 4 rows and 2 groups; expected one for each row."
-    )
+    assert split(groups=[1, 2]) == ("There are 4 rows and 2 groups; expected one for each row.")
     assert split(groups=[1, 2, 3, 4], times=[1, 2, 3, 4], error=ParameterError) == (
         "A split goes by class (stratify=True), by groups or by times; expected one of them. Leave "
         "the others out."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from textwrap import fill
@@ -113,27 +114,32 @@ def columns_text(codec: TableCodec, most: int) -> str:
     """
     from pellucid.figures.table import table_text
 
-    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in codec.rows():
-        alike.setdefault((row["kind"], row["why"]), []).append(row)
-    rows = []
-    for own in alike.values():
-        if len(own) > ALIKE:
-            name = f"{own[0]['column']} ... ({len(own):,} columns)"
-            own = [own[0] | {"column": name, "becomes": "each as its own"}]
-            if own[0]["kind"] in ("identifier", "constant"):
-                own[0]["becomes"] = "nothing, left out"
-        rows += own
-    more = len(rows) - MOST_COLUMNS
-    shown = [
-        {name: clipped(text, most) for name, text in row.items()} for row in rows[:MOST_COLUMNS]
-    ]
+    every = codec.rows()
+    alike = Counter((row["kind"], row["why"]) for row in every)
+    rows, told = [], set()
+    for row in every:
+        same = row["kind"], row["why"]
+        if alike[same] > ALIKE and same not in told:
+            left_out = row["kind"] in ("identifier", "constant")
+            becomes = row["becomes"] if left_out else "each as its own"
+            name = f"{row['column']} ... ({alike[same]:,} columns)"
+            rows.append(row | {"column": name, "becomes": becomes})
+            told.add(same)
+        elif alike[same] <= ALIKE:
+            rows.append(row)
+    shown = [{name: clipped(text, most // 3) for name, text in row.items()} for row in rows]
+    shown = shown[:MOST_COLUMNS]
+    room = (
+        most - 6 - sum(max(len(row[name]) for row in shown) for name in ("column", "kind", "why"))
+    )
+    for row, full in zip(shown, rows, strict=False):
+        row["becomes"] = clipped(full["becomes"], max(room, 12))
+    more = len(rows) - len(shown)
     return table_text(shown) + (f"\nand {more:,} more columns" if more > 0 else "")
 
 
-def clipped(text: str, most: int) -> str:
-    """A cell of the table of columns, no longer than a third of the width."""
-    size = max(12, most // 3)
+def clipped(text: str, size: int) -> str:
+    """A text, cut where it is too long."""
     return text if len(text) <= size else text[: size - 1] + "…"
 
 

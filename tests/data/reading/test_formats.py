@@ -64,7 +64,12 @@ def test_each_format_gives_the_same_numbers(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "what"),
-    [("a.parquet", "Parquet"), ("a.arrow", "Arrow"), ("a.jsonl", "JSON lines"), ("a.xlsx", "Excel")],
+    [
+        ("a.parquet", "Parquet"),
+        ("a.arrow", "Arrow"),
+        ("a.jsonl", "JSON lines"),
+        ("a.xlsx", "Excel"),
+    ],
 )
 def test_files_that_are_not_what_they_are_called(
     said: Said, tmp_path: Path, name: str, what: str

@@ -168,12 +168,12 @@ def test_numbers_may_be_kept_as_text(path: Path) -> None:
 
 
 def test_lines_beyond_all_bounds(said: Said, path: Path) -> None:
-    path.write_bytes(b"a,b\n1,2\n3," + b"x" * 40_000_000 + b"\n")
+    path.write_bytes(b"a,b\n1,2\n3," + b"x" * 17_000_000 + b"\n")
     assert said(FileError, lambda: read_text(path)) == (
         f"{path}, line 3 is longer than 16 million bytes; expected rows of cells. It may be no "
         "table, or a quote may never be closed: check that line."
     )
-    path.write_bytes(b"x" * 20_000_000)
+    path.write_bytes(b"x" * 17_000_000)
     assert said(FileError, lambda: read_text(path)).startswith(f"{path}, line 1 is longer than")
     path.write_text('a,b\n1,"x\n' + "y\n" * 100_000)
     assert said(FileError, lambda: read_text(path)) == (
@@ -182,11 +182,11 @@ def test_lines_beyond_all_bounds(said: Said, path: Path) -> None:
     )
 
 
-def test_a_million_columns(said: Said, path: Path) -> None:
-    names = ",".join(f"c{k}" for k in range(10**6))
-    path.write_text(f"{names}\n{','.join('1' * 10**6)}\n")
+def test_too_many_columns(said: Said, path: Path) -> None:
+    names = ",".join(f"c{k}" for k in range(100_001))
+    path.write_text(f"{names}\n{','.join('1' * 100_001)}\n")
     assert said(FileError, lambda: read_text(path)) == (
-        f"{path}, line 1: there are 1,000,000 columns; expected at most 100,000. Keep those that "
+        f"{path}, line 1: there are 100,001 columns; expected at most 100,000. Keep those that "
         "matter, or turn the table round if its rows are its columns."
     )
 

@@ -15,8 +15,8 @@ from pellucid.data.record import Fields
 if TYPE_CHECKING:
     import polars as pl
 
-TRUE = ("true", "yes", "y", "t", "1", "on")
-FALSE = ("false", "no", "n", "f", "0", "off")
+TRUE = ("true", "yes", "y", "t", "1", "on", "ja", "j", "oui", "si", "sí", "sim", "да")
+FALSE = ("false", "no", "n", "f", "0", "off", "nein", "non", "não", "нет")
 
 
 @dataclass(frozen=True)

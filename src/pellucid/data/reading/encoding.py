@@ -98,4 +98,6 @@ def _guess(raw: bytes) -> str:
     from charset_normalizer import from_bytes
 
     best = from_bytes(odd, cp_isolation=GUESSED).best()
-    return "cp1252" if best is None else str(best.encoding)
+    if best is None or odd.decode(best.encoding, "replace") == odd.decode("cp1252", "replace"):
+        return "cp1252"  # most letters of Western languages are the same in windows-1250
+    return str(best.encoding)
