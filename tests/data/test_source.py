@@ -36,7 +36,7 @@ def test_each_kind_of_data_by_its_text(tmp_path: Path) -> None:
         [1, 0],
         [[2], [4]],
     )
-    assert open_features(table, ["b", "a"]).to_numpy().tolist() == [[2, 1], [4, 3]]
+    assert np.asarray(open_features(table, ["b", "a"])).tolist() == [[2, 1], [4, 3]]
     np.savez(tmp_path / "p.npz", x=np.zeros((4, 3, 3)), y=[0, 1, 0, 1])
     pictures = open_data(tmp_path / "p.npz")
     assert repr(pictures) == "<Dataset p: 4 rows of pictures of 3 x 3, 2 classes (0, 1)>"

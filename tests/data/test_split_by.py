@@ -82,8 +82,8 @@ def test_what_cannot_be_divided(said: Said) -> None:
         return said(by.pop("error", DataError), lambda: split_rows(4, **by))
 
     assert split(groups=[1, 1, 1, 1]) == (
-        "All 4 rows are of one group; expected at least two, so that one can be held back. Split by "
-        "another column, or by rows."
+        "All 4 rows are of one group; expected at least two, so that one can be held back. Split "
+        "by another column, or by rows."
     )
     assert split(times=[5, 5, 5, 5]) == (
         "All 4 rows are of one time, 5; expected at least two, so that the later can be held back. "

@@ -118,8 +118,8 @@ def test_kinds_may_be_given() -> None:
     assert said(
         ParameterError, lambda: Network(hidden=[4], columns=columns).fit(x, [0, 1] * 2)
     ) == (
-        "columns={'nr': 'number', 'shop': 'ignore'} gives kinds to the columns of a data frame that "
-        "is scaled; x is an array. Leave it out."
+        "columns={'nr': 'number', 'shop': 'ignore'} gives kinds to the columns of a data frame "
+        "that is scaled; x is an array. Leave it out."
     )
 
 

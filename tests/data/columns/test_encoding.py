@@ -61,8 +61,8 @@ def test_numbers_far_out_are_clipped_and_counted() -> None:
 def test_text_among_numbers_is_refused_unless_it_was_there_in_training(said: Said) -> None:
     column, _ = made(["1", "2", "3"])
     assert said(DataError, lambda: encoded(column, pl.Series("a", ["1", "two", "two"]))) == (
-        "The column 'a' holds text in 2 rows, for example 'two'; expected numbers, as the column is "
-        "one of numbers. Correct the cells, or leave them empty for a missing value."
+        "The column 'a' holds text in 2 rows, for example 'two'; expected numbers, as the column "
+        "is one of numbers. Correct the cells, or leave them empty for a missing value."
     )
     column, _ = made([*map(str, range(30)), "few"])
     z, notes = encoded(column, pl.Series("a", ["14.5", "two"]))
@@ -162,7 +162,7 @@ def test_moments_by_type_are_those_of_text() -> None:
     typed = series.str.to_datetime()
     np.testing.assert_array_equal(encoded(column, series)[0], encoded(column, typed)[0])
     for unit in ("ms", "ns"):
-        again = encoded(column, typed.dt.cast_time_unit(unit))[0]  # type: ignore[arg-type]
+        again = encoded(column, typed.dt.cast_time_unit(unit))[0]
         np.testing.assert_array_equal(encoded(column, series)[0], again)
 
 
@@ -234,7 +234,8 @@ def test_all_that_is_new_is_told_in_one_warning() -> None:
         warnings.simplefilter("always")
         z = codec.encode(new)
     assert np.isfinite(z).all()
-    high, low = frame()["size"].max(), frame()["size"].min()
+    sizes = frame()["size"].to_numpy()
+    high, low = float(sizes.max()), float(sizes.min())
     assert [str(warning.message) for warning in caught] == [
         "Some rows hold what training did not show. size: 2 rows hold numbers far from those of "
         f"training ({low:g} to {high:g}) (1e+06); town: 2 rows hold categories that training did "
@@ -258,9 +259,9 @@ def test_any_table_is_refused_or_encoded_finite_and_its_codec_comes_back(
     def text(values: list[Any]) -> list[str | None]:
         return [None if value is None else str(value) for value in values]
 
-    data = pl.DataFrame({f"c{k}": text(v) for k, v in enumerate(columns)}, schema_overrides=dict(
-        (f"c{k}", pl.String) for k in range(len(columns))
-    ))  # fmt: skip
+    data = pl.DataFrame({f"c{k}": text(v) for k, v in enumerate(columns)}, schema_overrides={
+        f"c{k}": pl.String for k in range(len(columns))
+    })  # fmt: skip
     try:
         codec = TableCodec.fit(Table.of(data))
     except DataError:
@@ -273,6 +274,7 @@ def test_any_table_is_refused_or_encoded_finite_and_its_codec_comes_back(
     try:
         z, _ = codec.encode_noting(new)
     except DataError as error:
-        assert "holds text" in str(error)
+        z, message = np.zeros(0), str(error)
     else:
-        assert np.isfinite(z).all()
+        message = "holds text"
+    assert "holds text" in message and np.isfinite(z).all()

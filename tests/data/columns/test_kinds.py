@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -51,11 +51,12 @@ def column(values: Any, name: str = "a") -> pl.Series:
         (column(["x"] * 5), "constant", "'x' in every row"),
         (column([3, 3]), "constant", "'3' in every row"),
         (column(["x", None, "x"]), "category", "'x' or nothing"),
-        (column(f"2024-01-{1 + k % 28:02}" for k in ROWS), "date", "dates or times like 2024-01-01"),
+        (column(f"2024-01-{1 + k % 28:02}" for k in ROWS), "date",
+         "dates or times like 2024-01-01"),
         (column(["31.12.2024", "01.02.2023"]), "date", "dates or times like 31.12.2024"),
         (column(["09:30", "17:05"]), "date", "dates or times like 09:30"),
         (column([date(2024, 1, 1), date(2024, 2, 1)]), "date", "dates or times by type"),
-        (column([datetime(2024, 1, 1), None, datetime(2024, 2, 1)]), "date",
+        (column(["2024-01-01", None, "2024-02-01"]).str.to_datetime(), "date",
          "dates or times by type"),
         (column(f"the red house number {k}" for k in ROWS), "text", "5 words a cell on average"),
         (column([*(str(k / 4) for k in range(30)), "many"]), "number",

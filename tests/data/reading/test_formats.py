@@ -116,6 +116,6 @@ def test_a_workbook_without_its_reader(
     path = tmp_path / "t.xlsx"
     path.write_bytes(b"")
     assert said(FileError, lambda: read_table(path)) == (
-        f"{path} is a workbook, and the package that reads these is not installed. Install it with: "
-        "pip install 'pellucid[tables]'. Or save the sheet as CSV."
+        f"{path} is a workbook, and the package that reads these is not installed. Install it "
+        "with: pip install 'pellucid[tables]'. Or save the sheet as CSV."
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pellucid.data.reading.delimited import read_text
 from pellucid.data.reading.formats import open_table
-from pellucid.errors import FileError
+from pellucid.errors import FileError, PellucidError
 
 Said = Callable[[type[Exception], Callable[[], object]], str]
 quick = settings(
@@ -110,7 +110,7 @@ def test_encodings_of_western_text(path: Path, codec: str, name: str) -> None:
     [
         ("cp1251", "Москва и Московская область"),
         ("cp932", "東京都の中心にある古い家"),
-        ("cp1253", "Η Αθήνα είναι η πρωτεύουσα"),
+        ("cp1253", "Η Αθήνα είναι η πρωτεύουσα"),  # noqa: RUF001
     ],
 )
 def test_encodings_of_other_text(path: Path, codec: str, text: str) -> None:
@@ -177,8 +177,8 @@ def test_lines_beyond_all_bounds(said: Said, path: Path) -> None:
     assert said(FileError, lambda: read_text(path)).startswith(f"{path}, line 1 is longer than")
     path.write_text('a,b\n1,"x\n' + "y\n" * 100_000)
     assert said(FileError, lambda: read_text(path)) == (
-        f"{path}, line 2 is not CSV: a cell is too long, as if a quote were never closed. Check the "
-        "quotes around its cells."
+        f"{path}, line 2 is not CSV: a cell is too long, as if a quote were never closed. Check "
+        "the quotes around its cells."
     )
 
 
@@ -197,16 +197,17 @@ def test_noise_is_read_or_refused_and_nothing_else(path: Path, noise: bytes) -> 
     path.write_bytes(noise)
     try:
         read = read_text(path)
-    except ValueError as error:
-        assert str(error).startswith(str(path))
+    except PellucidError as error:
+        message = str(error)
     else:
-        assert read.frame.height >= 1
+        message = str(path) * read.frame.height
+    assert message.startswith(str(path))
 
 
 def test_ragged_rows_behind_the_first_block(said: Said, path: Path) -> None:
     rows = np.full(60_000, "1,2\n").tolist()
     path.write_text("a,b\n" + "".join(rows) + "1,2,3\n" + "".join(rows))
     assert said(FileError, lambda: read_text(path)) == (
-        f"{path}, line 60002 has 3 cells; expected 2, as in the header. Add what is missing, or put "
-        "quotes around a cell that holds a comma."
+        f"{path}, line 60002 has 3 cells; expected 2, as in the header. Add what is missing, or "
+        "put quotes around a cell that holds a comma."
     )

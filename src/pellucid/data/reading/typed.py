@@ -68,8 +68,8 @@ def _read(rest: pl.Series, separator: str) -> tuple[pl.Series | None, str | None
     if separator == "," and commas.str.contains(THOUSANDS).all():
         again = rest.str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
         return (again, "commas for thousands") if _same_gaps(again, rest) else (None, None)
-    again = _decimal_comma(rest)
-    return (again, "decimal comma") if again is not None else (None, None)
+    swapped = _decimal_comma(rest)
+    return (swapped, "decimal comma") if swapped is not None else (None, None)
 
 
 def _decimal_comma(cells: pl.Series) -> pl.Series | None:
