@@ -75,14 +75,11 @@ class Category(Column):
 
     @property
     def lookup(self) -> tuple[int, int] | None:
-        """Entries: the levels and one for all others; units: 1.6 levels^0.56, from 2 to 50.
-
-        Source: the rule of J. Howard and S. Gugger, 2020, fastai, doi:10.3390/info11020108.
-        """
+        """Entries: the levels and one for all others; units: twice the fourth root of the levels."""
         if not self.embedded:
             return None
         count = len(self.levels)
-        return count + 1, int(np.clip(round(1.6 * count**0.56), 2, 50))
+        return count + 1, max(2, round(2 * count**0.25))
 
     def places(self, cells: pl.Series) -> Array:
         """The place of each text among the levels, counted from 1; 0 where it is none of them."""
