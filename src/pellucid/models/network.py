@@ -29,15 +29,15 @@ from pellucid.models.prepare import (
     check_chances,
     check_labelled,
     check_targets,
-    checked,
     fill,
     first_task,
+    given,
     given_weights,
     make_task,
+    next_state,
     sample_weights,
     samples,
     target_codec,
-    with_target,
 )
 from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, plan
 from pellucid.nn.architecture import Architecture
@@ -66,8 +66,7 @@ class Network:
         scale_inputs: whether inputs are scaled (tables: each column to mean 0 and deviation 1;
             pictures: all pixels together; data frames: each column by its kind), fitted on the
             training rows and saved with the network.
-        columns: kinds of some columns of a data frame, where what is found is not what is meant,
-            such as ``{"zip": "category", "note": "ignore"}``; see ``docs/tables.md``.
+        columns: kinds of columns of a data frame, as ``{"zip": "category"}``: ``docs/tables.md``.
         seed: of the first parameters, the shuffling and the dropout.
 
     Example:
@@ -136,9 +135,8 @@ class Network:
         """Learn from samples; a fitted network goes on from where it is.
 
         Parameters:
-            x, y: samples by row, and what is hoped for; no y for rules that need none, such as
-                ``Oja()``. x may be a data frame (pandas, Polars, PyArrow), and y the name of its
-                target column.
+            x, y: samples by row, and what is hoped for; no y for rules that need none (``Oja()``).
+                x may be a data frame (pandas, Polars, PyArrow), and y the name of a column of it.
             epochs: how often each sample is seen; by default from the number of samples.
             batch: samples a step; 32 by default, 128 from 5,000 samples on.
             rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name
@@ -156,14 +154,12 @@ class Network:
         Returns: a ``Run`` with the history. Ctrl-C ends the run and keeps what was learned.
         Raises: ``DataError``, ``ShapeError``, ``ParameterError`` before anything is changed.
         """
-        x, y = with_target(x, y)
-        x = checked(x, y, self._codec, self._scale_inputs)
+        x, y = given(x, y, self._codec, self._scale_inputs)
         chosen = executor(engine, precision, threads)
         weight = given_weights(sample_weight, len(x))
         target = self._target or target_codec(y, self._asked_loss, self._layers)
-        part, held_out = divide(
-            x, y, validation, self.seed, isinstance(target, Classes), self._codec
-        )
+        by_class = isinstance(target, Classes)
+        part, held_out = divide(x, y, validation, self.seed, by_class, self._codec)
         asked = rule if rule is not None else self._rule
         learned = default_rule(len(part.x)) if asked is None else as_rule(asked)
         check_targets(learned, y, self._target)
@@ -183,7 +179,7 @@ class Network:
             watched = samples(held_out.x, held_out.y, ones, codec, target, task, chosen.precision)
         sha256 = fingerprint(x) if y is None else fingerprint(x, y)
         fresh.provenance["data"] = {"sha256": sha256, "rows": len(x)}
-        state = fresh._starting_state(learned)
+        state = next_state(fresh._reached(), fresh.architecture, learned, fresh._rule)
         events = train(task, learned, planned, state, data, chosen, watched)
         self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": learned})
         run = Run(self, Settings(learned, planned, chosen, progress, on_event))
@@ -192,9 +188,8 @@ class Network:
 
     def build(self, x: Any, y: Any = None) -> Network:
         """Fix sizes, loss, scaling and first parameters from data, learn nothing; return it."""
-        x, y = with_target(x, y)
+        x, y = given(x, y, self._codec, self._scale_inputs)
         own = NoTarget() if y is None else None
-        x = checked(x, y, self._codec, self._scale_inputs)
         self.__dict__.update(self._prepared(x, y, None, own).__dict__)
         return self
 
@@ -234,9 +229,8 @@ class Network:
     ) -> dict[str, float]:  # fmt: skip
         """The loss and each metric on samples."""
         task, codec, target = self._parts()
-        x, y = with_target(x, y)
         check_labelled(y, target)
-        x = checked(x, y, codec)
+        x, y = given(x, y, codec)
         if metrics is not None:
             task = make_task(task.architecture, task.loss, target, metrics)
         weights = sample_weights(len(x), target, y, sample_weight)
@@ -393,15 +387,6 @@ class Network:
         other._task, other._codec, other._target = task, codec, target
         other._state = State(start(task, Backprop(), self.seed))
         return other
-
-    def _starting_state(self, rule: Rule) -> State:
-        """The state to go on from; another rule starts with slots of its own."""
-        reached, architecture = self._reached(), self.architecture
-        kept = {name: reached.carried[name] for name in ("params", "state")}
-        own = rule.slots(architecture)
-        if rule == self._rule and all(name in reached.carried for name in own):
-            own = {name: reached.carried[name] for name in own}
-        return State(kept | own, reached.step, reached.epoch)
 
     def _prediction(self, chosen: Executor, *, proba: bool = False) -> Prediction:
         """How this network predicts, with the parameters that it has; compiled once."""

@@ -21,7 +21,7 @@ from pellucid.data.codec import (
 from pellucid.data.frame import Table, is_frame
 from pellucid.errors import DataError, ShapeError, unknown_name
 from pellucid.graph.primitive import Array
-from pellucid.learn.loop import Samples
+from pellucid.learn.loop import Samples, State
 from pellucid.learn.metrics import Metric, metric
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
@@ -58,6 +58,12 @@ def checked(x: Any, y: Any, codec: InputCodec | None = None, scaled: bool = True
     if y is not None:
         check_pair(rows, y)
     return rows
+
+
+def given(x: Any, y: Any, codec: InputCodec | None, scaled: bool = True) -> tuple[Any, Any]:
+    """Inputs as ``checked`` gives them, and targets as ``with_target`` finds them."""
+    x, y = with_target(x, y)
+    return checked(x, y, codec, scaled), y
 
 
 def with_target(x: Any, y: Any) -> tuple[Any, Any]:
@@ -292,6 +298,15 @@ def _class_weights(target: TargetCodec, y: Any, chosen: Mapping[Any, float] | st
             raise unknown_name("class of class_weight", label, map(str, target.labels))
         table[int(target.encode(np.array([label]))[0])] = weight
     return np.asarray(table[index])
+
+
+def next_state(reached: State, architecture: Architecture, rule: Rule, last: Rule | None) -> State:
+    """The state to go on from; another rule than the last starts with slots of its own."""
+    kept = {name: reached.carried[name] for name in ("params", "state")}
+    own = rule.slots(architecture)
+    if rule == last and all(name in reached.carried for name in own):
+        own = {name: reached.carried[name] for name in own}
+    return State(kept | own, reached.step, reached.epoch)
 
 
 def samples(

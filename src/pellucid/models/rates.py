@@ -9,7 +9,7 @@ from pellucid.learn.finder import FoundRate, RateTest
 from pellucid.learn.finder import find_rate as find
 from pellucid.learn.rule import Rule
 from pellucid.models.network import Network
-from pellucid.models.prepare import checked, sample_weights, samples, with_target
+from pellucid.models.prepare import given, sample_weights, samples
 from pellucid.models.run import as_rule, default_batch, default_rule
 from pellucid.run.choose import executor
 
@@ -65,10 +65,9 @@ def find_rate(
         engine: what computes.
         options: of ``RateTest``: low, high, steps, batch, seed, smoothing, blow_up.
     """
-    x, y = with_target(x, y)
     fresh = net.copy().build(x, y)
     task, codec, target = fresh._parts()
-    x = checked(x, y, codec)
+    x, y = given(x, y, codec)
     chosen = executor(engine)
     weights = sample_weights(len(x), target, y)
     data = samples(x, y, weights, codec, target, task, chosen.precision)

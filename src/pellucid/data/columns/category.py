@@ -75,7 +75,7 @@ class Category(Column):
 
     @property
     def lookup(self) -> tuple[int, int] | None:
-        """Entries: the levels and one for all others; units: twice the fourth root of the levels."""
+        """Entries: the levels and one for others; units: twice the fourth root of the levels."""
         if not self.embedded:
             return None
         count = len(self.levels)

@@ -30,8 +30,8 @@ class Text(Column):
         the sign of h(w), with h the signed 32 bit MurmurHash3 of its UTF-8 bytes (seed 0). c_k is
         the sum of the signs of a cell's words in bucket k; z_k = c_k idf_k / norm, with norm the
         root of the sum of the (c_k idf_k)^2, or 1 for none. idf_k = 1 + ln((1 + rows) / (1 + rows
-        with c_k other than 0)) over the training rows, or 2^17 of them taken evenly. Where any cell was missing in training, a
-        last number is 1 where it is missing, else 0.
+        with c_k other than 0)) over the training rows, or about 2^17 of them taken evenly. Where
+        any cell was missing in training, a last number is 1 where it is missing, else 0.
     Source: K. Weinberger et al., 2009, doi:10.1145/1553374.1553516; the same numbers as scikit-
         learn's HashingVectorizer(n_features=n, norm=None) and TfidfTransformer.
 
