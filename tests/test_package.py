@@ -11,7 +11,8 @@ import pellucid
 from pellucid._version import __version__
 
 HEAVY = {
-    "click", "jax", "matplotlib", "pandas", "plotext", "plotly", "rich", "safetensors", "scipy",
+    "click", "fastexcel", "jax", "matplotlib", "narwhals", "pandas", "plotext", "plotly", "polars",
+    "pyarrow", "rich", "safetensors", "scipy",
     "sklearn", "torch",
 }  # fmt: skip
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Dense,
         DepthwiseConv2D,
         Dropout,
+        EmbedColumns,
         Embedding,
         Flatten,
         GlobalAvgPool2D,
@@ -48,8 +49,8 @@ _PLACES = {
     **dict.fromkeys(
         [
             "Activation", "AvgPool2D", "BatchNorm", "Chain", "Conv1D", "Conv2D", "Dense",
-            "DepthwiseConv2D", "Dropout", "Embedding", "Flatten", "GlobalAvgPool2D", "LayerNorm",
-            "MaxPool2D", "Parallel", "Reshape", "Residual", "step",
+            "DepthwiseConv2D", "Dropout", "EmbedColumns", "Embedding", "Flatten", "GlobalAvgPool2D",
+            "LayerNorm", "MaxPool2D", "Parallel", "Reshape", "Residual", "step",
         ],
         "pellucid.nn",
     ),
@@ -79,6 +80,7 @@ __all__ = [
     "DepthwiseConv2D",
     "Dropout",
     "EarlyStopping",
+    "EmbedColumns",
     "Embedding",
     "Flatten",
     "GlobalAvgPool2D",

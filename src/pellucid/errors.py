@@ -54,6 +54,10 @@ class DivergenceWarning(RuntimeWarning):
     """A training run met NaN or infinity and stopped at the last good values."""
 
 
+class DataWarning(UserWarning):
+    """Rows hold what training did not show: unseen categories, numbers far out, missing values."""
+
+
 class EngineWarning(RuntimeWarning):
     """The fast engine is not in this installation; a slower one does its work."""
 

@@ -40,7 +40,22 @@ def codecs() -> list[Made]:
         fit_target([0.1, 0.7]),
         fit_target([[0.1, 0.7], [0.3, 0.2]]),
         NoTargets(),
+        fit_inputs(mixed()),
     ]
+
+
+def mixed() -> pd.DataFrame:
+    """A table with a column of every kind."""
+    rows = np.arange(80)
+    return pd.DataFrame(
+        {
+            "id": rows, "one": 1, "size": rows * 0.5, "side": np.where(rows % 2, "yes", "no"),
+            "shop": [f"shop {row % 40}" for row in rows],
+            "day": [f"2024-01-{1 + row % 28:02}" for row in rows],
+            "note": [f"red {row} green house" for row in rows], "colour": rows % 3 == 0,
+            "town": [None if row < 3 else f"town {row % 5}" for row in rows],
+        }
+    )  # fmt: skip
 
 
 def through_json(codec: Made) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -88,13 +103,14 @@ DAMAGED: list[tuple[Made, dict[str, Any], dict[str, Any], str]] = [
         TABLE,
         {"kind": "pickle"},
         {},
-        "kind: 'pickle'; expected one of standardize, scale-pixels, keep, classes, numbers, none.",
+        "kind: 'pickle'; expected one of standardize, scale-pixels, "
+        "table, keep, classes, numbers, none.",
     ),
     (
         TABLE,
         {"kind": 3},
         {},
-        "kind: 3; expected one of standardize, scale-pixels, keep, classes, numbers, none.",
+        "kind: 3; expected one of standardize, scale-pixels, table, keep, classes, numbers, none.",
     ),
     (TABLE, {}, {"mean": [1.0, np.nan]}, "mean: nan; expected finite numbers."),
     (TABLE, {}, {"scale": [1.0, 0.0]}, "scale: 0.0; expected finite numbers above 0."),
@@ -189,12 +205,13 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=8,
 )
-FIELDS = ["kind", "shape", "whole", "labels", "dtype", "categories", "ordered", "flat"]
+MADE = codecs()
+FIELDS = ["kind", "columns", "shape", "whole", "labels", "dtype", "categories", "ordered", "flat"]
 
 
 @given(st.data())
 def test_any_json_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
-    codec = data.draw(st.sampled_from(codecs()))
+    codec = data.draw(st.sampled_from(MADE))
     plain, arrays = through_json(codec)
     plain[data.draw(st.sampled_from(FIELDS))] = data.draw(json_values)
     message = complaint(lambda: codec_from_record(plain, arrays))

@@ -214,9 +214,10 @@ def test_data_frames(said: Said) -> None:
     frame = pd.DataFrame({"a": [1.0, 3.0], "b": [True, False]})
     codec = fit_inputs(frame)
     assert codec.encode(frame).tolist() == [[-1, 1], [1, -1]]
-    assert said(ShapeError, lambda: codec.encode(frame[["a"]])) == (
-        "x has 1 feature (x is 2 x 1), the model was fitted on 2. Give the same columns, in the "
-        "same order, as in training."
+    assert codec.encode(frame[["b", "a"]]).tolist() == [[-1, 1], [1, -1]]
+    assert said(DataError, lambda: codec.encode(frame[["a"]])) == (
+        "x lacks 1 column that the model was fitted on: 'b' is not among 'a'. Add what is missing, "
+        "or correct the header."
     )
 
 

@@ -18,7 +18,10 @@ from pellucid.errors import DataError, FileError, ParameterError, ShapeError, Un
 from tests.data.conftest import complaint
 
 Said = Callable[[type[Exception], Callable[[], object]], str]
-SORTS = "Expected a sample's name, a .csv file, an .npz file, or a folder with idx files."
+SORTS = (
+    "Expected a sample's name, a table (.csv, .tsv, .parquet, .arrow, .feather, .jsonl, .xlsx, "
+    "...), an .npz file, or a folder with idx files."
+)
 
 
 def test_each_kind_of_data_by_its_text(tmp_path: Path) -> None:
@@ -28,8 +31,12 @@ def test_each_kind_of_data_by_its_text(tmp_path: Path) -> None:
     assert open_data(table).y.tolist() == ["x", "y"]
     (tmp_path / "n.csv").write_text("a,b\n1,2\n0,4\n")
     flat = open_data(str(tmp_path / "n.csv"), target="a", kind="numbers")
-    assert (flat.kind, flat.y.tolist(), flat.x.tolist()) == ("numbers", [1, 0], [[2], [4]])
-    assert open_features(table, ["b", "a"]).tolist() == [[2, 1], [4, 3]]
+    assert (flat.kind, flat.y.tolist(), flat.x.to_numpy().tolist()) == (
+        "numbers",
+        [1, 0],
+        [[2], [4]],
+    )
+    assert np.asarray(open_features(table, ["b", "a"])).tolist() == [[2, 1], [4, 3]]
     np.savez(tmp_path / "p.npz", x=np.zeros((4, 3, 3)), y=[0, 1, 0, 1])
     pictures = open_data(tmp_path / "p.npz")
     assert repr(pictures) == "<Dataset p: 4 rows of pictures of 3 x 3, 2 classes (0, 1)>"
@@ -66,8 +73,8 @@ def test_what_is_neither_sample_nor_file(said: Said, tmp_path: Path) -> None:
     )
     absent = tmp_path / "no" / "such"
     assert said(FileError, lambda: open_data(absent)) == f"There is no file {absent}. {SORTS}"
-    other = tmp_path / "a.parquet"
-    other.write_bytes(b"PAR1")
+    other = tmp_path / "a.docx"
+    other.write_bytes(b"PK")
     assert said(FileError, lambda: open_data(other)) == (
         f"{other} is a file of a kind that is not read here; e{SORTS[1:-1]}. Save it as one of "
         "these."

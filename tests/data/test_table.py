@@ -30,7 +30,7 @@ def test_a_table_with_classes(path: Path) -> None:
     path.write_text(FLOWERS)
     data = read_table(path)
     assert repr(data) == "<Dataset t: 3 rows of 2 features, 2 classes (setosa, versicolor)>"
-    assert data.x.tolist() == [[5.1, 3.5], [7.0, 3.2], [6.3, 3.3]] and data.x.dtype == np.float64
+    assert data.x.to_numpy().tolist() == [[5.1, 3.5], [7.0, 3.2], [6.3, 3.3]]
     assert data.y.tolist() == ["setosa", "versicolor", "setosa"]
     assert data.feature_names == ("length", "width") and data.source == str(path)
 
@@ -38,7 +38,7 @@ def test_a_table_with_classes(path: Path) -> None:
 def test_the_target_may_be_any_column(path: Path) -> None:
     path.write_text("species,length,width\na,1,2\nb,3,4\n")
     data = read_table(path, target="species")
-    assert data.x.tolist() == [[1, 2], [3, 4]] and data.y.tolist() == ["a", "b"]
+    assert data.x.to_numpy().tolist() == [[1, 2], [3, 4]] and data.y.tolist() == ["a", "b"]
     assert data.feature_names == ("length", "width")
 
 
@@ -78,7 +78,7 @@ def test_a_header_may_hold_some_numbers(path: Path) -> None:
 def test_marks_blank_lines_quotes_and_spaces(path: Path) -> None:
     path.write_bytes(b'\xef\xbb\xbf"a, b",c\r\n 1 , x \r\n\r\n2,"y, ""z"""\r\n\r\n')
     data = read_table(path)
-    assert data.feature_names == ("a, b",) and data.x.tolist() == [[1], [2]]
+    assert data.feature_names == ("a, b",) and data.x.to_numpy().tolist() == [[1], [2]]
     assert data.y.tolist() == ["x", 'y, "z"']
 
 
@@ -109,8 +109,8 @@ def test_every_number_and_word_comes_back(path: Path, rows: list[tuple[float, fl
     writer.writerows([a, b, word] for (a, b, _), word in zip(rows, words, strict=True))
     path.write_text(text.getvalue(), encoding="utf-8", newline="")
     data = read_table(path)
-    assert data.x.tolist() == [[a, b] for a, b, _ in rows] and data.y.tolist() == words
-    assert read_features(path, ["b", "a"]).tolist() == [[b, a] for a, b, _ in rows]
+    assert data.x.to_numpy().tolist() == [[a, b] for a, b, _ in rows] and data.y.tolist() == words
+    assert read_features(path, ["b", "a"]).to_numpy().tolist() == [[b, a] for a, b, _ in rows]
 
 
 @given(noise=st.binary(max_size=80))
@@ -137,30 +137,6 @@ REFUSED: list[tuple[type[Exception], bytes, str]] = [
         b'a,b,c\n1,2,"x\ny"\n1,2\n',
         ", line 4 has 2 cells; expected 3, as in the header. Add what is missing, or put quotes "
         "around a cell that holds a comma.",
-    ),
-    (
-        DataError,
-        b"a,b,c\n1,2,x\n1,red,y\n",
-        ", line 3, column 'b': expected a number, got 'red'. Correct it, drop the column, or turn "
-        "its values into numbers, or give target='b' (--target) if that is the target.",
-    ),
-    (
-        DataError,
-        b"a,b,c\n1,2,x\n1,1_0,y\n",
-        ", line 3, column 'b': expected a number, got '1_0'. Correct it, drop the column, or turn "
-        "its values into numbers, or give target='b' (--target) if that is the target.",
-    ),
-    (
-        DataError,
-        b"a,b,c\n1,,x\n1,2,y\n",
-        ", line 2, column 'b': the value is missing; expected a number. Fill it in, or drop the "
-        "line.",
-    ),
-    (
-        DataError,
-        b"a,b,c\n1,NA,x\n1,2,y\n",
-        ", line 2, column 'b': the value is missing ('NA'); expected a number. Fill it in, or drop "
-        "the line.",
     ),
     (
         DataError,
@@ -194,14 +170,15 @@ REFUSED: list[tuple[type[Exception], bytes, str]] = [
     ),
     (
         FileError,
-        b"a,b\n1,x\n2,\xe9\n",
-        ", line 3 holds the byte 0xe9, which is not UTF-8. Save the file as CSV in UTF-8.",
+        b"a,b\n1,x\n2,\x81\n",
+        ", line 3 holds the byte 0x81, which is neither UTF-8 nor windows-1252 (Western European), "
+        "which the rest looks like. Save the file as CSV in UTF-8.",
     ),
     (
         FileError,
-        "a,b\n1,x\n".encode("utf-16-le"),
-        ", line 1 holds a NUL byte; expected text in UTF-8. It may be a binary file, or text in "
-        "UTF-16: save it as CSV in UTF-8.",
+        b"a,b\n1,x\0\n",
+        ", line 2 holds a NUL byte; expected text. It may be a binary file, or have been cut off "
+        "while it was written: save it as CSV in UTF-8.",
     ),
     (
         FileError,
@@ -247,9 +224,9 @@ REFUSED: list[tuple[type[Exception], bytes, str]] = [
     ),
     (
         DataError,
-        b"a;b\n1;2\n3;4\n",
-        " has one column only, 'a;b'; expected columns to learn from and a target, separated by "
-        "commas. It looks as if ';' separates them.",
+        b"a\n1\n3\n",
+        " has one column only, 'a'; expected columns to learn from and a target. Check what "
+        "separates them.",
     ),
     (
         FileError,
@@ -270,7 +247,7 @@ def test_what_is_no_simple_table_is_refused(
 def test_names_and_paths_that_are_not_there(said: Said, path: Path, tmp_path: Path) -> None:
     assert said(FileError, lambda: read_table(path)) == f"There is no file {path}. Check the path."
     assert said(FileError, lambda: read_table(tmp_path)) == (
-        f"{tmp_path} is a folder; expected a CSV file. Name the file in it."
+        f"{tmp_path} is a folder; expected a file. Name the file in it."
     )
     path.write_text(FLOWERS)
     assert said(UnknownNameError, lambda: read_table(path, target="spieces")) == (
@@ -284,15 +261,12 @@ def test_names_and_paths_that_are_not_there(said: Said, path: Path, tmp_path: Pa
 
 def test_features_alone(said: Said, path: Path) -> None:
     path.write_text("note,width,length\nold,2,1\n")
-    assert read_features(path, ["length", "width"]).tolist() == [[1, 2]]
+    assert read_features(path, ["length", "width"]).to_numpy().tolist() == [[1, 2]]
     assert said(DataError, lambda: read_features(path, ["length", "height", "depth"])) == (
         f"{path} lacks 2 columns that the model was fitted on: 'height', 'depth' are not among "
         "'note', 'width', 'length'. Add what is missing, or correct the header."
     )
-    assert said(DataError, lambda: read_features(path, ["note"])) == (
-        f"{path}, line 2, column 'note': expected a number, got 'old'. Correct it, drop the "
-        "column, or turn its values into numbers."
-    )
+    assert read_features(path, ["note"]).frame.rows() == [("old",)]
 
 
 def test_it_reads_what_pandas_reads(path: Path) -> None:

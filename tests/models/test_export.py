@@ -14,7 +14,7 @@ import pytest
 
 from pellucid import Conv2D, Dense, Embedding, Flatten, MaxPool2D, Network, data, ops
 from pellucid._version import __version__
-from pellucid.data.inputs import InputCodec
+from pellucid.data.inputs import ArrayCodec
 from pellucid.errors import ExportError, FileError, PackageError, PellucidError, UnknownNameError
 from pellucid.io.onnx import OPERATORS, OPSET, run_onnx
 from pellucid.models.deploy import deploy
@@ -359,7 +359,7 @@ def test_a_label_that_differs_is_found(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(tmp_path.iterdir()) == []
 
 
-class Strange(InputCodec):
+class Strange(ArrayCodec):
     """A codec of another kind."""
 
     row_shape = sample_shape = (2,)

@@ -24,6 +24,7 @@ from pellucid.nn import (
     DepthwiseConv2D,
     Dropout,
     Elu,
+    EmbedColumns,
     Embedding,
     Exponential,
     Flatten,
@@ -94,6 +95,13 @@ def normed(v: Tensors) -> Any:
     return F.batch_norm(v["x"], v["mean"], v["variance"], v["scale"], v["shift"])
 
 
+def looked_up(v: Tensors) -> Any:
+    x = v["x"]
+    codes = [x[:, 3].clip(0, 6).long(), x[:, 4].clip(0, 3).long()]
+    found = [F.embedding(code, v[f"weight_{k}"]) for k, code in enumerate(codes, 1)]
+    return torch.cat([x[:, :3], *found], 1)
+
+
 # Layers, the shape of their samples, and the same in PyTorch.
 LAYERS: list[tuple[Layer, tuple[int, ...], Callable[[Tensors], Any]]] = [
     (Dense(3), (4,), linear),
@@ -126,6 +134,7 @@ LAYERS: list[tuple[Layer, tuple[int, ...], Callable[[Tensors], Any]]] = [
     (LayerNorm(), (2, 5), lambda v: F.layer_norm(v["x"], (5,), v["scale"], v["shift"])),
     (LayerNorm(3, 1e-3), (2, 5, 3),
      lambda v: F.layer_norm(v["x"], (2, 5, 3), v["scale"], v["shift"], 1e-3)),
+    (EmbedColumns((7, 4), (3, 2)), (5,), looked_up),
     (Embedding(7, 3), (4,), lambda v: F.embedding(v["x"], v["weight"])),
     (Residual(Conv2D(3, 3, padding="same", activation="relu"), Conv2D(3, 1)), (2, 4, 5), residual),
     (Chain([Conv2D(3, 3, padding=1, activation="tanh"), MaxPool2D(), Flatten(), Dense(2)]),

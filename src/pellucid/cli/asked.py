@@ -14,6 +14,9 @@ class Asked:
     target: str | None
     kind: Any
     data_dir: str | None
+    column: dict[str, str]
+    group: str | None
+    time: str | None
     hidden: tuple[int, ...] | None
     net: str | None
     activation: str

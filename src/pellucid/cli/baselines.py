@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,14 +44,13 @@ def scores(kind: str, true: Any, predicted: Any) -> dict[str, float | None]:
     }
 
 
-def baselines(training: Dataset, test: Dataset, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def baselines(
+    training: Dataset, test: Dataset, seed: int, columns: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each baseline's name with its scores on the test rows and its seconds, one by one."""
-    from pellucid.data.inputs import fit_inputs
-
     rows = chosen_rows(training, seed)
-    x, y = training.x[rows].reshape(len(rows), -1), training.y[rows]
-    codec = fit_inputs(x)
-    z, wanted = codec.encode(x), codec.encode(test.x.reshape(len(test), -1))
+    y = training.y[rows]
+    z, wanted = encoded(training.x[rows], test.x, columns)
     for name, make in _models(training.kind, *z.shape).items():
         began = time.perf_counter()
         with warnings.catch_warnings():
@@ -59,6 +58,20 @@ def baselines(training: Dataset, test: Dataset, seed: int) -> Iterator[tuple[str
             predicted = make().fit(z, y).predict(wanted)
         found = scores(training.kind, test.y, predicted)
         yield name, {**found, "seconds": time.perf_counter() - began, "rows": len(rows)}
+
+
+def encoded(x: Any, test: Any, columns: Mapping[str, str] | None) -> tuple[Any, Any]:
+    """The rows to learn from and to test with as numbers; of many categories the most frequent."""
+    from pellucid.data.frame import Table
+    from pellucid.data.inputs import fit_inputs
+    from pellucid.data.table_codec import TableCodec
+
+    if isinstance(x, Table):
+        table = TableCodec.fit(x, columns, embed=False)
+        return table.encode_noting(x)[0], table.encode_noting(test)[0]
+    flat = x.reshape(len(x), -1)
+    codec = fit_inputs(flat)
+    return codec.encode(flat), codec.encode(test.reshape(len(test), -1))
 
 
 def chosen_rows(training: Dataset, seed: int) -> np.ndarray[Any, Any]:

@@ -33,6 +33,22 @@ def sizes(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     return tuple(map(int, parts))
 
 
+def kinds(ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> Any:
+    """Read kinds of columns, such as zip=category; the last = divides, as a name may hold one."""
+    from pellucid.data.columns.kinds import KINDS
+
+    found: dict[str, str] = {}
+    for text in value:
+        name, _, kind = text.rpartition("=")
+        if not name or kind not in KINDS:
+            raise click.BadParameter(
+                f"{text!r} is no kind of a column; expected NAME=KIND with one of "
+                f"{', '.join(KINDS)}, such as zip=category."
+            )
+        found[name] = kind
+    return found
+
+
 class Share(click.FloatRange):
     """A part of the rows, at least 0 and below 1."""
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.data.frame import Table
+
 if TYPE_CHECKING:
     from pellucid.cli.parts import Parts
     from pellucid.models.network import Network
@@ -124,11 +126,22 @@ def _fitting(rows: list[dict[str, Any]], columns: int) -> str:
 
 def _features(parts: Parts, place: int) -> dict[str, Any]:
     """The first few features of a row."""
+    if isinstance(parts.test.x, Table):
+        row = parts.test.x[place : place + 1].frame.row(0, named=True)
+        shown = {name: _cell(value) for name, value in list(row.items())[:FEATURES]}
+        return {_short(name): value for name, value in shown.items()}
     x = parts.test.x[place].reshape(-1)
     return {
         _short(name): float(value)
         for name, value in list(zip(parts.test.feature_names, x, strict=False))[:FEATURES]
     }
+
+
+def _cell(value: Any) -> Any:
+    """A cell of a table in short."""
+    if value is None or isinstance(value, float):
+        return "" if value is None else value
+    return _short(str(value))
 
 
 def _short(name: str) -> str:

@@ -7,7 +7,8 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import fill
@@ -15,7 +16,7 @@ from typing import Any, TextIO
 
 import click
 
-from pellucid.errors import FileError
+from pellucid.errors import DataWarning, FileError
 
 WIDEST = 100
 
@@ -138,6 +139,18 @@ def has_colors(stream: TextIO) -> bool:
     wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoded = (stream.encoding or "").lower().replace("-", "")
     return wanted and stream.isatty() and encoded == "utf8"
+
+
+@contextmanager
+def new_things(say_it: Callable[[str], None]) -> Iterator[None]:
+    """Within it, warnings of rows that hold what training did not show are said so, each once."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        yield
+    for message in dict.fromkeys(
+        str(warning.message) for warning in caught if issubclass(warning.category, DataWarning)
+    ):
+        say_it(message)
 
 
 @contextmanager

@@ -43,7 +43,7 @@ class Parts:
 
 
 def divide(dataset: Dataset, test: float | None, validation: float | None, seed: int) -> Parts:
-    """Divide by the makers' own test part, or by a draw that keeps the shares of the classes.
+    """Divide by the makers' own test part, by time or group, or by a draw class by class.
 
     Parameters:
         test: the share to test with; None: the makers' own part, else a fifth, and nothing of fewer
@@ -51,10 +51,8 @@ def divide(dataset: Dataset, test: float | None, validation: float | None, seed:
         validation: the share of the rest to watch; None: a tenth, and nothing of fewer than 50
             rows.
     """
-    from pellucid.data.split import split_rows
     from pellucid.errors import DataError
 
-    stratify = dataset.kind == "classes"
     whole = np.arange(len(dataset))
     kept = held = whole
     if test is None and dataset.test is not None:
@@ -63,7 +61,7 @@ def divide(dataset: Dataset, test: float | None, validation: float | None, seed:
     else:
         share = test if test is not None else TEST if len(dataset) >= FEW_TO_TEST else 0.0
         if share:
-            kept, held = split_rows(dataset.y, share, seed, stratify=stratify)
+            kept, held = dataset.divided(share, seed)
         tested = dataset.take(held)
     apart = held is not whole
     rest = replace(dataset, test=None) if kept is whole else dataset.take(kept)
@@ -73,12 +71,12 @@ def divide(dataset: Dataset, test: float | None, validation: float | None, seed:
     )
     try:
         if share:
-            learned, out = split_rows(rest.y, share, seed, stratify=stratify)
+            learned, out = rest.divided(share, seed)
             rest, watched = rest.take(learned), rest.take(out)
     except DataError:
         if validation is not None:
             raise
-        watched = None  # each class is down to a single row, and nobody asked
+        watched = None  # each class is down to a single row, or all is one group, and nobody asked
     return Parts(rest, watched, tested if apart else rest, held if apart else whole, apart)
 
 

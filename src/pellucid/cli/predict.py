@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from pellucid.data.frame import Table
     from pellucid.models.network import Network
 
 
@@ -25,15 +26,15 @@ if TYPE_CHECKING:
 def predict(model: str, data: str, out: str | None, data_dir: str | None, as_json: bool) -> None:
     """Predict for each row of DATA, and write CSV.
 
-    MODEL is a model file, or the folder of a run. DATA is a .csv file with the columns that the
-    model learned from, in any order (others are passed over, the target may be absent), an .npz
-    file with the array x, a sample's name, or a folder with idx files.
+    MODEL is a model file, or the folder of a run. DATA is a table (.csv, .parquet, .xlsx, ...) with
+    the columns that the model learned from, in any order (others are passed over, the target may be
+    absent), an .npz file with the array x, a sample's name, or a folder with idx files.
 
     The CSV has the columns row (counted from 0), prediction, and for classes the probability of
     each. FILE is replaced if it is there, unless it is the model or the data. With --json and
     without --out the answers are in the JSON object.
     """
-    from pellucid.cli.output import check_out, say, say_json, warn, writing
+    from pellucid.cli.output import check_out, new_things, say, say_json, warn, writing
     from pellucid.io.files import write_whole
     from pellucid.io.run_folder import model_path
     from pellucid.models.network import Network
@@ -44,7 +45,8 @@ def predict(model: str, data: str, out: str | None, data_dir: str | None, as_jso
         check_out(out)
         keep_inputs(out, path, data, data_dir)
     network = Network.load(path)
-    rows = answers(network, rows_of(network, data, data_dir))
+    with new_things(lambda message: warn(f"Warning: {message}")):
+        rows = answers(network, rows_of(network, data, data_dir))
     if out is not None:
         with writing():
             write_whole(out, to_csv(rows).encode("utf-8"))
@@ -78,38 +80,40 @@ def keep_inputs(
 
 def rows_of(network: Network, data: str, data_dir: str | None) -> Any:
     """The rows of the data as the network takes them."""
+    from pellucid.data.frame import Table
     from pellucid.data.source import open_features
+    from pellucid.data.table_codec import TableCodec
 
-    shape = network._parts()[1].row_shape
+    codec = network.inputs
+    if isinstance(codec, TableCodec):
+        names = [column.name for column in codec.used]
+        return open_features(data, names, data_dir, codec.text_columns)
+    shape = codec.row_shape
     size = 1
     for length in shape:
         size *= length
-    x = open_features(data, columns(network, data, size), data_dir)
+    names = known_columns(network.provenance.get("data"))
+    x = open_features(data, names if len(names) == size else [], data_dir)
+    if isinstance(x, Table):
+        check_width(x, data, size)
+        x = x.to_numpy()
     fits = x[0].size == size
     return x.reshape(len(x), *shape) if fits else x  # else the network says what does not fit
 
 
-def columns(network: Network, data: str, size: int) -> list[str]:
-    """The names of the columns to look for in a CSV file.
+def check_width(table: Table, data: str, size: int) -> None:
+    """Refuse a table of other columns than a model takes that does not say their names.
 
-    A model that was not made by ``pellucid train`` does not say them: then the file may have
-    nothing but the columns that are needed, in their order.
+    A model that was not made by ``pellucid train`` does not: then the file may have nothing but the
+    columns that are needed, in their order.
     """
-    from pellucid.cli.columns import header_of
     from pellucid.errors import DataError
 
-    names = known_columns(network.provenance.get("data"))
-    if len(names) == size:
-        return names
-    if not data.lower().endswith(".csv") or not Path(data).is_file():
-        return []
-    header = header_of(data)
-    if len(header) != size:
+    if len(table.columns) != size:
         raise DataError(
             f"The model does not say which columns it learned from, so {data} must have just the "
-            f"{size} it takes, in their order; it has {len(header)}. Drop the others."
+            f"{size} it takes, in their order; it has {len(table.columns)}. Drop the others."
         )
-    return header
 
 
 def known_columns(data: Any) -> list[str]:

@@ -9,14 +9,15 @@ if TYPE_CHECKING:
     from pellucid.cli.asked import Asked
     from pellucid.cli.parts import Parts
     from pellucid.data.dataset import Dataset
+    from pellucid.models.network import Network
 
 
-def describe(dataset: Dataset, parts: Parts, asked: Asked) -> dict[str, Any]:
+def describe(dataset: Dataset, parts: Parts, asked: Asked, network: Network) -> dict[str, Any]:
     """What the model's file and ``run.json`` say of the data."""
     return {
         "name": dataset.name,
         "given": asked.data,
-        "target": target_name(dataset, asked),
+        "target": dataset.target,
         "kind": dataset.kind,
         "features": [] if dataset.image_shape else list(dataset.feature_names),
         "classes": list(dataset.class_names or ()),
@@ -25,17 +26,20 @@ def describe(dataset: Dataset, parts: Parts, asked: Asked) -> dict[str, Any]:
         "validation_rows": len(parts.validation) if parts.validation is not None else 0,
         "test_rows": len(parts.test) if parts.held_out else 0,
         "sha256": data_hash(dataset),
+        **table_facts(dataset, asked, network),
     }
 
 
-def target_name(dataset: Dataset, asked: Asked) -> str | None:
-    """The column that is predicted: the one asked for, else what a CSV file has beside features."""
-    from pellucid.cli.columns import header_of
+def table_facts(dataset: Dataset, asked: Asked, network: Network) -> dict[str, Any]:
+    """Of a table: how it was read, what its columns hold, and what the splits went by."""
+    from pellucid.data.table_codec import TableCodec
 
-    if asked.target is not None or not asked.data.lower().endswith(".csv"):
-        return asked.target
-    others = [name for name in header_of(asked.data) if name not in dataset.feature_names]
-    return others[-1] if others else None
+    codec = network.inputs
+    if not isinstance(codec, TableCodec):
+        return {}
+    split = {"group": asked.group, "time": asked.time}
+    facts = {"read": dataset.description, "columns": codec.rows()}
+    return facts | {name: value for name, value in split.items() if value is not None}
 
 
 def rule_text(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from textwrap import fill
@@ -13,6 +14,7 @@ from pellucid.cli.baselines import MOST_ROWS
 from pellucid.cli.mistakes import mistakes
 from pellucid.cli.output import has_colors, say, width
 from pellucid.data.arrays import count_of
+from pellucid.data.table_codec import TableCodec
 
 if TYPE_CHECKING:
     from pellucid.cli.parts import Parts
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from pellucid.models.network import Network
     from pellucid.models.run import Run
 
+ALIKE, MOST_COLUMNS = 6, 60
+"""More columns of one kind for one reason share a line; so many lines are shown at most."""
 WORDS = {
     "finished": "all epochs done",
     "early_stopping": "the validation loss no longer fell",
@@ -43,9 +47,14 @@ class Report:
     def opening(self, dataset: Dataset, target: str | None, parts: Parts, network: Network) -> None:
         """Say what is about to be learned, from which column, and by what."""
         self._entry("Data", words_of(dataset, target, width() - 9))
+        if isinstance(network.inputs, TableCodec) and dataset.description:
+            self._entry("", dataset.description)
         self._entry("", parts.sizes)
         self._entry("Network", chain_text(network))
         self.say()
+        if self.stream is not None and isinstance(network.inputs, TableCodec):
+            self.say(columns_text(network.inputs, width()))
+            self.say()
 
     def _entry(self, name: str, text: str) -> None:
         indent = " " * 9
@@ -95,6 +104,43 @@ class Report:
         self.say()
         self.say(f"The model is in {folder.model}; look at it with:")
         self.say(f"  pellucid inspect {folder.path}")
+
+
+def columns_text(codec: TableCodec, most: int) -> str:
+    """The columns of a table, their kinds, and why; many alike are taken together.
+
+    Parameters:
+        most: the width there is.
+    """
+    from pellucid.figures.table import table_text
+
+    every = codec.rows()
+    alike = Counter((row["kind"], row["why"]) for row in every)
+    rows, told = [], set()
+    for row in every:
+        same = row["kind"], row["why"]
+        if alike[same] > ALIKE and same not in told:
+            left_out = row["kind"] in ("identifier", "constant")
+            becomes = row["becomes"] if left_out else "each as its own"
+            name = f"{row['column']} ... ({alike[same]:,} columns)"
+            rows.append(row | {"column": name, "becomes": becomes})
+            told.add(same)
+        elif alike[same] <= ALIKE:
+            rows.append(row)
+    shown = [{name: clipped(text, most // 3) for name, text in row.items()} for row in rows]
+    shown = shown[:MOST_COLUMNS]
+    room = (
+        most - 6 - sum(max(len(row[name]) for row in shown) for name in ("column", "kind", "why"))
+    )
+    for row, full in zip(shown, rows, strict=False):
+        row["becomes"] = clipped(full["becomes"], max(room, 12))
+    more = len(rows) - len(shown)
+    return table_text(shown) + (f"\nand {more:,} more columns" if more > 0 else "")
+
+
+def clipped(text: str, size: int) -> str:
+    """A text, cut where it is too long."""
+    return text if len(text) <= size else text[: size - 1] + "…"
 
 
 def scores_text(

@@ -9,13 +9,13 @@ import click
 from click.core import ParameterSource
 
 from pellucid.cli.asked import Asked
-from pellucid.cli.choices import Seed, Share, sizes
+from pellucid.cli.choices import Seed, Share, kinds, sizes
 
 
 @click.command(short_help="Learn data: a sample's name, a table, pictures.")
 @click.argument("data")
 @click.option(
-    "--target", metavar="COLUMN", help="Column of a CSV file to predict.  [default: the last]"
+    "--target", metavar="COLUMN", help="Column of a table to predict.  [default: the last]"
 )
 @click.option(
     "--kind",
@@ -24,6 +24,22 @@ from pellucid.cli.choices import Seed, Share, sizes
 )
 @click.option(
     "--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist."
+)
+@click.option(
+    "--column",
+    multiple=True,
+    callback=kinds,
+    metavar="NAME=KIND",
+    help="What a column of a table holds, where it is guessed wrongly: number, category, boolean, "
+    "date, text, identifier, constant, or ignore. May be given several times.",
+)
+@click.option(
+    "--group",
+    metavar="COLUMN",
+    help="Keep rows of one value of this column on one side of each split; it is not learned from.",
+)
+@click.option(
+    "--time", metavar="COLUMN", help="Test with the latest rows by this column, watch those before."
 )
 @click.option(
     "--hidden",
@@ -115,8 +131,9 @@ from pellucid.cli.choices import Seed, Share, sizes
 def train(ctx: click.Context, /, **options: Any) -> None:
     """Learn DATA, test what was learned, and keep the model.
 
-    DATA is a sample's name (`pellucid data` lists them), a .csv file with a header, an .npz file
-    with the arrays x and y, or a folder with the idx files of MNIST or a relative of it.
+    DATA is a sample's name (`pellucid data` lists them), a table (.csv, .tsv, .parquet, .arrow,
+    .feather, .jsonl, .xlsx and relatives), an .npz file with the arrays x and y, or a folder with
+    the idx files of MNIST or a relative of it.
 
     The report compares the network with three simple models on the same test rows. Each learns from
     at most 10,000 rows, drawn by class; the report says so where it matters. Ctrl-C ends the
@@ -148,6 +165,8 @@ def train(ctx: click.Context, /, **options: Any) -> None:
         )
     if options["patience"] is not None and options["validation"] == 0:
         raise click.UsageError("--patience watches held-out rows, and --validation 0 leaves none.")
+    if options["group"] is not None and options["time"] is not None:
+        raise click.UsageError("--group and --time both say how to split. Give one of the two.")
     from pellucid.cli.training import learn
 
     learn(Asked(**options, command=typed(ctx)))
@@ -161,6 +180,9 @@ def typed(ctx: click.Context) -> str:
         if ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
             continue
         value = ctx.params[name]
+        if isinstance(value, dict):
+            words += [w for item in value.items() for w in (parameter.opts[0], "=".join(item))]
+            continue
         text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         if isinstance(parameter, click.Argument):
             words.append(text)

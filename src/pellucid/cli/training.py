@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from threading import Thread
 from typing import Any, TextIO
 
@@ -15,12 +16,13 @@ import numpy as np
 from pellucid.cli.asked import Asked
 from pellucid.cli.baselines import baselines, load_models, scores
 from pellucid.cli.choices import choose_rule, read_layers
-from pellucid.cli.output import Failed, plain, say, say_json, warn, writing
+from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, writing
 from pellucid.cli.parts import Parts, divide
-from pellucid.cli.provenance import describe, rule_text, target_name
+from pellucid.cli.provenance import describe, rule_text
 from pellucid.cli.report import Report
 from pellucid.data.codec import Classes, fit_target
 from pellucid.data.dataset import Dataset
+from pellucid.data.frame import Table
 from pellucid.data.source import open_data
 from pellucid.errors import DataError, DivergenceWarning, ParameterError
 from pellucid.io.run_folder import RunFolder
@@ -35,7 +37,10 @@ from pellucid.run.choose import executor
 
 def learn(asked: Asked) -> None:
     """Do all of it. Nothing is written before everything that can be checked has been."""
-    dataset = usable(open_data(asked.data, asked.target, asked.kind, asked.data_dir), asked)
+    opened = open_data(
+        asked.data, asked.target, asked.kind, asked.data_dir, group=asked.group, time=asked.time
+    )
+    dataset = usable(opened, asked)
     parts = divide(dataset, asked.test, asked.validation, asked.seed)
     if asked.patience is not None and parts.validation is None:
         raise ParameterError(
@@ -54,7 +59,7 @@ def learn(asked: Asked) -> None:
     folder = RunFolder.claim(asked.out) if asked.out else RunFolder.claim_next(stem)
     work = _Work(asked, dataset, parts, network, folder)
     try:
-        work.report.opening(dataset, target_name(dataset, asked), parts, network)
+        work.report.opening(dataset, dataset.target, parts, network)
         work.start(rule, engine)
         work.keep()
     except BaseException:
@@ -68,6 +73,10 @@ def learn(asked: Asked) -> None:
 def usable(dataset: Dataset, asked: Asked) -> Dataset:
     """The data with the target in a form that is read as its kind says, and pictures for --net."""
     y, x = dataset.y, dataset.x
+    if asked.column and not isinstance(x, Table):
+        raise ParameterError(
+            f"--column is for the columns of a table, and {asked.data} is none. Leave it out."
+        )
     if dataset.kind == "classes" and len(np.unique(y)) == 1:
         raise DataError(
             f"The target of {asked.data} has one class only, {y[0]}, in all {len(y)} rows; "
@@ -90,7 +99,8 @@ def make_network(asked: Asked, training: Dataset) -> Network:
     else:
         sizes = (64,) if asked.hidden is None else asked.hidden
         layers = [*(Dense(units, activation=asked.activation) for units in sizes), Dense()]
-    return Network(layers, loss=loss, seed=asked.seed).build(training.x, training.y)
+    network = Network(layers, loss=loss, columns=asked.column or None, seed=asked.seed)
+    return network.build(training.x, training.y)
 
 
 @dataclass
@@ -106,8 +116,14 @@ class _Work:
     events: list[dict[str, Any]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.perf_counter)
     importing: Thread = field(default_factory=lambda: Thread(target=load_models, daemon=True))
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What the model's file and ``run.json`` say of the data."""
+        return describe(self.dataset, self.parts, self.asked, self.network)
 
     @property
     def report(self) -> Report:
@@ -147,7 +163,13 @@ class _Work:
             )  # fmt: skip
         for warning in caught:
             if not issubclass(warning.category, DivergenceWarning):
-                warn(f"Warning: {warning.message}")
+                self.warn(str(warning.message))
+
+    def warn(self, message: str) -> None:
+        """Write a warning to stderr, once."""
+        if message not in self.said:
+            self.said.add(message)
+            warn(f"Warning: {message}")
 
     def _note(self, event: Event) -> None:
         self.events.append(plain({k: v for k, v in event.row().items() if k != "log"}))
@@ -156,7 +178,7 @@ class _Work:
         """Save the model before anything else can go wrong."""
         self.network.provenance = {
             "command": self.asked.command,
-            "data": describe(self.dataset, self.parts, self.asked),
+            "data": self.data,
             **{name: value for name, value in settings(self).items() if name != "layers"},
             "stopped": self.done.reason,
             "seed": self.asked.seed,
@@ -180,12 +202,13 @@ class _Work:
         if self.done.reason == "interrupted" and not self.asked.quiet:
             warn("Interrupted: the model is saved as it is. Ctrl-C again skips the comparison.")
         test, training = self.parts.test, self.parts.training
-        predicted = self.network.predict(test.x)
-        self.metrics = scores(test.kind, test.y, predicted)
-        self.metrics["loss"] = self.network.evaluate(test.x, test.y)["loss"]
+        with new_things(self.warn):
+            predicted = self.network.predict(test.x)
+            self.metrics = scores(test.kind, test.y, predicted)
+            self.metrics["loss"] = self.network.evaluate(test.x, test.y)["loss"]
         try:
             self.importing.join()
-            for name, values in baselines(training, test, self.asked.seed):
+            for name, values in baselines(training, test, self.asked.seed, self.asked.column):
                 self.found[name] = values
         except KeyboardInterrupt:
             warn("Interrupted: not all of the simple models were tried.")
@@ -196,7 +219,8 @@ class _Work:
             self.folder.write_record(self.record())
         diverged = self.done.history.diverged
         if diverged is None:
-            self.report.closing(self.network, self.done, self.parts, self.metrics, self.found)
+            with new_things(self.warn):
+                self.report.closing(self.network, self.done, self.parts, self.metrics, self.found)
             self.report.where(self.folder)
         if self.asked.as_json:
             say_json(self.record())
@@ -222,7 +246,7 @@ class _Work:
             "best_epoch": history.ended.best_epoch if history.ended else None,
             "parameters": self.network.architecture.learned.size,
             "last": history.rows[-1] if history.rows else None,
-            "data": describe(self.dataset, self.parts, self.asked),
+            "data": self.data,
             "settings": settings(self),
             "versions": versions(),
             "seed": self.asked.seed,

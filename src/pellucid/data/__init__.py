@@ -9,12 +9,14 @@ from pellucid.data.codec import (
     Numbers,
     ScalePixels,
     Standardize,
+    TableCodec,
     TargetCodec,
     codec_from_record,
     fit_inputs,
     fit_target,
 )
 from pellucid.data.dataset import Dataset, Kind
+from pellucid.data.frame import Table
 from pellucid.data.generate import blobs, circles, gate, line, moons, spirals
 from pellucid.data.idx import read_idx, read_idx_folder
 from pellucid.data.samples import load, names
@@ -32,6 +34,8 @@ __all__ = [
     "Numbers",
     "ScalePixels",
     "Standardize",
+    "Table",
+    "TableCodec",
     "TargetCodec",
     "blobs",
     "check_inputs",

@@ -13,12 +13,14 @@ from pellucid.data.absent import NoTargets
 from pellucid.data.arrays import Array
 from pellucid.data.inputs import InputCodec, Keep, ScalePixels, Standardize, fit_inputs
 from pellucid.data.record import Codec, Fields, Record
+from pellucid.data.table_codec import TableCodec
 from pellucid.data.targets import Classes, Numbers, TargetCodec, fit_target
 from pellucid.errors import FileError
 
 _READERS: dict[str, Callable[[Fields], InputCodec | TargetCodec]] = {
     Standardize.kind: Standardize.from_fields,
     ScalePixels.kind: ScalePixels.from_fields,
+    TableCodec.kind: TableCodec.from_fields,
     Keep.kind: Keep.from_fields,
     Classes.kind: Classes.from_fields,
     Numbers.kind: Numbers.from_fields,
@@ -57,6 +59,7 @@ __all__ = [
     "Record",
     "ScalePixels",
     "Standardize",
+    "TableCodec",
     "TargetCodec",
     "codec_from_record",
     "fit_inputs",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pellucid.data.arrays import Array, check_pair, count_of, show_size
 from pellucid.data.split import split_rows
@@ -19,7 +19,7 @@ class Dataset:
 
     Attributes:
         name: what it is called.
-        x: inputs, a row for each sample.
+        x: inputs, a row for each sample: an array, or a ``Table`` of named columns.
         y: targets, one for each row.
         kind: whether y holds classes or numbers.
         feature_names: one a column of x; empty for pictures.
@@ -29,9 +29,12 @@ class Dataset:
         description: a sentence or two on what it is.
         source: who made it.
         test: the part held back by its makers, where they did so.
+        target: the name of the column of y, where it has one.
+        groups: a number for each row; a split keeps rows of one number together.
+        times: when each row was; a split holds back the latest.
 
-    Shapes: x is n x features, n x height x width or n x channels x height x width; y is n (or n x
-        columns for several numbers).
+    Shapes: x is n x features (a table n x columns), n x height x width or n x channels x height x
+        width; y is n (or n x columns for several numbers).
 
     Example:
         >>> import numpy as np
@@ -42,7 +45,7 @@ class Dataset:
     """
 
     name: str
-    x: Array
+    x: Any
     y: Array
     kind: Kind
     feature_names: tuple[str, ...] = ()
@@ -51,6 +54,9 @@ class Dataset:
     description: str = ""
     source: str = ""
     test: Dataset | None = None
+    target: str | None = None
+    groups: Array | None = None
+    times: Array | None = None
 
     def __post_init__(self) -> None:
         check_pair(self.x, self.y)
@@ -80,13 +86,17 @@ class Dataset:
 
     def take(self, rows: Array) -> Dataset:
         """Return a data set of the rows at these places."""
-        return dataclasses.replace(self, x=self.x[rows], y=self.y[rows], test=None)
+        groups = None if self.groups is None else self.groups[rows]
+        times = None if self.times is None else self.times[rows]
+        x, y = self.x[rows], self.y[rows]
+        return dataclasses.replace(self, x=x, y=y, test=None, groups=groups, times=times)
 
     def split(self, test: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
         """Return a part to learn from and a part to test with.
 
         Without a fraction, a data set whose makers held a part back is split as they did; any other
-        holds back a fifth of its rows. Rows are drawn class by class (see ``split_rows``).
+        holds back a fifth of its rows. Rows are drawn class by class, group by group where there
+        are groups, or the latest are taken where there are times (see ``split_rows``).
 
         Parameters:
             test: part of the rows to hold back, above 0 and below 1.
@@ -97,5 +107,13 @@ class Dataset:
         if test is None and self.test is not None:
             return dataclasses.replace(self, test=None), self.test
         fraction = 0.2 if test is None else test
-        rows = split_rows(self.y, fraction, seed, stratify=self.kind == "classes")
+        rows = self.divided(fraction, seed)
         return self.take(rows[0]), self.take(rows[1])
+
+    def divided(self, fraction: float, seed: int = 0) -> tuple[Array, Array]:
+        """The places of the rows to keep, and of those to hold back: by time, group or class."""
+        whole = self.groups is None and self.times is None
+        return split_rows(
+            self.y, fraction, seed, stratify=whole and self.kind == "classes",
+            groups=self.groups, times=self.times,
+        )  # fmt: skip

@@ -7,6 +7,7 @@ the user's own units.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -14,9 +15,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from pellucid.data.arrays import Array, check_inputs, count_of, show_size
+from pellucid.data.frame import Table, is_frame
 from pellucid.data.record import Codec, Fields, Record, frozen
 from pellucid.data.scale import mean_and_scale, pieces
-from pellucid.errors import DataError, ShapeError, unknown_name
+from pellucid.errors import DataError, ParameterError, ShapeError, unknown_name
 
 SCALINGS = ("auto", "none")
 CHANNELS = (1, 3, 4)
@@ -37,6 +39,26 @@ class InputCodec(Codec):
     @abstractmethod
     def sample_shape(self) -> tuple[int, ...]:
         """The shape of one encoded sample, without the batch axis."""
+
+    @property
+    def lookups(self) -> tuple[tuple[int, int], ...]:
+        """Entries and units of the embeddings that read the last numbers of a sample; none."""
+        return ()
+
+    @abstractmethod
+    def encode(self, x: Any, dtype: DTypeLike = np.float32) -> Array:
+        """Turn rows into what the network reads.
+
+        Raises: ``DataError`` or ``ShapeError`` for rows unlike those the codec was fitted on.
+        """
+
+    @abstractmethod
+    def decode(self, z: Any) -> Any:
+        """Turn encoded rows back into the user's units."""
+
+
+class ArrayCodec(InputCodec):
+    """A codec of arrays: one kind of number, and one shape of row."""
 
     def encode(self, x: Any, dtype: DTypeLike = np.float32) -> Array:
         """Turn rows into what the network reads.
@@ -87,7 +109,7 @@ class InputCodec(Codec):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Standardize(InputCodec):
+class Standardize(ArrayCodec):
     """Bring each column of a table to mean 0 and standard deviation 1.
 
     Formula: z = (x - mean) / scale, column by column; scale is the population standard deviation of
@@ -152,7 +174,7 @@ class Standardize(InputCodec):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ScalePixels(InputCodec):
+class ScalePixels(ArrayCodec):
     """Bring all pixels of all pictures together to mean 0 and standard deviation 1.
 
     Formula: z = (x - mean) / scale, with one mean and one population standard deviation over all
@@ -211,7 +233,7 @@ class ScalePixels(InputCodec):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Keep(InputCodec):
+class Keep(ArrayCodec):
     """Keep the values as they are; whole numbers stay whole, as an embedding needs them.
 
     Formula: z = x.
@@ -268,15 +290,22 @@ class Keep(InputCodec):
         return cls(fields.sizes("shape"), fields.truth("whole"))
 
 
-def fit_inputs(x: Any, scaling: Literal["auto", "none"] = "auto") -> InputCodec:
+def fit_inputs(
+    x: Any,
+    scaling: Literal["auto", "none"] = "auto",
+    columns: Mapping[str, str] | None = None,
+) -> InputCodec:
     """Fit the codec of inputs on training rows.
 
     Parameters:
-        x: the training rows.
-        scaling: "auto" standardizes the columns of a table (two axes) and scales the pixels of
+        x: the training rows: a data frame, whose columns are read each by its kind, or an array.
+        scaling: "auto" standardizes the columns of an array of two axes and scales the pixels of
             pictures (three axes or more) together; "none" keeps all values as they are.
+        columns: the kinds of some columns of a data frame, where what is found is not what is
+            meant: number, category, boolean, date, text, identifier, constant, ignore.
 
-    Raises: ``DataError``; ``ShapeError`` for pictures whose channels come last, where scaled.
+    Raises: ``DataError``; ``ShapeError`` for pictures whose channels come last, where scaled;
+        ``ParameterError`` for kinds of the columns of an array.
 
     Example:
         >>> fit_inputs([[0.0, 5.0], [2.0, 5.0]]).encode([[2.0, 6.0]]).tolist()
@@ -284,6 +313,15 @@ def fit_inputs(x: Any, scaling: Literal["auto", "none"] = "auto") -> InputCodec:
     """
     if scaling not in SCALINGS:
         raise unknown_name("scaling", scaling, SCALINGS)
+    if scaling == "auto" and is_frame(x):
+        from pellucid.data.table_codec import TableCodec
+
+        return TableCodec.fit(Table.of(x), columns)
+    if columns:
+        raise ParameterError(
+            f"columns={dict(columns)!r:.100} gives kinds to the columns of a data frame that is "
+            f"scaled; x is {'kept as it is' if is_frame(x) else 'an array'}. Leave it out."
+        )
     rows = check_inputs(x)
     if scaling == "none":
         return Keep.fit(rows)

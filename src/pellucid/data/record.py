@@ -7,6 +7,7 @@ checked as if written by a stranger, because it may be.
 from __future__ import annotations
 
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,6 +73,27 @@ class Fields:
             raise damaged(name, "true or false", value)
         return value
 
+    def word(self, name: str) -> str:
+        """Read any text."""
+        value = self._get(name)
+        if not isinstance(value, str):
+            raise damaged(name, "a text", value)
+        return value
+
+    def number(self, name: str) -> float:
+        """Read a finite number."""
+        value = self._get(name)
+        if not _is_number(value):
+            raise damaged(name, "a finite number", value)
+        return float(value)
+
+    def row(self, name: str) -> tuple[float, ...]:
+        """Read a list of finite numbers that stands in plain JSON."""
+        values = self.values(name)
+        if not values or not all(map(_is_number, values)):
+            raise damaged(name, "a list of finite numbers", values)
+        return tuple(map(float, values))
+
     def sizes(self, name: str) -> tuple[int, ...]:
         """Read the sizes of a shape, each at least 1."""
         value = self.values(name)
@@ -116,6 +138,11 @@ class Fields:
         if name not in self.plain:
             raise damaged(name, "a value", None)
         return self.plain[name]
+
+
+def _is_number(value: object) -> bool:
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return plain and math.isfinite(value) and abs(value) < 1e308  # type: ignore[arg-type]
 
 
 def damaged(field: str, expected: str, got: object) -> FileError:

@@ -1,4 +1,4 @@
-"""Finding data by one text: a sample's name, a CSV or .npz file, or a folder of idx files.
+"""Finding data by one text: a sample's name, a table's file, an .npz file, a folder of idx files.
 
 This is what the command line and the studio call with what the user typed.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,18 @@ import numpy as np
 
 from pellucid.data.arrays import Array, check_inputs, check_pair
 from pellucid.data.dataset import Dataset, Kind
+from pellucid.data.frame import Table
 from pellucid.data.idx import read_idx_folder
 from pellucid.data.labels import read_target
+from pellucid.data.reading.formats import ENDINGS
 from pellucid.data.samples import load, names
 from pellucid.data.table import read_features, read_table
 from pellucid.errors import DataError, FileError, ParameterError, UnknownNameError
 
-_SORTS = "a sample's name, a .csv file, an .npz file, or a folder with idx files"
+_SORTS = (
+    "a sample's name, a table (.csv, .tsv, .parquet, .arrow, .feather, .jsonl, .xlsx, ...), an "
+    ".npz file, or a folder with idx files"
+)
 
 
 def open_data(
@@ -31,16 +36,20 @@ def open_data(
     target: str | None = None,
     kind: Kind | None = None,
     data_dir: str | PathLike[str] | None = None,
+    *,
+    group: str | None = None,
+    time: str | None = None,
 ) -> Dataset:
-    """Open data by a sample's name, the path of a CSV or .npz file, or a folder with idx files.
+    """Open data by a sample's name, the path of a table or .npz file, or a folder with idx files.
 
     A sample's name comes first: for a file or folder of that name write ``./name``.
 
     Parameters:
         text: name or path.
-        target: name of the target column, for CSV only.
-        kind: "classes" or "numbers" for the target, for CSV and .npz only.
+        target: name of the target column, for tables only.
+        kind: "classes" or "numbers" for the target, for tables and .npz only.
         data_dir: folder with the files of the sample, for "mnist" and "fashion_mnist" only.
+        group, time: columns that a split goes by, for tables only; see ``read_table``.
 
     Raises: ``UnknownNameError`` for what is neither a sample nor a file; ``ParameterError`` for an
         option that does not apply; else as the reader of the format does.
@@ -51,32 +60,39 @@ def open_data(
             f"kind expects classes or numbers, got {kind!r}. Leave it out to guess."
         )
     sort = _sort(text)
-    _refuse_unused(text, sort, target=target, kind=kind, data_dir=data_dir)
+    _refuse_unused(text, sort, target=target, kind=kind, data_dir=data_dir, group=group, time=time)
     if sort == "sample":
         return load(text, data_dir)
     if sort == "folder":
         return read_idx_folder(text)
-    return read_table(text, target, kind) if sort == "csv" else read_npz(text, kind)
+    if sort == "table":
+        return read_table(text, target, kind, group=group, time=time)
+    return read_npz(text, kind)
 
 
 def open_features(
-    text: str | PathLike[str], names: Sequence[str], data_dir: str | PathLike[str] | None = None
-) -> Array:
+    text: str | PathLike[str],
+    names: Sequence[str],
+    data_dir: str | PathLike[str] | None = None,
+    as_text: Collection[str] = (),
+) -> Array | Table:
     """Open rows to predict for, from whatever ``open_data`` opens; targets need not be there.
 
     Parameters:
         text: name or path.
-        names: the columns that the model was fitted on, to be found in a CSV file.
+        names: the columns that the model was fitted on, to be found in a table; none for all.
         data_dir: as for ``open_data``.
+        as_text: the columns of a table that stay text even if all their cells are numbers.
     """
     text = str(text)
     sort = _sort(text)
     _refuse_unused(text, sort, data_dir=data_dir)
-    if sort == "csv":
-        return read_features(text, names)
+    if sort == "table":
+        return read_features(text, names, as_text)
     if sort == "npz":
         return _check_x(_arrays(Path(text)), text)
-    return open_data(text, data_dir=data_dir).x
+    found: Array | Table = open_data(text, data_dir=data_dir).x
+    return found
 
 
 def read_npz(path: str | PathLike[str], kind: Kind | None = None) -> Dataset:
@@ -156,8 +172,10 @@ def _sort(text: str) -> str:
     if path.is_dir():
         return "folder"
     ending = path.suffix.lower()
-    if ending in (".csv", ".npz") and path.exists():
-        return ending[1:]
+    if ending == ".npz" and path.exists():
+        return "npz"
+    if ending in ENDINGS and path.exists():
+        return "table"
     if path.exists():
         raise FileError(
             f"{text} is a file of a kind that is not read here; expected {_SORTS}. Save it as one "
@@ -188,8 +206,13 @@ def _near(name: str, known: Sequence[str]) -> str:
 
 def _refuse_unused(text: str, sort: str, **options: Any) -> None:
     """Refuse options that would be ignored."""
-    fits = {"target": ("csv",), "kind": ("csv", "npz"), "data_dir": ("sample",)}
-    what = {"sample": "a sample", "folder": "a folder of idx files", "csv": "CSV", "npz": ".npz"}
+    fits = {
+        "target": ("table",), "kind": ("table", "npz"), "data_dir": ("sample",),
+        "group": ("table",), "time": ("table",),
+    }  # fmt: skip
+    what = {
+        "sample": "a sample", "folder": "a folder of idx files", "table": "a table", "npz": ".npz"
+    }  # fmt: skip
     for name, value in options.items():
         if value is not None and sort not in fits[name]:
             raise ParameterError(

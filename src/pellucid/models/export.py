@@ -15,6 +15,7 @@ import numpy as np
 
 from pellucid.data.arrays import check_inputs
 from pellucid.data.codec import Classes, InputCodec, Keep, Numbers
+from pellucid.data.inputs import ArrayCodec
 from pellucid.errors import ExportError, unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.io.deployment import Deployment
@@ -119,7 +120,8 @@ def _rows(net: Network, x: Any) -> Array:
     if x is None:
         return _drawn(codec, net)
     rows = check_inputs(x)
-    codec._check_shape(rows)
+    if isinstance(codec, ArrayCodec):
+        codec._check_shape(rows)
     return rows[:: -(-len(rows) // ROWS)]
 
 
@@ -129,7 +131,7 @@ def _drawn(codec: InputCodec, net: Network) -> Array:
     shape = (DRAWN, *codec.sample_shape)
     if isinstance(codec, Keep) and codec.whole:
         return random.integers(0, min(_entries(net.layers), default=10), shape)
-    return codec.decode(random.normal(size=shape))
+    return np.asarray(codec.decode(random.normal(size=shape)))
 
 
 def _entries(layers: Any) -> list[int]:

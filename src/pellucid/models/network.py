@@ -31,9 +31,9 @@ from pellucid.models.prepare import (
     check_chances,
     check_labelled,
     check_targets,
-    checked,
     fill,
     first_task,
+    given,
     given_weights,
     make_task,
     sample_weights,
@@ -65,7 +65,9 @@ class Network(HandingOn):
         loss: a ``Loss`` or its name. By default softmax cross-entropy for classes (sigmoid with one
             output), squared error for numbers.
         scale_inputs: whether inputs are scaled (tables: each column to mean 0 and deviation 1;
-            pictures: all pixels together), fitted on the training rows and saved with the network.
+            pictures: all pixels together; data frames: each column by its kind), fitted on the
+            training rows and saved with the network.
+        columns: kinds of columns of a data frame, as ``{"zip": "category"}``: ``docs/tables.md``.
         seed: of the first parameters, the shuffling and the dropout.
 
     Example:
@@ -85,6 +87,7 @@ class Network(HandingOn):
         activation: Any = "relu",
         loss: str | Loss | None = None,
         scale_inputs: bool = True,
+        columns: Mapping[str, str] | None = None,
         seed: int = 0,
     ) -> None:
         if (layers is None) == (hidden is None):
@@ -98,6 +101,7 @@ class Network(HandingOn):
         self._layers = tuple(Chain(tuple(layers)).layers)  # checked: layers, with different names
         self._asked_loss = None if loss is None else find_loss(loss)
         self._scale_inputs = scale_inputs
+        self._columns = None if columns is None else dict(columns)
         self.seed = declarations(Plan)["seed"].check("Network", "seed", seed)
         self._task: Task | None = None
         self._codec: InputCodec | None = None
@@ -132,8 +136,8 @@ class Network(HandingOn):
         """Learn from samples; a fitted network goes on from where it is.
 
         Parameters:
-            x, y: samples by row, and what is hoped for; no y for rules that need none, such as
-                ``Oja()``.
+            x, y: samples by row, and what is hoped for; no y for rules that need none (``Oja()``).
+                x may be a data frame (pandas, Polars, PyArrow), and y the name of a column of it.
             epochs: how often each sample is seen; by default from the number of samples.
             batch: samples a step; 32 by default, 128 from 5,000 samples on.
             rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name
@@ -151,11 +155,12 @@ class Network(HandingOn):
         Returns: a ``Run`` with the history. Ctrl-C ends the run and keeps what was learned.
         Raises: ``DataError``, ``ShapeError``, ``ParameterError`` before anything is changed.
         """
-        x = checked(x, y)
+        x, y = given(x, y, self._codec, self._scale_inputs)
         chosen = executor(engine, precision, threads)
         weight = given_weights(sample_weight, len(x))
         target = self._target or target_codec(y, self._asked_loss, self._layers)
-        part, held_out = divide(x, y, validation, self.seed, isinstance(target, Classes))
+        by_class = isinstance(target, Classes)
+        part, held_out = divide(x, y, validation, self.seed, by_class, self._codec)
         asked = rule if rule is not None else self._rule
         learned = default_rule(len(part.x)) if asked is None else as_rule(asked)
         check_targets(learned, y, self._target)
@@ -192,8 +197,9 @@ class Network(HandingOn):
 
         ``inputs`` and ``target`` say how x and y are read, where x and y do not tell all of it.
         """
+        x, y = given(x, y, inputs or self._codec, self._scale_inputs)
         own = NoTarget() if y is None else None
-        self.__dict__.update(self._prepared(checked(x, y), y, None, own, inputs, target).__dict__)
+        self.__dict__.update(self._prepared(x, y, None, own, inputs, target).__dict__)
         return self
 
     # --- using
@@ -233,7 +239,7 @@ class Network(HandingOn):
         """The loss and each metric on samples."""
         task, codec, target = self._parts()
         check_labelled(y, target)
-        x = checked(x, y)
+        x, y = given(x, y, codec)
         if metrics is not None:
             task = make_task(task.architecture, task.loss, target, metrics)
         weights = sample_weights(len(x), target, y, sample_weight)
@@ -269,6 +275,11 @@ class Network(HandingOn):
         """The labels in the order of ``predict_proba``'s columns; None for a network of numbers."""
         target = self._parts()[2]
         return target.decode(np.arange(len(target.labels))) if isinstance(target, Classes) else None
+
+    @property
+    def inputs(self) -> InputCodec:
+        """How data go in; for a table, ``net.inputs.rows()`` lists its columns and their kinds."""
+        return self._parts()[1]
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -382,7 +393,7 @@ class Network(HandingOn):
             codec.encode(x[:1])
             other._task = make_task(task.architecture, own or task.loss, target, metrics)
             return other
-        codec = codec or fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
+        codec = codec or fit_inputs(x, "auto" if self._scale_inputs else "none", self._columns)
         target = target or target_codec(y, self._asked_loss, self._layers)
         task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
         other._task, other._codec, other._target = task, codec, target

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.arrays import check_inputs
 from pellucid.data.codec import (
     Classes,
     InputCodec,
@@ -57,7 +56,6 @@ class Prediction:
         return self._answers(self._numbers(x))
 
     def _numbers(self, x: Any) -> Array:
-        x = check_inputs(x)
         kind = np.int64 if self.task.architecture.in_dtype == "int" else np.dtype(self.precision)
         z = self.codec.encode(x, dtype=kind)
         size = rows_a_batch(z)

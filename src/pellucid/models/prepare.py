@@ -9,7 +9,16 @@ from typing import Any, Literal
 import numpy as np
 
 from pellucid.data.arrays import check_inputs, check_pair
-from pellucid.data.codec import Classes, InputCodec, NoTargets, Numbers, TargetCodec, fit_target
+from pellucid.data.codec import (
+    Classes,
+    InputCodec,
+    NoTargets,
+    Numbers,
+    TableCodec,
+    TargetCodec,
+    fit_target,
+)
+from pellucid.data.frame import Table, is_frame
 from pellucid.errors import DataError, ShapeError, unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.learn.loop import Samples
@@ -20,6 +29,7 @@ from pellucid.nn.activations import ActivationFunction, Linear, Sigmoid, Softmax
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain, named
 from pellucid.nn.dense import Dense
+from pellucid.nn.embed_columns import EmbedColumns
 from pellucid.nn.layer import Layer
 from pellucid.nn.layout import Layout
 from pellucid.nn.losses import (
@@ -32,12 +42,45 @@ from pellucid.nn.losses import (
 from pellucid.nn.shape import Flatten
 
 
-def checked(x: Any, y: Any) -> Array:
-    """x as an array of finite numbers, with as many rows as y, where there is a y."""
-    array = check_inputs(x)
+def checked(x: Any, y: Any, codec: InputCodec | None = None, scaled: bool = True) -> Any:
+    """x as rows that a codec takes, with as many as y has, where there is a y.
+
+    A data frame becomes a ``Table``, whose columns are read by their kinds, unless the codec that
+    was fitted takes arrays, or values are kept as they are; all else an array of finite numbers.
+    """
+    rows: Any
+    if isinstance(codec, TableCodec):
+        rows = Table.of(x, [column.name for column in codec.columns])
+    elif codec is None and scaled and is_frame(x):
+        rows = Table.of(x)
+    else:
+        rows = check_inputs(x)
     if y is not None:
-        check_pair(array, y)
-    return array
+        check_pair(rows, y)
+    return rows
+
+
+def given(x: Any, y: Any, codec: InputCodec | None, scaled: bool = True) -> tuple[Any, Any]:
+    """Inputs as ``checked`` gives them, and targets as ``with_target`` finds them."""
+    x, y = with_target(x, y)
+    return checked(x, y, codec, scaled), y
+
+
+def with_target(x: Any, y: Any) -> tuple[Any, Any]:
+    """Inputs and targets, where y may be the name of a data frame's column.
+
+    Raises: ``UnknownNameError`` for a name that is no column, with the nearest.
+    """
+    if not isinstance(y, str) or not is_frame(x):
+        return x, y
+    if isinstance(x, Table):
+        return x.drop([y]), x.column(y)
+    import narwhals as nw
+
+    frame = nw.from_native(x, eager_only=True)
+    if y not in frame.columns:
+        raise unknown_name("column", y, map(str, frame.columns))
+    return frame.drop(y).to_native(), frame[y].to_native()
 
 
 def check_labelled(y: Any, target: TargetCodec) -> None:
@@ -109,10 +152,19 @@ def first_task(
     metrics: Sequence[str | Metric] | None,
 ) -> Task:  # fmt: skip
     """The task of layers that meet their first data."""
+    layers = looked_up(layers, codec)
     chain, chosen = fitted_layers(layers, codec.sample_shape, target, loss)
     architecture = Architecture(chain, codec.sample_shape)
     check_outputs(architecture, target)
     return make_task(architecture, chosen, target, metrics)
+
+
+def looked_up(layers: Sequence[Layer], codec: InputCodec) -> Sequence[Layer]:
+    """The layers with embeddings before them for the categories that the codec numbers."""
+    if not codec.lookups or (layers and isinstance(layers[0], EmbedColumns)):
+        return layers
+    entries, units = zip(*codec.lookups, strict=True)
+    return [EmbedColumns(entries, units), *layers]
 
 
 def fitted_layers(

@@ -9,7 +9,7 @@ from pellucid.learn.finder import FoundRate, RateTest
 from pellucid.learn.finder import find_rate as find
 from pellucid.learn.rule import Rule
 from pellucid.models.network import Network
-from pellucid.models.prepare import sample_weights, samples
+from pellucid.models.prepare import given, sample_weights, samples
 from pellucid.models.run import as_rule, default_batch, default_rule
 from pellucid.run.choose import executor
 
@@ -67,6 +67,7 @@ def find_rate(
     """
     fresh = net.copy().build(x, y)
     task, codec, target = fresh._parts()
+    x, y = given(x, y, codec)
     chosen = executor(engine)
     weights = sample_weights(len(x), target, y)
     data = samples(x, y, weights, codec, target, task, chosen.precision)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.data.arrays import check_inputs, check_pair
+from pellucid.data.codec import InputCodec
+from pellucid.data.frame import Table
 from pellucid.data.split import split_rows
 from pellucid.errors import DivergenceWarning, ParameterError
 from pellucid.graph.primitive import Array
@@ -22,7 +24,7 @@ from pellucid.learn.optimizers import Adam
 from pellucid.learn.rule import Rule
 from pellucid.learn.schedules import Cosine
 from pellucid.models.history import History
-from pellucid.models.prepare import given_weights, take
+from pellucid.models.prepare import checked, given_weights, take, with_target
 from pellucid.models.progress import progress_bar
 from pellucid.nn.architecture import Architecture
 from pellucid.run.executor import Executor
@@ -48,18 +50,22 @@ class Part:
 
 
 def divide(
-    x: Array, y: Any, validation: Any, seed: int, stratify: bool
+    x: Any, y: Any, validation: Any, seed: int, stratify: bool, codec: InputCodec | None = None
 ) -> tuple[Part, Part | None]:
     """The rows to learn from, and those held out."""
     everything = Part(x, y, np.arange(len(x)), np.ones(len(x)))
     if validation is None:
         return everything, None
     if isinstance(validation, tuple | list) and len(validation) in (2, 3):
-        xv, yv, *given = validation
-        xv = check_inputs(xv, "x of validation")
+        *pair, weights = (*validation, None)[:3]
+        xv, yv = with_target(*pair)
+        if isinstance(x, Table):
+            xv = checked(xv, None if y is None else yv, codec)
+        else:
+            xv = check_inputs(xv, "x of validation")
         if y is not None:
             check_pair(xv, yv)
-        weight = given_weights(given[0], len(xv)) if given else None
+        weight = None if weights is None else given_weights(weights, len(xv))
         return everything, Part(
             xv, yv, np.arange(len(xv)), np.ones(len(xv)) if weight is None else weight
         )

@@ -7,7 +7,7 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.arrays import count_of, show_size
-from pellucid.data.codec import Classes, InputCodec, NoTargets, TargetCodec
+from pellucid.data.codec import Classes, InputCodec, NoTargets, TableCodec, TargetCodec
 from pellucid.nn.activations import ActivationFunction, Custom
 from pellucid.nn.compose import Chain, Parallel, Residual, checked, fitted, named
 from pellucid.nn.init import Initializer
@@ -197,6 +197,11 @@ def _setting(value: Any) -> str | None:
 
 def _taken(codec: InputCodec) -> str:
     """What goes in, in words."""
+    if isinstance(codec, TableCodec):
+        return (
+            f"{count_of(len(codec.used), 'column')} in, as "
+            f"{count_of(codec.sample_shape[0], 'number')}"
+        )
     shape = codec.row_shape
     what = count_of(shape[0], "number") if len(shape) == 1 else f"values of {show_size(shape)}"
     how = {"standardize": "each column scaled", "scale-pixels": "all scaled together"}

@@ -30,6 +30,7 @@ from pellucid.nn.compose import Chain, Parallel, Residual
 from pellucid.nn.conv import Conv1D, Conv2D, DepthwiseConv2D
 from pellucid.nn.dense import Dense
 from pellucid.nn.dropout import Dropout
+from pellucid.nn.embed_columns import EmbedColumns
 from pellucid.nn.embedding import Embedding
 from pellucid.nn.init import (
     Constant,
@@ -88,6 +89,7 @@ __all__ = [
     "Draw",
     "Dropout",
     "Elu",
+    "EmbedColumns",
     "Embedding",
     "Exponential",
     "Fans",

@@ -1,0 +1,1 @@
+"""Columns of tables: one file a kind, and how a column's kind is found."""

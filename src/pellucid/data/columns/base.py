@@ -1,0 +1,112 @@
+"""What a kind of column is: how its cells become numbers, and come back.
+
+A kind is one frozen class in a file of its own. Everything it does to a row is plain arithmetic and
+look-ups, written in its docstring, so that a model can be handed on with it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pellucid.data.arrays import Array, count_of
+from pellucid.data.record import Fields
+
+if TYPE_CHECKING:
+    import polars as pl
+
+EXAMPLES = 3
+
+
+@dataclass
+class Notes:
+    """What was met while encoding that training had not shown, one entry a column and kind.
+
+    Attributes:
+        entries: sentences such as "city: 3 rows hold categories that ... ('Rom')".
+    """
+
+    entries: list[str] = field(default_factory=list)
+
+    def add(self, column: str, rows: int, what: str, examples: Any = ()) -> None:
+        """Count rows of a column that hold something new; nothing for no rows."""
+        if not rows:
+            return
+        every = list(dict.fromkeys(map(_shown, examples)))
+        shown = ", ".join(every[:EXAMPLES]) + (", ..." if len(every) > EXAMPLES else "")
+        tail = f" ({shown})" if every else ""
+        verb = "holds" if rows == 1 else "hold"
+        self.entries.append(f"{column}: {count_of(rows, 'row')} {verb} {what}{tail}")
+
+    def text(self) -> str:
+        """All entries in one sentence."""
+        return (
+            f"Some rows hold what training did not show. {'; '.join(self.entries)}. They were "
+            "encoded as the nearest known, or as missing: trust the answers for them less."
+        )
+
+
+def _shown(value: Any) -> str:
+    text = f"{value:g}" if isinstance(value, float) else repr(str(value))
+    return text if len(text) <= 30 else text[:29] + "…"
+
+
+@dataclass(frozen=True)
+class Column(ABC):
+    """One column of a table, of one kind.
+
+    Attributes:
+        name: as in the table.
+        reason: why it is taken to be of this kind, in words.
+    """
+
+    kind: ClassVar[str]
+    name: str
+    reason: str
+
+    @property
+    @abstractmethod
+    def feature_names(self) -> tuple[str, ...]:
+        """A name for each number that a cell becomes; empty where the column is not used."""
+
+    @property
+    def lookup(self) -> tuple[int, int] | None:
+        """Entries and units of an embedding that reads the last of those numbers, if one does."""
+        return None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the network sees it."""
+        return bool(self.feature_names)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether cells that look like numbers are to be read as text."""
+        return False
+
+    @abstractmethod
+    def encode(self, series: pl.Series, out: Array, notes: Notes) -> None:
+        """Write the numbers of each cell into ``out``, and note what training did not show.
+
+        Shapes: n cells; ``out`` is n x features.
+        Raises: ``DataError`` for text where numbers were.
+        """
+
+    @abstractmethod
+    def decode(self, z: Array) -> pl.Series:
+        """Turn the numbers back into cells, as far as they tell them."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """The fields beside kind, name and reason, as plain JSON."""
+
+    @classmethod
+    @abstractmethod
+    def read(cls, name: str, reason: str, fields: Fields) -> Column:
+        """Bring the column back from what ``settings`` gave, checked as a stranger's."""
+
+    @property
+    @abstractmethod
+    def becomes(self) -> str:
+        """What a cell becomes, in a few words."""
