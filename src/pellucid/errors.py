@@ -46,6 +46,10 @@ class DivergenceWarning(RuntimeWarning):
     """A training run met NaN or infinity and stopped at the last good values."""
 
 
+class DataWarning(UserWarning):
+    """Part of the data was passed over or left out: a damaged picture, a file that is none."""
+
+
 class EngineWarning(RuntimeWarning):
     """The fast engine is not in this installation; a slower one does its work."""
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
 
 from pellucid.data.arrays import Array, check_pair, count_of, show_size
 from pellucid.data.split import split_rows
+
+if TYPE_CHECKING:
+    from pellucid.data.pictures.framing import Framing
 
 Kind: TypeAlias = Literal["classes", "numbers"]
 
@@ -29,6 +34,9 @@ class Dataset:
         description: a sentence or two on what it is.
         source: who made it.
         test: the part held back by its makers, where they did so.
+        files: the file of each row, where rows are pictures from files.
+        framing: how those became arrays.
+        notes: what was passed over or left out, in sentences.
 
     Shapes: x is n x features, n x height x width or n x channels x height x width; y is n (or n x
         columns for several numbers).
@@ -51,6 +59,9 @@ class Dataset:
     description: str = ""
     source: str = ""
     test: Dataset | None = None
+    files: tuple[str, ...] = ()
+    framing: Framing | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_pair(self.x, self.y)
@@ -80,7 +91,8 @@ class Dataset:
 
     def take(self, rows: Array) -> Dataset:
         """Return a data set of the rows at these places."""
-        return dataclasses.replace(self, x=self.x[rows], y=self.y[rows], test=None)
+        files = tuple(self.files[row] for row in np.arange(len(self))[rows]) if self.files else ()
+        return dataclasses.replace(self, x=self.x[rows], y=self.y[rows], test=None, files=files)
 
     def split(self, test: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
         """Return a part to learn from and a part to test with.

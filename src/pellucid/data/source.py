@@ -1,4 +1,4 @@
-"""Finding data by one text: a sample's name, a CSV or .npz file, or a folder of idx files.
+"""Finding data by one text: a sample's name, a CSV or .npz file, or a folder of pictures.
 
 This is what the command line and the studio call with what the user typed.
 """
@@ -17,13 +17,16 @@ import numpy as np
 
 from pellucid.data.arrays import Array, check_inputs, check_pair
 from pellucid.data.dataset import Dataset, Kind
-from pellucid.data.idx import read_idx_folder
+from pellucid.data.idx import has_idx_files, read_idx_folder
 from pellucid.data.labels import read_target
+from pellucid.data.pictures.find import is_list
+from pellucid.data.pictures.framing import PictureOptions
+from pellucid.data.pictures.read import Tell, read_pictures
 from pellucid.data.samples import load, names
 from pellucid.data.table import read_features, read_table
 from pellucid.errors import DataError, FileError, ParameterError, UnknownNameError
 
-_SORTS = "a sample's name, a .csv file, an .npz file, or a folder with idx files"
+_SORTS = "a sample's name, a .csv file, an .npz file, or a folder of pictures or idx files"
 
 
 def open_data(
@@ -31,8 +34,13 @@ def open_data(
     target: str | None = None,
     kind: Kind | None = None,
     data_dir: str | PathLike[str] | None = None,
+    pictures: PictureOptions | None = None,
+    tell: Tell | None = None,
 ) -> Dataset:
-    """Open data by a sample's name, the path of a CSV or .npz file, or a folder with idx files.
+    """Open data by a sample's name, the path of a CSV or .npz file, or a folder.
+
+    A folder with idx files is MNIST or a relative of it; any other has a folder for each class with
+    pictures in it. A CSV file whose first row names a picture is a list of pictures.
 
     A sample's name comes first: for a file or folder of that name write ``./name``.
 
@@ -41,6 +49,8 @@ def open_data(
         target: name of the target column, for CSV only.
         kind: "classes" or "numbers" for the target, for CSV and .npz only.
         data_dir: folder with the files of the sample, for "mnist" and "fashion_mnist" only.
+        pictures: how to read picture files, for these only.
+        tell: called while picture files are read, with how many were and of how many.
 
     Raises: ``UnknownNameError`` for what is neither a sample nor a file; ``ParameterError`` for an
         option that does not apply; else as the reader of the format does.
@@ -51,10 +61,14 @@ def open_data(
             f"kind expects classes or numbers, got {kind!r}. Leave it out to guess."
         )
     sort = _sort(text)
-    _refuse_unused(text, sort, target=target, kind=kind, data_dir=data_dir)
+    _refuse_unused(
+        text, sort, target=target, kind=kind, data_dir=data_dir, pictures=pictures
+    )
     if sort == "sample":
         return load(text, data_dir)
-    if sort == "folder":
+    if sort in ("pictures", "list"):
+        return read_pictures(text, pictures, target=target, kind=kind, tell=tell)
+    if sort == "idx":
         return read_idx_folder(text)
     return read_table(text, target, kind) if sort == "csv" else read_npz(text, kind)
 
@@ -64,6 +78,8 @@ def open_features(
 ) -> Array:
     """Open rows to predict for, from whatever ``open_data`` opens; targets need not be there.
 
+    For pictures see ``read_files``: they need the model's framing.
+
     Parameters:
         text: name or path.
         names: the columns that the model was fitted on, to be found in a CSV file.
@@ -72,6 +88,11 @@ def open_features(
     text = str(text)
     sort = _sort(text)
     _refuse_unused(text, sort, data_dir=data_dir)
+    if sort in ("pictures", "list"):
+        raise DataError(
+            f"{text} holds pictures, and the model was not fitted on picture files: it does not "
+            "say how to bring them to its size. Train it on a folder of pictures."
+        )
     if sort == "csv":
         return read_features(text, names)
     if sort == "npz":
@@ -149,13 +170,15 @@ def _broken(path: Path, reason: BaseException) -> FileError:
 
 
 def _sort(text: str) -> str:
-    """What a text names: sample, csv, npz or folder."""
+    """What a text names: sample, csv, npz, idx (a folder), pictures (a folder), list (of them)."""
     path = Path(text)
     if text in names():
         return "sample"
     if path.is_dir():
-        return "folder"
+        return "idx" if has_idx_files(path) else "pictures"
     ending = path.suffix.lower()
+    if ending == ".csv" and is_list(path):
+        return "list"
     if ending in (".csv", ".npz") and path.exists():
         return ending[1:]
     if path.exists():
@@ -188,8 +211,14 @@ def _near(name: str, known: Sequence[str]) -> str:
 
 def _refuse_unused(text: str, sort: str, **options: Any) -> None:
     """Refuse options that would be ignored."""
-    fits = {"target": ("csv",), "kind": ("csv", "npz"), "data_dir": ("sample",)}
-    what = {"sample": "a sample", "folder": "a folder of idx files", "csv": "CSV", "npz": ".npz"}
+    fits = {
+        "target": ("csv", "list"), "kind": ("csv", "npz", "list"), "data_dir": ("sample",),
+        "pictures": ("pictures", "list"),
+    }  # fmt: skip
+    what = {
+        "sample": "a sample", "idx": "a folder of idx files", "csv": "CSV", "npz": ".npz",
+        "pictures": "a folder of pictures", "list": "a list of pictures",
+    }  # fmt: skip
     for name, value in options.items():
         if value is not None and sort not in fits[name]:
             raise ParameterError(

@@ -47,7 +47,8 @@ class Stepwise:
         parts: list[dict[str, Array]] = []
         done, rate = 0, 0.0
         while done < self.steps_an_epoch:
-            feed = self._feed(order, done)
+            chosen = self._chosen(order, done)
+            feed = self._feed(chosen)
             before = time.perf_counter()
             result = self.program.steps(state.carried, feed)
             took = time.perf_counter() - before
@@ -56,7 +57,7 @@ class Stepwise:
             if result.done:
                 parts.append(result.reported)
                 rate = float(feed.numbers["rate"][result.done - 1])
-                yield self._steps_done(feed, result, rate)
+                yield self._steps_done(chosen, result, rate)
             if not result.finite:
                 yield self.run.diverged(self.program, state.carried | feed.step(result.done))
                 return
@@ -71,14 +72,19 @@ class Stepwise:
     def _order(self) -> Array:
         return self._orders.of(self.run.plan.seed, self.run.state.epoch)
 
-    def _feed(self, order: Array, done: int) -> Feed:
-        plan, state = self.run.plan, self.run.state
-        count = min(self._chunk, self.steps_an_epoch - done)
-        chosen = order[done * plan.batch : (done + count) * plan.batch]
-        rates = self.rule.schedule.rates(state.step - self.first, count, self.total)
-        return Feed(self.run.data.rows, chosen, plan.batch, numbers(plan.seed, state.step, rates))
+    def _chosen(self, order: Array, done: int) -> Array:
+        """The places of the samples of the next call."""
+        batch, count = self.run.plan.batch, min(self._chunk, self.steps_an_epoch - done)
+        return order[done * batch : (done + count) * batch]
 
-    def _steps_done(self, feed: Feed, result: Steps, rate: float) -> StepsDone:
+    def _feed(self, chosen: Array) -> Feed:
+        plan, state = self.run.plan, self.run.state
+        count = -(-len(chosen) // plan.batch)
+        rates = self.rule.schedule.rates(state.step - self.first, count, self.total)
+        rows, places = self.run.data.chosen(chosen)
+        return Feed(rows, places, plan.batch, numbers(plan.seed, state.step, rates))
+
+    def _steps_done(self, chosen: Array, result: Steps, rate: float) -> StepsDone:
         state = self.run.state
         log: list[dict[str, Any]] = []
         noted = {
@@ -88,7 +94,7 @@ class Stepwise:
         }
         first = state.step - result.done + 1
         for k in range(result.done if noted else 0):
-            rows = feed.order[k * feed.batch : (k + 1) * feed.batch]
+            rows = chosen[k * self.run.plan.batch : (k + 1) * self.run.plan.batch]
             values = {name: array[k] for name, array in noted.items()}
             log += self.rule.entries(first + k, [int(row) for row in rows], values)
         loss = mean_loss({name: array[-1] for name, array in result.reported.items()})

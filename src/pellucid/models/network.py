@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Classes, InputCodec, TargetCodec, fit_inputs
+from pellucid.data.codec import Classes, InputCodec, PictureCodec, TargetCodec, fit_inputs
 from pellucid.data.fingerprint import fingerprint
+from pellucid.data.pictures.framing import Framing
 from pellucid.errors import ParameterError
 from pellucid.graph import Graph
 from pellucid.graph.primitive import Array
@@ -64,6 +65,8 @@ class Network:
             output), squared error for numbers.
         scale_inputs: whether inputs are scaled (tables: each column to mean 0 and deviation 1;
             pictures: all pixels together), fitted on the training rows and saved with the network.
+        framing: for pictures from files, how they became arrays; it is saved with the network, so
+            that it can be asked about files.
         seed: of the first parameters, the shuffling and the dropout.
 
     Example:
@@ -83,6 +86,7 @@ class Network:
         activation: Any = "relu",
         loss: str | Loss | None = None,
         scale_inputs: bool = True,
+        framing: Framing | None = None,
         seed: int = 0,
     ) -> None:
         if (layers is None) == (hidden is None):
@@ -95,7 +99,7 @@ class Network:
             layers = [*(Dense(units, activation=activation) for units in hidden or ()), Dense()]
         self._layers = tuple(Chain(tuple(layers)).layers)  # checked: layers, with different names
         self._asked_loss = None if loss is None else find_loss(loss)
-        self._scale_inputs = scale_inputs
+        self._scale_inputs, self._framing = scale_inputs, framing
         self.seed = declarations(Plan)["seed"].check("Network", "seed", seed)
         self._task: Task | None = None
         self._codec: InputCodec | None = None
@@ -255,6 +259,12 @@ class Network:
         return self._parts()[0].loss
 
     @property
+    def framing(self) -> Framing | None:
+        """How picture files become what it takes; None where it did not learn from such."""
+        codec = self._codec
+        return codec.framing if isinstance(codec, PictureCodec) else self._framing
+
+    @property
     def classes(self) -> Any:
         """The labels in the order of ``predict_proba``'s columns; None for a network of numbers."""
         target = self._parts()[2]
@@ -369,7 +379,11 @@ class Network:
             codec.encode(x[:1])
             other._task = make_task(task.architecture, own or task.loss, target, metrics)
             return other
-        codec = fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
+        codec: InputCodec
+        if self._framing is not None:
+            codec = PictureCodec.fit(x, self._framing, scaled=self._scale_inputs)
+        else:
+            codec = fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
         target = target_codec(y, self._asked_loss, self._layers)
         task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
         other._task, other._codec, other._target = task, codec, target

@@ -18,6 +18,7 @@ from pellucid.data.codec import (
     InputCodec,
     Keep,
     Numbers,
+    PictureCodec,
     ScalePixels,
     Standardize,
     TargetCodec,
@@ -131,6 +132,8 @@ def _short_cut(prediction: Prediction, executor: Executor) -> Callable[[Any], An
     from pellucid.run.native.direct import Rows, direct
 
     codec = prediction.codec
+    if isinstance(codec, PictureCodec):
+        codec = codec.scaling
     if isinstance(codec, Standardize | ScalePixels):
         rows = Rows(codec.row_shape, codec.mean, codec.scale)
     elif isinstance(codec, Keep):

@@ -9,10 +9,18 @@ from typing import Any, Literal
 import numpy as np
 
 from pellucid.data.arrays import check_inputs, check_pair
-from pellucid.data.codec import Classes, InputCodec, NoTargets, Numbers, TargetCodec, fit_target
+from pellucid.data.codec import (
+    Classes,
+    InputCodec,
+    NoTargets,
+    Numbers,
+    PictureCodec,
+    TargetCodec,
+    fit_target,
+)
 from pellucid.errors import DataError, ShapeError, unknown_name
 from pellucid.graph.primitive import Array
-from pellucid.learn.loop import Samples
+from pellucid.learn.plan import Encoded, Samples
 from pellucid.learn.metrics import Metric, metric
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
@@ -251,9 +259,13 @@ def _class_weights(target: TargetCodec, y: Any, chosen: Mapping[Any, float] | st
 def samples(
     x: Any, y: Any, weight: Array, codec: InputCodec, target: TargetCodec, task: Task, dtype: str
 ) -> Samples:
-    """Encode rows in the precision of the run."""
+    """Encode rows in the precision of the run; pictures of 8 bits only when they are read."""
     kind = np.int64 if task.architecture.in_dtype == "int" else np.dtype(dtype)
-    encoded = codec.encode(x, dtype=kind)
+    encoded: Array | Encoded
+    if isinstance(codec, PictureCodec) and x.dtype == np.uint8:
+        encoded = Encoded(x, lambda rows: codec.encode(rows, dtype=kind))
+    else:
+        encoded = codec.encode(x, dtype=kind)
     wanted = encode_target(x if y is None else y, target, task, dtype)
     return Samples(encoded, wanted, weight.astype(dtype))
 
