@@ -24,6 +24,8 @@ FEW = 100
 made for samples, would keep it from learning the four rows of a gate."""
 ITERATIONS, WIDE, FEWER_ITERATIONS = 200, 1_000_000, 50
 """The linear model of classes takes at most 200 steps, and 50 where there are a million numbers."""
+SMALL = 16
+"""The baselines see pictures from files this large at most."""
 
 
 def scores(kind: str, true: Any, predicted: Any) -> dict[str, float | None]:
@@ -49,9 +51,9 @@ def baselines(training: Dataset, test: Dataset, seed: int) -> Iterator[tuple[str
     from pellucid.data.inputs import fit_inputs
 
     rows = chosen_rows(training, seed)
-    x, y = training.x[rows].reshape(len(rows), -1), training.y[rows]
+    x, y = flat(training.take(rows)), training.y[rows]
     codec = fit_inputs(x)
-    z, wanted = codec.encode(x), codec.encode(test.x.reshape(len(test), -1))
+    z, wanted = codec.encode(x), codec.encode(flat(test))
     for name, make in _models(training.kind, *z.shape).items():
         began = time.perf_counter()
         with warnings.catch_warnings():
@@ -59,6 +61,24 @@ def baselines(training: Dataset, test: Dataset, seed: int) -> Iterator[tuple[str
             predicted = make().fit(z, y).predict(wanted)
         found = scores(training.kind, test.y, predicted)
         yield name, {**found, "seconds": time.perf_counter() - began, "rows": len(rows)}
+
+
+def flat(dataset: Dataset) -> np.ndarray[Any, Any]:
+    """The inputs as a table; pictures from files are shrunk to at most 16 x 16 by means of blocks.
+
+    What is over at the right and below where blocks do not fill the picture is left out.
+    """
+    x = dataset.x
+    if dataset.framing is None:
+        return x.reshape(len(x), -1)
+    count, channels, height, width = x.shape
+    down, across = -(-height // SMALL), -(-width // SMALL)
+    small = np.empty((count, channels, height // down, width // across), np.float32)
+    for row in range(count):  # one by one: a float of each pixel of all would be a lot of memory
+        whole = x[row, :, : height // down * down, : width // across * across]
+        blocks = whole.reshape(channels, height // down, down, width // across, across)
+        small[row] = blocks.mean(axis=(2, 4))
+    return small.reshape(count, -1)
 
 
 def chosen_rows(training: Dataset, seed: int) -> np.ndarray[Any, Any]:

@@ -19,7 +19,8 @@ from pellucid.data.arrays import Array, check_inputs, check_pair
 from pellucid.data.dataset import Dataset, Kind
 from pellucid.data.idx import has_idx_files, read_idx_folder
 from pellucid.data.labels import read_target
-from pellucid.data.pictures.find import is_list
+from pellucid.data.pictures.drawn import DRAWN
+from pellucid.data.pictures.find import is_list, is_picture
 from pellucid.data.pictures.framing import PictureOptions
 from pellucid.data.pictures.read import Tell, read_pictures
 from pellucid.data.samples import load, names
@@ -61,9 +62,7 @@ def open_data(
             f"kind expects classes or numbers, got {kind!r}. Leave it out to guess."
         )
     sort = _sort(text)
-    _refuse_unused(
-        text, sort, target=target, kind=kind, data_dir=data_dir, pictures=pictures
-    )
+    _refuse_unused(text, sort, target=target, kind=kind, data_dir=data_dir, pictures=pictures)
     if sort == "sample":
         return load(text, data_dir)
     if sort in ("pictures", "list"):
@@ -90,14 +89,27 @@ def open_features(
     _refuse_unused(text, sort, data_dir=data_dir)
     if sort in ("pictures", "list"):
         raise DataError(
-            f"{text} holds pictures, and the model was not fitted on picture files: it does not "
-            "say how to bring them to its size. Train it on a folder of pictures."
+            f"{text} holds pictures, which are read with the framing of the model that is asked: "
+            "use read_files(path, network.framing)."
         )
     if sort == "csv":
         return read_features(text, names)
     if sort == "npz":
         return _check_x(_arrays(Path(text)), text)
     return open_data(text, data_dir=data_dir).x
+
+
+def holds_pictures(text: str | PathLike[str]) -> bool:
+    """Whether a text names a picture file, a folder of such, or a CSV file that lists them.
+
+    Of a path that is not there, its ending decides.
+    """
+    path = Path(text)
+    if str(text) in names():
+        return False
+    if path.is_dir():
+        return not has_idx_files(path)
+    return is_picture(path) or (path.suffix.lower() == ".csv" and is_list(path))
 
 
 def read_npz(path: str | PathLike[str], kind: Kind | None = None) -> Dataset:
@@ -190,6 +202,11 @@ def _sort(text: str) -> str:
         raise FileError(
             f"There is no file {text}.{_near(path.name, _siblings(path))} Expected {_SORTS}."
         )
+    if text in DRAWN:
+        raise UnknownNameError(
+            f"{text!r} is a folder of pictures that has to be drawn first: pellucid data {text} "
+            f"OUT. Then give OUT, or another path, in place of {text}."
+        )
     raise UnknownNameError(
         f"There is no sample {text!r}, and no file or folder of that name.{_near(text, names())} "
         f"Samples: {', '.join(names())}."
@@ -220,8 +237,14 @@ def _refuse_unused(text: str, sort: str, **options: Any) -> None:
         "pictures": "a folder of pictures", "list": "a list of pictures",
     }  # fmt: skip
     for name, value in options.items():
-        if value is not None and sort not in fits[name]:
+        if value is None or sort in fits[name]:
+            continue
+        if name == "pictures":
             raise ParameterError(
-                f"{text} is {what[sort]}, for which {name} has no meaning, got "
-                f"{name}={str(value)!r}. Leave it out."
+                f"{text} is {what[sort]}, for which the options of picture files (size, fit, grey, "
+                "background, strict, memory) have no meaning. Leave them out."
             )
+        raise ParameterError(
+            f"{text} is {what[sort]}, for which {name} has no meaning, got "
+            f"{name}={str(value)!r}. Leave it out."
+        )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Classes, InputCodec, PictureCodec, TargetCodec, fit_inputs
+from pellucid.data.codec import Classes, InputCodec, TargetCodec
 from pellucid.data.fingerprint import fingerprint
 from pellucid.data.pictures.framing import Framing
 from pellucid.errors import ParameterError
@@ -34,6 +34,7 @@ from pellucid.models.prepare import (
     fill,
     first_task,
     given_weights,
+    input_codec,
     make_task,
     sample_weights,
     samples,
@@ -261,8 +262,7 @@ class Network:
     @property
     def framing(self) -> Framing | None:
         """How picture files become what it takes; None where it did not learn from such."""
-        codec = self._codec
-        return codec.framing if isinstance(codec, PictureCodec) else self._framing
+        return getattr(self._codec, "framing", self._framing)
 
     @property
     def classes(self) -> Any:
@@ -379,11 +379,7 @@ class Network:
             codec.encode(x[:1])
             other._task = make_task(task.architecture, own or task.loss, target, metrics)
             return other
-        codec: InputCodec
-        if self._framing is not None:
-            codec = PictureCodec.fit(x, self._framing, scaled=self._scale_inputs)
-        else:
-            codec = fit_inputs(x, scaling="auto" if self._scale_inputs else "none")
+        codec = input_codec(x, self._framing, self._scale_inputs)
         target = target_codec(y, self._asked_loss, self._layers)
         task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
         other._task, other._codec, other._target = task, codec, target

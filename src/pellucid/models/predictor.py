@@ -59,12 +59,13 @@ class Prediction:
     def _numbers(self, x: Any) -> Array:
         x = check_inputs(x)
         kind = np.int64 if self.task.architecture.in_dtype == "int" else np.dtype(self.precision)
-        z = self.codec.encode(x, dtype=kind)
-        size = rows_a_batch(z)
+        size = rows_a_batch(x)
         fixed = {"params": self.params, "state": self.state}
         parts = [
-            self.program.run({"x": z[at : at + size], **fixed})[OUTPUT]
-            for at in range(0, len(z), size)
+            self.program.run({"x": self.codec.encode(x[at : at + size], dtype=kind), **fixed})[
+                OUTPUT
+            ]
+            for at in range(0, len(x), size)
         ]
         return np.concatenate(parts)
 

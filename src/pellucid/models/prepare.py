@@ -16,12 +16,14 @@ from pellucid.data.codec import (
     Numbers,
     PictureCodec,
     TargetCodec,
+    fit_inputs,
     fit_target,
 )
+from pellucid.data.pictures.framing import Framing
 from pellucid.errors import DataError, ShapeError, unknown_name
 from pellucid.graph.primitive import Array
-from pellucid.learn.plan import Encoded, Samples
 from pellucid.learn.metrics import Metric, metric
+from pellucid.learn.plan import Encoded, Samples
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
 from pellucid.nn.activations import ActivationFunction, Linear, Sigmoid, Softmax
@@ -78,6 +80,13 @@ def take(values: Any, rows: Array) -> Any:
     if hasattr(values, "iloc"):
         return values.iloc[rows]
     return values[rows] if hasattr(values, "dtype") else np.asarray(values)[rows]
+
+
+def input_codec(x: Array, framing: Framing | None, scaled: bool) -> InputCodec:
+    """How inputs are read: as framed pictures, or as they look."""
+    if framing is not None:
+        return PictureCodec.fit(x, framing, scaled=scaled)
+    return fit_inputs(x, scaling="auto" if scaled else "none")
 
 
 def target_codec(y: Any, loss: Loss | None, layers: Sequence[Layer]) -> TargetCodec:

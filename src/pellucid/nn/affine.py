@@ -83,7 +83,8 @@ def _even(builder: Tracer, reach: float) -> Value:
 
 def _sign(builder: Tracer, flips: bool) -> Value:
     """1 for each sample, or -1 by chance."""
-    return where(builder.chance(ONE, 0.5 if flips else 0.0), -1.0, 1.0)
+    sign: Value = where(builder.chance(ONE, 0.5 if flips else 0.0), -1.0, 1.0)
+    return sign
 
 
 def interpolated(builder: Tracer, x: Value, rows: Value, columns: Value) -> Value:
@@ -99,7 +100,10 @@ def interpolated(builder: Tracer, x: Value, rows: Value, columns: Value) -> Valu
     rows, columns = clip(rows, 0.0, height - 1.0), clip(columns, 0.0, width - 1.0)
     top = cast(minimum(rows, max(height - 2.0, 0.0)), "int")
     left = cast(minimum(columns, max(width - 2.0, 0.0)), "int")
-    below, right = _channelled(rows - cast(top, "float")), _channelled(columns - cast(left, "float"))
+    below, right = (
+        _channelled(rows - cast(top, "float")),
+        _channelled(columns - cast(left, "float")),
+    )
     first = places_of_samples(builder) * g.constant(np.array(channels * height * width))
     layer = g.constant((np.arange(channels) * height * width).reshape(1, channels, 1, 1))
     at = _channelled(top * g.constant(np.array(width)) + left + first) + layer
@@ -129,5 +133,3 @@ def places_of_samples(builder: Tracer) -> Value:
     order = permutation(*builder.stream(), BATCH)
     counted = scatter_add(cast(order, "float"), order, size=BATCH)
     return cast(reshape(counted, ONE), "int")
-
-

@@ -30,7 +30,7 @@ class ColorJitter(Layer):
     Parameters:
         brightness: how much lighter or darker it may become, in the unit of x (for scaled pictures
             the standard deviation of all their pixels); 0.2 by default.
-        contrast: how much stronger or weaker light and shade may become, as a share; 0.2 by default.
+        contrast: how much stronger or weaker its shades may become, as a share; 0.2 by default.
         saturation: the same for colours; 0.2 by default.
     Numerics: the same seed and step give the same draws on every executor.
     Raises: ``ShapeError`` for samples that are no pictures.
@@ -92,7 +92,9 @@ class CutOut(Layer):
         height, width = picture(x)
         reach = self.size * min(height, width) / 2
         far = [
-            abs(builder.builder.constant(np.arange(float(side)).reshape(shape)) - draw * float(side))
+            abs(
+                builder.builder.constant(np.arange(float(side)).reshape(shape)) - draw * float(side)
+            )
             for side, shape, draw in (
                 (height, (1, 1, height, 1), builder.uniform(ONE)),
                 (width, (1, 1, 1, width), builder.uniform(ONE)),
@@ -108,4 +110,5 @@ def _even(builder: Tracer, reach: float) -> Value:
 
 def _factor(builder: Tracer, share: float) -> Value:
     """A factor for each sample, around 1: as often enlarging as making smaller."""
-    return exp(_even(builder, math.log1p(share)))
+    factor: Value = exp(_even(builder, math.log1p(share)))
+    return factor

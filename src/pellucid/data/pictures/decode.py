@@ -139,10 +139,10 @@ def _framed(image: Image, framing: Framing) -> Image:
         box = (max(left, 0), max(top, 0), min(left + width, own[0]), min(top + height, own[1]))
         return image.resize(size, box=box, **smooth)
     ratio = min(ratios)
-    inner = tuple(max(1, min(round(o * ratio), s)) for o, s in zip(own, size, strict=True))
+    width, height = max(1, round(own[0] * ratio)), max(1, round(own[1] * ratio))
     ground = Image.new(image.mode, size, _ground(framing))
-    place = ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2)
-    ground.paste(image.resize(inner, **smooth), place)
+    place = ((size[0] - width) // 2, (size[1] - height) // 2)
+    ground.paste(image.resize((width, height), **smooth), place)
     return ground
 
 

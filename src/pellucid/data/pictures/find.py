@@ -17,6 +17,7 @@ from pellucid.errors import DataError, FileError, unknown_name
 MOST_NAMED = 5
 TRAIN, TEST = frozenset(("train", "training")), frozenset(("test", "testing"))
 WATCHED = frozenset(("val", "valid", "validation"))
+HIDDEN = (".", "__MACOSX", "Thumbs.db", "desktop.ini")
 KINDS = "PNG, JPEG, WebP, BMP or GIF"
 
 
@@ -101,7 +102,7 @@ def _parts(folder: Path) -> tuple[Path, Path] | None:
 def _classes(folder: Path, learned: Sequence[str] = ()) -> Found:
     """The pictures in the folders of a folder; the folders' names are the labels."""
     classes = _folders(folder)
-    loose = [entry for entry in _entries(folder) if not os.path.isdir(entry)]
+    loose = [entry for entry in _entries(folder) if not _is_folder(entry)]
     if not classes:
         raise DataError(f"{folder} {_without_classes(loose)}")
     _check_case(folder, [entry.name for entry in classes])
@@ -192,8 +193,8 @@ def read_list(path: Path, target: str | None = None, labelled: bool = True) -> F
     bare = next((line for line, row in enumerate(rows, 2) if not row[label]), None)
     if bare is not None:
         raise DataError(
-            f"{path}, row {bare}, column {header[label]!r}: the label is missing; expected the name "
-            "of a class. Fill it in, or drop the row."
+            f"{path}, row {bare}, column {header[label]!r}: the label is missing; expected the "
+            "name of a class. Fill it in, or drop the row."
         )
     return Found(path.parent, names, tuple(row[label] for row in rows))
 
@@ -226,7 +227,7 @@ class _Walk:
         self._linked: list[str] = []
         self._waiting = {os.path.realpath(root) for root in roots}
         self._seen = set(self._waiting)
-        self._above = os.path.join(os.path.realpath(base), "")
+        self._base = Path(os.path.realpath(base))
 
     def of(self, root: Path) -> Iterator[str]:
         """The names of the pictures under one of the roots, relative to the base."""
@@ -244,7 +245,7 @@ class _Walk:
             self._closed.append(self._name(folder))
             return
         for entry in entries:
-            if os.path.isdir(entry):
+            if _is_folder(entry):
                 yield from self._deeper(entry)
             elif is_picture(entry):
                 yield self._name(entry)
@@ -253,7 +254,7 @@ class _Walk:
 
     def _deeper(self, folder: Path) -> Iterator[str]:
         real = os.path.realpath(folder)
-        if real in self._seen or self._above.startswith(os.path.join(real, "")):
+        if real in self._seen or self._base.is_relative_to(real):
             self._linked.append(self._name(folder))
             return
         self._seen.add(real)
@@ -288,15 +289,21 @@ class _Walk:
 def _entries(folder: Path) -> list[Path]:
     """What is in a folder, by name, without what is hidden."""
     try:
-        names = sorted(os.listdir(folder))
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except OSError as error:
         raise FileError(f"{folder} cannot be read: {error.strerror or error}.") from None
-    hidden = (".", "__MACOSX", "Thumbs.db", "desktop.ini")
-    return [folder / name for name in names if not name.startswith(hidden)]
+    return [entry for entry in entries if not entry.name.startswith(HIDDEN)]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _folders(folder: Path) -> list[Path]:
-    return [entry for entry in _entries(folder) if os.path.isdir(entry)]
+    return [entry for entry in _entries(folder) if _is_folder(entry)]
 
 
 def _check_case(folder: Path, names: Sequence[str]) -> None:
