@@ -49,7 +49,7 @@ from pellucid.cli.pictures import picture_options, taken
     metavar="N",
     help="How often each row is seen.  [default: about 5,000 steps in 5 to 200 epochs, and at "
     "least 1,000 steps; of the default network for picture files as show 24,000 pictures, 10 to "
-    "40]",
+    "30]",
 )
 @click.option(
     "--batch",

@@ -31,6 +31,7 @@ from pellucid.models.network import Network
 from pellucid.models.run import Run
 from pellucid.models.saving import versions
 from pellucid.nn.dense import Dense
+from pellucid.nn.shape import Flatten
 from pellucid.nn.spec import layer_to_record
 from pellucid.run.choose import executor
 
@@ -115,6 +116,7 @@ def make_network(asked: Asked, training: Dataset) -> Network:
     else:
         sizes = (64,) if asked.hidden is None else asked.hidden
         layers = [*(Dense(units, activation=asked.activation) for units in sizes), Dense()]
+        layers = [Flatten(), *layers] if varied else layers
     network = Network([*varied, *layers], loss=loss, framing=framing, seed=asked.seed)
     return network.build(training.x, training.y)
 
@@ -180,8 +182,8 @@ class _Work:
             warnings.simplefilter("always")
             self.run = self.network.fit(
                 parts.training.x, parts.training.y,
-                epochs=epochs(asked, parts.training), batch=asked.batch, rule=rule, validation=watched,
-                early_stopping=asked.patience, engine=engine,
+                epochs=epochs(asked, parts.training), batch=asked.batch, rule=rule,
+                validation=watched, early_stopping=asked.patience, engine=engine,
                 progress=False if asked.quiet else None, on_event=self._note,
             )  # fmt: skip
         for warning in caught:

@@ -208,7 +208,8 @@ def _sort(text: str) -> str:
             f"OUT. Then give OUT, or another path, in place of {text}."
         )
     raise UnknownNameError(
-        f"There is no sample {text!r}, and no file or folder of that name.{_near(text, names())} "
+        f"There is no sample {text!r}, and no file or folder of that name."
+        f"{_near(text, (*names(), *DRAWN))} "
         f"Samples: {', '.join(names())}."
     )
 

@@ -18,7 +18,7 @@ WIDEST, NARROWEST = 128, 8
 """Channels of the last block, and of the first at least."""
 LEAST_SIDE = 4
 """Pictures are halved as long as both sides have at least so many pixels."""
-VIEWS, FEWEST_EPOCHS, MOST_EPOCHS = 24_000, 10, 40
+VIEWS, FEWEST_EPOCHS, MOST_EPOCHS = 24_000, 10, 30
 
 
 def convnet(shape: tuple[int, ...]) -> list[Layer]:
@@ -56,10 +56,10 @@ def augmentation(shape: tuple[int, ...]) -> list[Layer]:
 
 
 def epochs_for(count: int) -> int:
-    """As many epochs as show 24,000 pictures: 10 at least, 40 at most.
+    """As many epochs as show 24,000 pictures: 10 at least, 30 at most.
 
     Example:
         >>> epochs_for(400), epochs_for(1200), epochs_for(5000)
-        (40, 20, 10)
+        (30, 20, 10)
     """
     return max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(VIEWS / count)))

@@ -38,15 +38,16 @@ from pellucid.models.prepare import (
     make_task,
     sample_weights,
     samples,
+    starting_state,
     target_codec,
 )
 from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, plan
+from pellucid.nn import losses
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain
 from pellucid.nn.dense import Dense
 from pellucid.nn.layer import Layer
 from pellucid.nn.losses import Loss
-from pellucid.nn.losses import loss as find_loss
 from pellucid.run.choose import executor
 from pellucid.run.executor import Executor, Precision, Program
 
@@ -66,8 +67,7 @@ class Network:
             output), squared error for numbers.
         scale_inputs: whether inputs are scaled (tables: each column to mean 0 and deviation 1;
             pictures: all pixels together), fitted on the training rows and saved with the network.
-        framing: for pictures from files, how they became arrays; it is saved with the network, so
-            that it can be asked about files.
+        framing: for picture files, how they became arrays; saved with the network.
         seed: of the first parameters, the shuffling and the dropout.
 
     Example:
@@ -99,7 +99,7 @@ class Network:
         if layers is None:
             layers = [*(Dense(units, activation=activation) for units in hidden or ()), Dense()]
         self._layers = tuple(Chain(tuple(layers)).layers)  # checked: layers, with different names
-        self._asked_loss = None if loss is None else find_loss(loss)
+        self._asked_loss = None if loss is None else losses.loss(loss)
         self._scale_inputs, self._framing = scale_inputs, framing
         self.seed = declarations(Plan)["seed"].check("Network", "seed", seed)
         self._task: Task | None = None
@@ -178,7 +178,7 @@ class Network:
             watched = samples(held_out.x, held_out.y, ones, codec, target, task, chosen.precision)
         sha256 = fingerprint(x) if y is None else fingerprint(x, y)
         fresh.provenance["data"] = {"sha256": sha256, "rows": len(x)}
-        state = fresh._starting_state(learned)
+        state = starting_state(fresh._reached(), fresh.architecture, learned, self._rule)
         events = train(task, learned, planned, state, data, chosen, watched)
         self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": learned})
         run = Run(self, Settings(learned, planned, chosen, progress, on_event))
@@ -382,18 +382,9 @@ class Network:
         codec = input_codec(x, self._framing, self._scale_inputs)
         target = target_codec(y, self._asked_loss, self._layers)
         task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
-        other._task, other._codec, other._target = task, codec, target
-        other._state = State(start(task, Backprop(), self.seed))
+        state = State(start(task, Backprop(), self.seed))
+        other._task, other._codec, other._target, other._state = task, codec, target, state
         return other
-
-    def _starting_state(self, rule: Rule) -> State:
-        """The state to go on from; another rule starts with slots of its own."""
-        reached, architecture = self._reached(), self.architecture
-        kept = {name: reached.carried[name] for name in ("params", "state")}
-        own = rule.slots(architecture)
-        if rule == self._rule and all(name in reached.carried for name in own):
-            own = {name: reached.carried[name] for name in own}
-        return State(kept | own, reached.step, reached.epoch)
 
     def _prediction(self, chosen: Executor, *, proba: bool = False) -> Prediction:
         """How this network predicts, with the parameters that it has; compiled once."""

@@ -61,12 +61,10 @@ class Prediction:
         kind = np.int64 if self.task.architecture.in_dtype == "int" else np.dtype(self.precision)
         size = rows_a_batch(x)
         fixed = {"params": self.params, "state": self.state}
-        parts = [
-            self.program.run({"x": self.codec.encode(x[at : at + size], dtype=kind), **fixed})[
-                OUTPUT
-            ]
-            for at in range(0, len(x), size)
-        ]
+        parts = []
+        for at in range(0, len(x), size):
+            z = self.codec.encode(x[at : at + size], dtype=kind)
+            parts.append(self.program.run({"x": z, **fixed})[OUTPUT])
         return np.concatenate(parts)
 
     def _answers(self, found: Array) -> Any:

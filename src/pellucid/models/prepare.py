@@ -23,7 +23,7 @@ from pellucid.data.pictures.framing import Framing
 from pellucid.errors import DataError, ShapeError, unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.learn.metrics import Metric, metric
-from pellucid.learn.plan import Encoded, Samples
+from pellucid.learn.plan import Encoded, Samples, State
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
 from pellucid.nn.activations import ActivationFunction, Linear, Sigmoid, Softmax
@@ -277,6 +277,17 @@ def samples(
         encoded = codec.encode(x, dtype=kind)
     wanted = encode_target(x if y is None else y, target, task, dtype)
     return Samples(encoded, wanted, weight.astype(dtype))
+
+
+def starting_state(
+    reached: State, architecture: Architecture, rule: Rule, before: Rule | None
+) -> State:
+    """The state to go on from; another rule than before starts with slots of its own."""
+    kept = {name: reached.carried[name] for name in ("params", "state")}
+    own = rule.slots(architecture)
+    if rule == before and all(name in reached.carried for name in own):
+        own = {name: reached.carried[name] for name in own}
+    return State(kept | own, reached.step, reached.epoch)
 
 
 def most_likely(scores: Array, loss: Loss) -> Array:

@@ -6,6 +6,7 @@ Only five formats are tried, whatever the file's name ends in, and no more pixel
 
 from __future__ import annotations
 
+import re
 import stat
 import struct
 import zlib
@@ -79,22 +80,22 @@ def opened(path: Path) -> Image:
         raise FileError("may not be read: permission denied") from None
     except UnidentifiedImageError:
         raise FileError("is no picture, or is damaged") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise FileError(_too_many()) from None
+    except Image.DecompressionBombError as error:
+        found = re.search(r"\d+", str(error))
+        raise FileError(_too_many(f"{int(found[0]):,} pixels" if found else "")) from None
     except OSError as error:
         raise FileError(f"cannot be opened: {(error.strerror or str(error)).lower()}") from None
     except DAMAGED:
         raise FileError("is damaged or cut off") from None
     if image.width * image.height > MOST_PIXELS:
-        size = f"{image.width:,} x {image.height:,}"
         image.close()
-        raise FileError(_too_many(size))
+        raise FileError(_too_many(f"{image.width:,} x {image.height:,} pixels"))
     return image
 
 
-def _too_many(size: str = "") -> str:
-    found = f"has {size} pixels" if size else "has too many pixels"
-    return f"{found}; at most {MOST_PIXELS // 1_000_000} million are unpacked"
+def _too_many(size: str) -> str:
+    most = f"at most {MOST_PIXELS // 1_000_000} million are unpacked"
+    return f"has {size or 'too many pixels'}, and {most}"
 
 
 def _has_colors(image: Image) -> bool:

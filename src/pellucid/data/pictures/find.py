@@ -26,6 +26,7 @@ class Found:
     """Files with their labels, and what there is to say of the way to them.
 
     Attributes:
+        given: what was asked for: the folder, or the CSV file.
         base: the folder that the names start from.
         names: the files, relative to it where they lie in it.
         labels: one a file; none where nobody asked for them.
@@ -34,6 +35,7 @@ class Found:
         test: the part that its makers held back.
     """
 
+    given: Path
     base: Path
     names: tuple[str, ...]
     labels: tuple[str, ...] = ()
@@ -77,9 +79,9 @@ def find_classes(folder: Path) -> Found:
     test = _classes(parts[1], learned=train.labels)
     names = tuple(f"{parts[0].name}/{name}" for name in train.names)
     held = tuple(f"{parts[1].name}/{name}" for name in test.names)
-    apart = Found(folder, held, test.labels)
+    apart = Found(parts[1], folder, held, test.labels)
     notes, faults = train.notes + test.notes, train.faults + test.faults
-    return Found(folder, names, train.labels, notes, faults, apart)
+    return Found(folder, folder, names, train.labels, notes, faults, apart)
 
 
 def _parts(folder: Path) -> tuple[Path, Path] | None:
@@ -133,7 +135,8 @@ def _classes(folder: Path, learned: Sequence[str] = ()) -> Found:
             f"expected {_some(sorted(set(learned)))}. Move it out, or add pictures to learn from."
         )
     faults = [f"The class folder {folder / name} has no pictures of its own." for name in empty]
-    return Found(folder, tuple(names), tuple(labels), walk.notes, tuple(faults) + walk.faults)
+    faults += walk.faults
+    return Found(folder, folder, tuple(names), tuple(labels), walk.notes, tuple(faults))
 
 
 def _without_classes(loose: Sequence[Path]) -> str:
@@ -157,7 +160,7 @@ def find_files(path: Path) -> Found:
     Raises: ``DataError`` for a folder without pictures; ``FileError``.
     """
     if not path.is_dir():
-        return Found(path.parent, (path.name,))
+        return Found(path, path.parent, (path.name,))
     walk = _Walk(path, [path])
     names = tuple(walk.of(path))
     if not names:
@@ -165,7 +168,7 @@ def find_files(path: Path) -> Found:
             f"{path} has no pictures; expected {KINDS} files, their names ending so, in it or in "
             "its folders."
         )
-    return Found(path, names, (), walk.notes, walk.faults)
+    return Found(path, path, names, (), walk.notes, walk.faults)
 
 
 def read_list(path: Path, target: str | None = None, labelled: bool = True) -> Found:
@@ -180,7 +183,7 @@ def read_list(path: Path, target: str | None = None, labelled: bool = True) -> F
     at = next(k for k, cell in enumerate(rows[0]) if is_picture(Path(cell)))
     names = tuple(row[at] for row in rows)
     if not labelled:
-        return Found(path.parent, names)
+        return Found(path, path.parent, names)
     others = [name for k, name in enumerate(header) if k != at]
     if target is not None and target not in others:
         raise unknown_name("column of labels", target, others)
@@ -196,7 +199,7 @@ def read_list(path: Path, target: str | None = None, labelled: bool = True) -> F
             f"{path}, row {bare}, column {header[label]!r}: the label is missing; expected the "
             "name of a class. Fill it in, or drop the row."
         )
-    return Found(path.parent, names, tuple(row[label] for row in rows))
+    return Found(path, path.parent, names, tuple(row[label] for row in rows))
 
 
 def _table(path: Path) -> tuple[list[str], list[list[str]]]:

@@ -71,8 +71,8 @@ def draw_flower(kind: str, chance: Chance, size: int) -> Image:
     look = Look(
         chance.number(0.55, 1.4), chance.number(-0.35, 0.35), light / np.sqrt(light @ light)
     )
-    middle = side * chance.numbers(0.42, 0.58, 2)
-    radius = side * chance.number(0.26, 0.43)
+    radius = side * chance.number(0.17, 0.42)
+    middle = side / 2 + chance.numbers(-1, 1, 2) * max(0.44 * side - radius, 0.05 * side)
     pen = ImageDraw.Draw(image)
     _leaves(pen, chance, look, middle, radius, round_ones=kind == "white_lotus")
     pieces = _rose(chance) if kind == "red_rose" else _lotus(chance)

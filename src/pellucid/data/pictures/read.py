@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from math import prod
+from math import ceil, prod
 from os import PathLike
 from pathlib import Path
 
@@ -168,9 +168,12 @@ def _note(found: Found, faults: Sequence[tuple[int, str]], strict: bool) -> str:
     named = "; ".join(f"{found.names[place]} {reason}" for place, reason in faults[:MOST_NAMED])
     more = f"; and {len(faults) - MOST_NAMED:,} more" if len(faults) > MOST_NAMED else ""
     if len(faults) == len(found.names):
-        which = "The picture" if len(faults) == 1 else f"None of the {len(faults):,} pictures"
-        verb = "cannot" if len(faults) == 1 else "can"
-        raise FileError(f"{which} in {found.base} {verb} be read: {named}{more}. Check the files.")
+        if len(faults) == 1:
+            raise FileError(f"{found.paths[0]} {faults[0][1]}. Check the file.")
+        raise FileError(
+            f"None of the {len(faults):,} pictures of {found.given} can be read: {named}{more}. "
+            "Check the files."
+        )
     count = f"{len(faults):,} of {count_of(len(found.names), 'picture')} cannot be read"
     if strict:
         raise FileError(
@@ -198,7 +201,7 @@ def _check_memory(count: int, framing: Framing, most: float) -> None:
     raise DataError(
         f"{count_of(count, 'picture')} of {show_size(framing.shape)} take "
         f"{size / GIGABYTE:,.1f} GB of memory; at most {most:g} GB are used for them. {smaller} "
-        f"give them more memory (--memory {size / GIGABYTE:,.0f})."
+        f"give them more memory (--memory {ceil(10 * size / GIGABYTE) / 10:g})."
     )
 
 

@@ -83,13 +83,20 @@ def _with_lights(scene: Image, chance: Chance, side: int) -> Array:
     from PIL import ImageDraw
 
     pen = ImageDraw.Draw(scene, "RGBA")
-    for _ in range(chance.whole(0, 9)):
+    for _ in range(chance.whole(0, 10)):
         x, y = chance.numbers(0, side, 2)
-        radius = chance.number(0.02, 0.13) * side
-        color = _bytes(chance.color((0, 1), (0, 0.8), (0.4, 1)))
+        radius = chance.number(0.02, 0.16) * side
+        color = _bytes(chance.color(*chance.one_of(_SPOTS)))
         box = [x - radius, y - radius, x + radius, y + radius]
-        pen.ellipse(box, (*color, chance.whole(60, 160)))
+        pen.ellipse(box, (*color, chance.whole(90, 220)))
     return np.asarray(scene, np.float64) / 255
+
+
+# Hue, saturation and value of the spots: red, white, any colour.
+_SPOTS = (
+    ((0.95, 1.02), (0.7, 1.0), (0.4, 0.9)), ((0, 1), (0, 0.08), (0.8, 1.0)),
+    ((0, 1), (0, 0.8), (0.4, 1)),
+)  # fmt: skip
 
 
 def _water(chance: Chance, side: int) -> Array:
@@ -120,16 +127,17 @@ def _sky(chance: Chance, side: int) -> Array:
     low = chance.color((0.5, 0.62), (0.0, 0.3), (0.75, 1.0))
     share = np.linspace(1, 0, side)[:, None, None]
     veil = np.clip(clouded(chance, side, chance.whole(3, 6)), 0, 1)[..., None]
-    return np.asarray((high * share + low * (1 - share)) * (1 - veil) + 0.95 * veil)
+    sky = (high * share + low * (1 - share)) * (1 - veil) + 0.95 * veil
+    return _with_lights(to_image(sky), chance, side) if chance.happens(0.4) else np.asarray(sky)
 
 
 def _room(chance: Chance, side: int) -> Array:
-    wall = chance.color((0, 1), (0, 0.5), (0.15, 0.95))
+    wall = chance.color(*chance.one_of(_SPOTS))
     corner = wall * chance.number(0.35, 0.8)
     share = np.linspace(0, 1, side)
     turned = share[None, :] if chance.happens(0.5) else share[:, None]
     plain = np.broadcast_to(turned[..., None], (side, side, 1))
-    return np.asarray(wall * plain + corner * (1 - plain))
+    return _with_lights(to_image(wall * plain + corner * (1 - plain)), chance, side)
 
 
 _SCENES: tuple[Callable[[Chance, int], Array], ...] = (
