@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.data import Standardize, codec_from_record, fit_inputs, fit_target
+from pellucid.data import (
+    Framing,
+    PictureCodec,
+    Standardize,
+    codec_from_record,
+    fit_inputs,
+    fit_target,
+)
 from pellucid.data.arrays import Array
 from pellucid.data.codec import _READERS, InputCodec, NoTargets, TargetCodec
 from pellucid.errors import FileError
@@ -30,6 +37,7 @@ def codecs() -> list[Made]:
         fit_inputs(np.arange(8.0).reshape(2, 2, 2)),
         fit_inputs([[0.1, 1.0]], "none"),
         fit_inputs(np.ones((2, 3, 4), int), "none"),
+        PictureCodec.fit(np.arange(48, dtype=np.uint8).reshape(2, 3, 2, 4), Framing(2, 4, "pad")),
         fit_target(["b", "a"]),
         fit_target(np.array(["b", "a"], object)),
         fit_target([True, False]),
@@ -88,13 +96,13 @@ DAMAGED: list[tuple[Made, dict[str, Any], dict[str, Any], str]] = [
         TABLE,
         {"kind": "pickle"},
         {},
-        "kind: 'pickle'; expected one of standardize, scale-pixels, keep, classes, numbers, none.",
+        "kind: 'pickle'; expected one of standardize, scale-pixels, keep, pictures, classes, numbers, none.",
     ),
     (
         TABLE,
         {"kind": 3},
         {},
-        "kind: 3; expected one of standardize, scale-pixels, keep, classes, numbers, none.",
+        "kind: 3; expected one of standardize, scale-pixels, keep, pictures, classes, numbers, none.",
     ),
     (TABLE, {}, {"mean": [1.0, np.nan]}, "mean: nan; expected finite numbers."),
     (TABLE, {}, {"scale": [1.0, 0.0]}, "scale: 0.0; expected finite numbers above 0."),
