@@ -27,6 +27,7 @@ from tests.data.conftest import complaint
 
 Said = Callable[[type[Exception], Callable[[], object]], str]
 Made = InputCodec | TargetCodec
+KINDS = "standardize, scale-pixels, keep, pictures, classes, numbers, none"
 
 
 def codecs() -> list[Made]:
@@ -96,13 +97,13 @@ DAMAGED: list[tuple[Made, dict[str, Any], dict[str, Any], str]] = [
         TABLE,
         {"kind": "pickle"},
         {},
-        "kind: 'pickle'; expected one of standardize, scale-pixels, keep, pictures, classes, numbers, none.",
+        f"kind: 'pickle'; expected one of {KINDS}.",
     ),
     (
         TABLE,
         {"kind": 3},
         {},
-        "kind: 3; expected one of standardize, scale-pixels, keep, pictures, classes, numbers, none.",
+        f"kind: 3; expected one of {KINDS}.",
     ),
     (TABLE, {}, {"mean": [1.0, np.nan]}, "mean: nan; expected finite numbers."),
     (TABLE, {}, {"scale": [1.0, 0.0]}, "scale: 0.0; expected finite numbers above 0."),

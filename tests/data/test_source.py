@@ -18,9 +18,7 @@ from pellucid.errors import DataError, FileError, ParameterError, ShapeError, Un
 from tests.data.conftest import complaint
 
 Said = Callable[[type[Exception], Callable[[], object]], str]
-SORTS = (
-    "Expected a sample's name, a .csv file, an .npz file, or a folder of pictures or idx files."
-)
+SORTS = "Expected a sample's name, a .csv file, an .npz file, or a folder of pictures or idx files."
 
 
 def test_each_kind_of_data_by_its_text(tmp_path: Path) -> None:

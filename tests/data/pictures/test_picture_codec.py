@@ -43,8 +43,7 @@ def test_what_it_says(said: Said) -> None:
     codec = PictureCodec.fit(pictures(), FRAMING)
     mean, scale = codec.scaling.mean[0], codec.scaling.scale[0]
     assert codec.describe() == (
-        "Pictures: 4 x 5 in colour, padded with #102030, each pixel "
-        f"(x - {mean:.4g}) / {scale:.4g}"
+        f"Pictures: 4 x 5 in colour, padded with #102030, each pixel (x - {mean:.4g}) / {scale:.4g}"
     )
     assert said(ShapeError, lambda: PictureCodec.fit(pictures()[:, :, :3], FRAMING)) == (
         "x is 6 x 3 x 3 x 5; expected n x 3 x 4 x 5, as the framing says: 4 x 5 in colour, padded "
@@ -62,5 +61,5 @@ def test_what_it_says(said: Said) -> None:
 def test_a_damaged_framing_is_refused(change: dict[str, Any]) -> None:
     plain, arrays = PictureCodec.fit(pictures(), FRAMING).to_record()
     for framing in (plain["framing"] | change, None, [], "x"):
-        with pytest.raises(FileError, match="^The codec in this file has "):
+        with pytest.raises(FileError, match=r"^The codec in this file has "):
             codec_from_record(plain | {"framing": framing}, arrays)

@@ -1,4 +1,4 @@
-"""Folders and lists of pictures as data sets: what is read, what is passed over, what is refused."""
+"""Folders and lists of pictures as data sets: what is read, passed over, refused."""
 
 from __future__ import annotations
 
@@ -73,8 +73,17 @@ def test_size_and_colour_follow_from_the_pictures(tmp_path: Path) -> None:
     assert read_pictures(tmp_path / "tiny").framing == Framing(8, 8)
     asked = PictureOptions(size=(6, 10), fit="pad", color=False, background="black")
     found = read_pictures(tmp_path / "sizes", asked)
-    assert found.framing == Framing(6, 10, "pad", False, "#000000") and found.x.shape[1:] == (1, 6, 10)
-    assert read_pictures(tmp_path / "large", PictureOptions(size=5, color=True)).x.shape == (4, 3, 5, 5)
+    assert found.framing == Framing(6, 10, "pad", False, "#000000") and found.x.shape[1:] == (
+        1,
+        6,
+        10,
+    )
+    assert read_pictures(tmp_path / "large", PictureOptions(size=5, color=True)).x.shape == (
+        4,
+        3,
+        5,
+        5,
+    )
 
 
 def test_makers_own_test_pictures(tmp_path: Path, said: Said) -> None:
@@ -162,8 +171,8 @@ def test_links_are_followed_once(tmp_path: Path) -> None:
         "4 folders are links to where pictures are read already, passed over: green, red/loop, "
         "red/other, red/up.",
         f"The class folder {folder / 'green'} has no pictures of its own.",
-        "1 of 13 pictures cannot be read, left out: blue/self.png cannot be opened: too many levels "
-        "of symbolic links.",
+        "1 of 13 pictures cannot be read, left out: blue/self.png cannot be opened: too many "
+        "levels of symbolic links.",
     ]
 
 
@@ -341,5 +350,7 @@ def test_files_to_answer_for(tmp_path: Path, said: Said) -> None:
 def test_what_holds_pictures(tmp_path: Path) -> None:
     path = listed(tmp_path, "file\na.png\n")
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
-    found = [holds_pictures(p) for p in ("iris", "x.JPG", path, tmp_path, tmp_path / "t.csv", "x.npz")]
+    found = [
+        holds_pictures(p) for p in ("iris", "x.JPG", path, tmp_path, tmp_path / "t.csv", "x.npz")
+    ]
     assert found == [False, True, True, True, False, False]
