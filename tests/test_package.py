@@ -11,8 +11,8 @@ import pellucid
 from pellucid._version import __version__
 
 HEAVY = {
-    "click", "jax", "matplotlib", "pandas", "plotext", "plotly", "rich", "safetensors", "scipy",
-    "sklearn", "torch",
+    "PIL", "click", "jax", "matplotlib", "pandas", "plotext", "plotly", "rich", "safetensors",
+    "scipy", "sklearn", "torch",
 }  # fmt: skip
 
 

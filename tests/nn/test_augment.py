@@ -151,10 +151,10 @@ def test_a_network_learns_with_them_and_predicts_without() -> None:
     for name, values in nets[0].parameters.items():
         np.testing.assert_array_equal(values, nets[1].parameters[name])  # to the bit
     bare = Network(layers[3:], seed=3, scale_inputs=False).build(x, y)
-    values = nets[0].parameters
+    learned = nets[0].parameters
     scaled = nets[0]._parts()[1].encode(x)
     np.testing.assert_allclose(
-        nets[0].predict_proba(x), bare.with_parameters(values).predict_proba(scaled), atol=1e-6
+        nets[0].predict_proba(x), bare.with_parameters(learned).predict_proba(scaled), atol=1e-6
     )
 
 
@@ -166,8 +166,8 @@ def test_any_step_can_be_done_again_by_itself() -> None:
     program = ReferenceExecutor().compile(net.graph(step=True, rule="sgd", batch=12))
     carried = {name: net._reached().carried[name] for name in ("params", "state")}
     z = net._parts()[1].encode(x, np.float64)
-    step = {"x": z, "y": y, "weight": np.ones(12), "rate": 0.1, "time": 1.0, "key": KEY}
-    first, again = (program.run({**carried, **step}) for _ in range(2))
+    step: dict[str, Any] = {"x": z, "y": y, "weight": np.ones(12), "rate": 0.1, "time": 1.0}
+    first, again = (program.run({**carried, **step, "key": KEY}) for _ in range(2))
     np.testing.assert_array_equal(first["params'"], again["params'"])
     other = program.run({**carried, **step, "key": np.array([5, 3])})
     assert not np.array_equal(first["params'"], other["params'"])

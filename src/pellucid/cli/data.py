@@ -105,7 +105,7 @@ def listing() -> str:
             rows.append({"sample": name, "inputs": "pictures of 28 x 28", "target": "10 classes",
                          "note": "needs --data-dir"})  # fmt: skip
     for name, (classes, _, _) in DRAWN.items():
-        target, note = f"{len(classes)} classes", f"drawn by pellucid data {name} OUT"
+        target, note = f"{len(classes)} classes", "drawn into a folder OUT"
         rows.append({"sample": name, "inputs": "picture files", "target": target, "note": note})
     return table_text(rows)
 

@@ -64,7 +64,7 @@ def reading(own: dict[str, Any]) -> PictureOptions | None:
     """How to read pictures; None where nothing was asked for."""
     from pellucid.data.pictures.framing import PictureOptions
 
-    given = {name: value for name, value in own.items() if value not in (None, False)}
+    given = {name: value for name, value in own.items() if value is not None and value is not False}
     if not given:
         return None
     if "size" in given:

@@ -60,6 +60,7 @@ def test_what_it_says(said: Said) -> None:
 )  # fmt: skip
 def test_a_damaged_framing_is_refused(change: dict[str, Any]) -> None:
     plain, arrays = PictureCodec.fit(pictures(), FRAMING).to_record()
-    for framing in (plain["framing"] | change, None, [], "x"):
+    damaged: list[Any] = [plain["framing"] | change, None, [], "x"]
+    for framing in damaged:
         with pytest.raises(FileError, match=r"^The codec in this file has "):
             codec_from_record(plain | {"framing": framing}, arrays)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pellucid.data import Dataset, Framing, PictureOptions, open_data, read_files, read_pictures
+from pellucid.data import Framing, PictureOptions, open_data, read_files, read_pictures
 from pellucid.data.pictures.decode import decode
 from pellucid.data.source import holds_pictures
 from pellucid.errors import DataError, DataWarning, FileError, ParameterError, UnknownNameError
@@ -232,6 +232,18 @@ def test_folders_without_two_classes(tmp_path: Path, said: Said) -> None:
     )
 
 
+def test_names_that_are_no_text(tmp_path: Path, said: Said) -> None:
+    folder = folder_of(tmp_path / "odd")
+    (folder / "red" / "red_0.png").rename(folder / "red" / "caf\udce9.png")
+    files = read_pictures(folder).files
+    assert files[4] == "red/caf\\udce9.png" and "".join(files).encode()
+    (folder / "red").rename(folder / "ros\udce9")
+    assert said(DataError, lambda: read_pictures(folder)) == (
+        f"{folder} has the class folder ros\\udce9, whose name is not UTF-8; expected a name that "
+        "a model file can keep. Rename it."
+    )
+
+
 def test_nothing_that_can_be_read(tmp_path: Path, said: Said) -> None:
     folder = folder_of(tmp_path / "all", count=1)
     for path in folder.rglob("*.png"):
@@ -283,7 +295,7 @@ def listed(tmp_path: Path, text: str) -> Path:
 def test_a_list_of_paths_and_labels(tmp_path: Path) -> None:
     text = "id,file,kind\n7,pictures/red/red_0.png,warm\n8, pictures/blue/blue_3.png,cold\n"
     data = open_data(listed(tmp_path, text))
-    assert isinstance(data, Dataset) and data.y.tolist() == ["warm", "cold"]
+    assert data.y.tolist() == ["warm", "cold"]
     assert data.files == ("pictures/red/red_0.png", "pictures/blue/blue_3.png")
     assert data.x[0, :, 5, 5].tolist() == list(COLORS["red"])
     numbers = open_data(tmp_path / "list.csv", target="id", kind="numbers")

@@ -48,6 +48,16 @@ class Found:
         """Where the files are."""
         return [self.base / name for name in self.names]
 
+    @property
+    def shown(self) -> list[str]:
+        """The names as text that can be written anywhere: odd bytes as backslash codes."""
+        return [as_text(name) for name in self.names]
+
+
+def as_text(name: str) -> str:
+    """A file's name, bytes that are not UTF-8 as backslash codes."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
 
 def is_picture(path: Path) -> bool:
     """Whether a file's name ends as a picture's does."""
@@ -107,7 +117,7 @@ def _classes(folder: Path, learned: Sequence[str] = ()) -> Found:
     loose = [entry for entry in _entries(folder) if not _is_folder(entry)]
     if not classes:
         raise DataError(f"{folder} {_without_classes(loose)}")
-    _check_case(folder, [entry.name for entry in classes])
+    _check_names(folder, [entry.name for entry in classes])
     names: list[str] = []
     labels: list[str] = []
     walk = _Walk(folder, classes, [entry.name for entry in loose])
@@ -309,10 +319,15 @@ def _folders(folder: Path) -> list[Path]:
     return [entry for entry in _entries(folder) if _is_folder(entry)]
 
 
-def _check_case(folder: Path, names: Sequence[str]) -> None:
-    """Refuse two class folders whose names differ in case only: they may be meant as one."""
+def _check_names(folder: Path, names: Sequence[str]) -> None:
+    """Refuse names that are no text, and two that differ in case only: they may be meant as one."""
     known: dict[str, str] = {}
     for name in names:
+        if as_text(name) != name:
+            raise DataError(
+                f"{as_text(str(folder))} has the class folder {as_text(name)}, whose name is not "
+                "UTF-8; expected a name that a model file can keep. Rename it."
+            )
         other = known.setdefault(name.casefold(), name)
         if other != name:
             raise DataError(
@@ -323,4 +338,4 @@ def _check_case(folder: Path, names: Sequence[str]) -> None:
 
 def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    return ", ".join(map(as_text, names[:MOST_NAMED])) + more

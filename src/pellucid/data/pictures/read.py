@@ -106,8 +106,8 @@ def read_files(
     notes = (*found.notes, *found.faults, *part.notes)
     for note in notes:
         warnings.warn(note, DataWarning, stacklevel=2)
-    kept = tuple(found.names[place] for place in part.kept)
-    return Pictures(part.x, kept, notes)
+    shown = found.shown
+    return Pictures(part.x, tuple(shown[place] for place in part.kept), notes)
 
 
 # --- decoding
@@ -165,7 +165,8 @@ def _decoded(found: Found, framing: Framing, strict: bool, told: _Told) -> _Deco
 
 def _note(found: Found, faults: Sequence[tuple[int, str]], strict: bool) -> str:
     """Words on the files that cannot be read; an error where they may not be left out."""
-    named = "; ".join(f"{found.names[place]} {reason}" for place, reason in faults[:MOST_NAMED])
+    shown = found.shown
+    named = "; ".join(f"{shown[place]} {reason}" for place, reason in faults[:MOST_NAMED])
     more = f"; and {len(faults) - MOST_NAMED:,} more" if len(faults) > MOST_NAMED else ""
     if len(faults) == len(found.names):
         if len(faults) == 1:
@@ -249,7 +250,8 @@ def _dataset(
     if names is not None:
         read_target(y)
     size = (framing.height, framing.width)
-    files = tuple(found.names[place] for place in part.kept)
+    shown = found.shown
+    files = tuple(shown[place] for place in part.kept)
     return Dataset(
         name, part.x, y, kind or "classes", (), names, size, source=str(path),
         files=files, framing=framing,
