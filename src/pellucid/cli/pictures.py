@@ -41,8 +41,8 @@ OPTIONS = (
     click.option(
         "--augment", metavar="LIST",
         help="Pictures: how each is changed anew in each epoch: flip, shift, rotate, zoom, color, "
-        "cutout, each with its size if you like (shift=0.2,rotate=15); none.  [default: flip,shift,"
-        "rotate,zoom,color for the default network, else none]",
+        "cutout, each with its size if you like (shift=0.2,rotate=15); none.  [default: shift,"
+        "rotate,zoom,color for the default network, in colour flip too; else none]",
     ),
 )  # fmt: skip
 

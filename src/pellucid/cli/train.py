@@ -150,7 +150,7 @@ def train(ctx: click.Context, /, **options: Any) -> None:
        {"layer": "MaxPool2D", "size": 2}, {"layer": "Flatten"},
        {"layer": "Dense"}]
     A last Dense without units gets as many as DATA needs.
-    Pictures come in as 1 x height x width.
+    Pictures come in as 1 x height x width, those in colour as 3 x height x width.
 
     \u0008
     Exit: 0 done (also after Ctrl-C), 1 the run failed, 2 the input is wrong.
