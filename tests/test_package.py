@@ -11,9 +11,8 @@ import pellucid
 from pellucid._version import __version__
 
 HEAVY = {
-    "click", "fastexcel", "jax", "matplotlib", "narwhals", "pandas", "plotext", "plotly", "polars",
-    "pyarrow", "rich", "safetensors", "scipy",
-    "sklearn", "torch",
+    "PIL", "click", "fastexcel", "jax", "matplotlib", "narwhals", "pandas", "plotext", "plotly",
+    "polars", "pyarrow", "rich", "safetensors", "scipy", "sklearn", "torch",
 }  # fmt: skip
 
 

@@ -55,7 +55,11 @@ class DivergenceWarning(RuntimeWarning):
 
 
 class DataWarning(UserWarning):
-    """Rows hold what training did not show: unseen categories, numbers far out, missing values."""
+    """Rows hold what training did not show, or part of the data was passed over or left out.
+
+    The first: unseen categories, numbers far out, missing values. The second: a damaged picture, a
+    file that is none.
+    """
 
 
 class EngineWarning(RuntimeWarning):

@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.data import Standardize, codec_from_record, fit_inputs, fit_target
+from pellucid.data import (
+    Framing,
+    PictureCodec,
+    Standardize,
+    codec_from_record,
+    fit_inputs,
+    fit_target,
+)
 from pellucid.data.arrays import Array
 from pellucid.data.codec import _READERS, InputCodec, NoTargets, TargetCodec
 from pellucid.errors import FileError
@@ -20,6 +27,7 @@ from tests.data.conftest import complaint
 
 Said = Callable[[type[Exception], Callable[[], object]], str]
 Made = InputCodec | TargetCodec
+KINDS = "standardize, scale-pixels, table, keep, pictures, classes, numbers, none"
 
 
 def codecs() -> list[Made]:
@@ -30,6 +38,7 @@ def codecs() -> list[Made]:
         fit_inputs(np.arange(8.0).reshape(2, 2, 2)),
         fit_inputs([[0.1, 1.0]], "none"),
         fit_inputs(np.ones((2, 3, 4), int), "none"),
+        PictureCodec.fit(np.arange(48, dtype=np.uint8).reshape(2, 3, 2, 4), Framing(2, 4, "pad")),
         fit_target(["b", "a"]),
         fit_target(np.array(["b", "a"], object)),
         fit_target([True, False]),
@@ -103,14 +112,13 @@ DAMAGED: list[tuple[Made, dict[str, Any], dict[str, Any], str]] = [
         TABLE,
         {"kind": "pickle"},
         {},
-        "kind: 'pickle'; expected one of standardize, scale-pixels, "
-        "table, keep, classes, numbers, none.",
+        f"kind: 'pickle'; expected one of {KINDS}.",
     ),
     (
         TABLE,
         {"kind": 3},
         {},
-        "kind: 3; expected one of standardize, scale-pixels, table, keep, classes, numbers, none.",
+        f"kind: 3; expected one of {KINDS}.",
     ),
     (TABLE, {}, {"mean": [1.0, np.nan]}, "mean: nan; expected finite numbers."),
     (TABLE, {}, {"scale": [1.0, 0.0]}, "scale: 0.0; expected finite numbers above 0."),

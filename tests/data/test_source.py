@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pellucid.data import load, names, open_data, open_features, read_npz
+from pellucid.data import PictureOptions, load, names, open_data, open_features, read_npz
 from pellucid.errors import DataError, FileError, ParameterError, ShapeError, UnknownNameError
 from tests.data.conftest import complaint
 
 Said = Callable[[type[Exception], Callable[[], object]], str]
 SORTS = (
     "Expected a sample's name, a table (.csv, .tsv, .parquet, .arrow, .feather, .jsonl, .xlsx, "
-    "...), an .npz file, or a folder with idx files."
+    "...), an .npz file, or a folder of pictures or idx files."
 )
 
 
@@ -54,7 +54,7 @@ def test_a_sample_comes_before_a_file_of_its_name(
     monkeypatch.chdir(tmp_path)
     Path("iris").mkdir()
     assert open_data("iris").name == "iris"
-    assert said(FileError, lambda: open_data("./iris")).startswith("train-images-idx3-ubyte, ")
+    assert said(DataError, lambda: open_data("./iris")).startswith("iris is empty: ")
 
 
 def test_what_is_neither_sample_nor_file(said: Said, tmp_path: Path) -> None:
@@ -66,6 +66,13 @@ def test_what_is_neither_sample_nor_file(said: Said, tmp_path: Path) -> None:
     )
     assert said(UnknownNameError, lambda: open_data("qqqqqqqq")) == (
         "There is no sample 'qqqqqqqq', and no file or folder of that name. " + known
+    )
+    assert said(UnknownNameError, lambda: open_data("flower")).startswith(
+        "There is no sample 'flower', and no file or folder of that name. Did you mean 'flowers'? "
+    )
+    assert said(UnknownNameError, lambda: open_data("flowers")) == (
+        "'flowers' is a folder of pictures that has to be drawn first: pellucid data flowers OUT. "
+        "Then give OUT, or another path, in place of flowers."
     )
     path = tmp_path / "flower.csv"
     assert said(FileError, lambda: open_data(path)) == (
@@ -86,8 +93,23 @@ def test_no_option_is_passed_over(said: Said, tmp_path: Path) -> None:
         "iris is a sample, for which target has no meaning, got target='species'. Leave it out."
     )
     assert said(ParameterError, lambda: open_data(tmp_path, kind="classes")) == (
-        f"{tmp_path} is a folder of idx files, for which kind has no meaning, got kind='classes'. "
+        f"{tmp_path} is a folder of pictures, for which kind has no meaning, got kind='classes'. "
         "Leave it out."
+    )
+    (tmp_path / "idx").mkdir()
+    (tmp_path / "idx" / "t10k-labels-idx1-ubyte").touch()
+    assert said(ParameterError, lambda: open_data(tmp_path / "idx", kind="classes")) == (
+        f"{tmp_path / 'idx'} is a folder of idx files, for which kind has no meaning, got "
+        "kind='classes'. Leave it out."
+    )
+    assert said(ParameterError, lambda: open_data("iris", pictures=PictureOptions())) == (
+        "iris is a sample, for which the options of picture files (size, fit, grey, background, "
+        "strict, memory) have no meaning. Leave them out."
+    )
+    (tmp_path / "list.csv").write_text("file,kind\na.png,warm\n")
+    assert said(ParameterError, lambda: open_data(tmp_path / "list.csv", group="kind")) == (
+        f"{tmp_path / 'list.csv'} is a list of pictures, for which group has no meaning, got "
+        "group='kind'. Leave it out."
     )
     path = tmp_path / "a.npz"
     np.savez(path, x=np.eye(2), y=[0, 1])

@@ -12,8 +12,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Conv2D, Dense, Embedding, Flatten, MaxPool2D, Network, data, ops
+from pellucid import (
+    ColorJitter,
+    Conv2D,
+    CutOut,
+    Dense,
+    Embedding,
+    Flatten,
+    MaxPool2D,
+    Network,
+    RandomAffine,
+    data,
+    ops,
+)
 from pellucid._version import __version__
+from pellucid.data import Framing
 from pellucid.data.inputs import ArrayCodec
 from pellucid.errors import ExportError, FileError, PackageError, PellucidError, UnknownNameError
 from pellucid.io.onnx import OPERATORS, OPSET, run_onnx
@@ -56,6 +69,12 @@ def pictures() -> tuple[Network, Any]:
     return fitted([Conv2D(3, 3), MaxPool2D(2), Flatten(), Dense()], x, y), x
 
 
+def picture_files() -> tuple[Network, Any]:
+    x = np.random.default_rng(0).integers(0, 256, (90, 3, 8, 10)).astype(np.uint8)
+    layers = [RandomAffine(), ColorJitter(), CutOut(), Conv2D(3, 3), Flatten(), Dense()]
+    return fitted(layers, x, x.mean((1, 2, 3)) > 127, framing=Framing(8, 10)), x
+
+
 def hinge() -> tuple[Network, Any]:
     x, y = data.load("breast_cancer")
     return fitted([Dense(6), Dense(1)], x, y, loss="hinge"), x
@@ -82,7 +101,10 @@ def words() -> tuple[Network, Any]:
     return fitted([Embedding(9, 4), Flatten(), Dense()], x, x.sum(1) > 12, scale_inputs=False), x
 
 
-MODELS = [classes, one_logit, whole_labels, truths, pictures, hinge, value, values, counts, words]
+MODELS = [
+    classes, one_logit, whole_labels, truths, pictures, picture_files, hinge, value, values, counts,
+    words,
+]  # fmt: skip
 each = pytest.mark.parametrize("make", MODELS)
 
 

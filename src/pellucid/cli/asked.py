@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pellucid.data.pictures.framing import PictureOptions
 
 
 @dataclass(frozen=True)
@@ -32,4 +35,6 @@ class Asked:
     out: str | None
     as_json: bool
     quiet: bool
+    augment: str | None
+    pictures: PictureOptions | None
     command: str

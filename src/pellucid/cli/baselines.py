@@ -24,6 +24,8 @@ FEW = 100
 made for samples, would keep it from learning the four rows of a gate."""
 ITERATIONS, WIDE, FEWER_ITERATIONS = 200, 1_000_000, 50
 """The linear model of classes takes at most 200 steps, and 50 where there are a million numbers."""
+SMALL = 16
+"""The baselines see pictures from files this large at most."""
 
 
 def scores(kind: str, true: Any, predicted: Any) -> dict[str, float | None]:
@@ -50,7 +52,7 @@ def baselines(
     """Each baseline's name with its scores on the test rows and its seconds, one by one."""
     rows = chosen_rows(training, seed)
     y = training.y[rows]
-    z, wanted = encoded(training.x[rows], test.x, columns)
+    z, wanted = encoded(training.take(rows), test, columns)
     for name, make in _models(training.kind, *z.shape).items():
         began = time.perf_counter()
         with warnings.catch_warnings():
@@ -60,18 +62,38 @@ def baselines(
         yield name, {**found, "seconds": time.perf_counter() - began, "rows": len(rows)}
 
 
-def encoded(x: Any, test: Any, columns: Mapping[str, str] | None) -> tuple[Any, Any]:
+def encoded(
+    training: Dataset, test: Dataset, columns: Mapping[str, str] | None
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """The rows to learn from and to test with as numbers; of many categories the most frequent."""
     from pellucid.data.frame import Table
     from pellucid.data.inputs import fit_inputs
     from pellucid.data.table_codec import TableCodec
 
-    if isinstance(x, Table):
-        table = TableCodec.fit(x, columns, embed=False)
-        return table.encode_noting(x)[0], table.encode_noting(test)[0]
-    flat = x.reshape(len(x), -1)
-    codec = fit_inputs(flat)
-    return codec.encode(flat), codec.encode(test.reshape(len(test), -1))
+    if isinstance(training.x, Table):
+        table = TableCodec.fit(training.x, columns, embed=False)
+        return table.encode_noting(training.x)[0], table.encode_noting(test.x)[0]
+    x = flat(training)
+    codec = fit_inputs(x)
+    return codec.encode(x), codec.encode(flat(test))
+
+
+def flat(dataset: Dataset) -> np.ndarray[Any, Any]:
+    """Arrays as a table; pictures from files are shrunk to at most 16 x 16 by means of blocks.
+
+    What is over at the right and below where blocks do not fill the picture is left out.
+    """
+    x: np.ndarray[Any, Any] = dataset.x
+    if dataset.framing is None:
+        return x.reshape(len(x), -1)
+    count, channels, height, width = x.shape
+    down, across = -(-height // SMALL), -(-width // SMALL)
+    small = np.empty((count, channels, height // down, width // across), np.float32)
+    for row in range(count):  # one by one: a float of each pixel of all would be a lot of memory
+        whole = x[row, :, : height // down * down, : width // across * across]
+        blocks = whole.reshape(channels, height // down, down, width // across, across)
+        small[row] = blocks.mean(axis=(2, 4))
+    return small.reshape(count, -1)
 
 
 def chosen_rows(training: Dataset, seed: int) -> np.ndarray[Any, Any]:

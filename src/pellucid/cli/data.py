@@ -10,25 +10,49 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pellucid.cli.choices import Seed
+
 if TYPE_CHECKING:
     from pellucid.data.dataset import Dataset
 
 TARGET = "target"
 
 
-@click.command(short_help="List the samples, or write one as a table.")
+@click.command(short_help="List the samples, write one as a table, draw pictures.")
 @click.argument("name", required=False)
 @click.argument("out", required=False)
 @click.option(
     "--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist."
 )
-@click.option("--force", is_flag=True, help="Replace OUT if it is there.")
-def data(name: str | None, out: str | None, data_dir: str | None, force: bool) -> None:
+@click.option("--force", is_flag=True, help="Replace OUT if it is there; not a folder.")
+@click.option(
+    "--count", type=int, metavar="N", help="Of flowers, shapes: pictures a class.  [default: 250]"
+)
+@click.option(
+    "--size",
+    type=int,
+    metavar="PIXELS",
+    help="Of flowers, shapes: height and width of a picture.  [default: 64]",
+)
+@click.option(
+    "--seed",
+    type=Seed(),
+    metavar="N",
+    help="Of flowers, shapes: what all that is drawn follows from.  [default: 0]",
+)
+def data(
+    name: str | None, out: str | None, data_dir: str | None, force: bool, count: int | None,
+    size: int | None, seed: int | None,
+) -> None:  # fmt: skip
     """List the samples; with NAME tell what it holds; with OUT write it as CSV.
 
     OUT is a new .csv file, or - for stdout. The last column, "target", is
     what is to be predicted. Of mnist and fashion_mnist the rows to learn from are written.
+
+    NAME may also be flowers or shapes: then OUT is a new folder, in which pictures are drawn as PNG
+    files, in a folder for each class.
     """
+    from pellucid.cli.draw import drawing, is_drawn
     from pellucid.cli.output import WrongInput, check_out, say, warn, writing
     from pellucid.data.samples import load
     from pellucid.io.files import write_whole
@@ -40,6 +64,13 @@ def data(name: str | None, out: str | None, data_dir: str | None, force: bool) -
             raise click.UsageError("--data-dir is for a sample. Write its name, such as mnist.")
         say(listing())
         return
+    own = {"count": count, "size": size, "seed": seed}
+    if is_drawn(name):
+        drawing(name, out, {"data_dir": data_dir, "force": force or None}, own)
+        return
+    for option, value in own.items():
+        if value is not None:
+            raise click.UsageError(f"--{option} is for pictures to draw: flowers and shapes.")
     dataset = load(name, data_dir)
     if out is None:
         say(portrait(dataset))
@@ -61,6 +92,7 @@ def data(name: str | None, out: str | None, data_dir: str | None, force: bool) -
 
 def listing() -> str:
     """A table of all samples."""
+    from pellucid.data.pictures.drawn import DRAWN
     from pellucid.data.samples import load, names
     from pellucid.errors import DataError
     from pellucid.figures.table import table_text
@@ -72,6 +104,9 @@ def listing() -> str:
         except DataError:
             rows.append({"sample": name, "inputs": "pictures of 28 x 28", "target": "10 classes",
                          "note": "needs --data-dir"})  # fmt: skip
+    for name, (classes, _, _) in DRAWN.items():
+        target, note = f"{len(classes)} classes", "drawn into a folder OUT"
+        rows.append({"sample": name, "inputs": "picture files", "target": target, "note": note})
     return table_text(rows)
 
 

@@ -72,17 +72,17 @@ def export(
 
 def rows_to_check(network: Network, data: str | None, data_dir: str | None) -> Any:
     """The rows asked for, else those the model learned from, if they are still there; else None."""
-    from pellucid.cli.predict import rows_of
+    from pellucid.cli.predict import named_rows
     from pellucid.errors import PellucidError
 
     if data is not None:
-        return rows_of(network, data, data_dir)
+        return named_rows(network, data, data_dir)[1]
     told = network.provenance.get("data")
     given = told.get("given") if isinstance(told, dict) else None
     if not isinstance(given, str):
         return None
     try:
-        rows = rows_of(network, given, data_dir)
+        rows = named_rows(network, given, data_dir)[1]
     except PellucidError:
         return None
     return rows if rows.shape[1:] == network._parts()[1].row_shape else None

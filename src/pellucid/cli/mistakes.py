@@ -30,12 +30,12 @@ def mistakes(network: Network, parts: Parts, columns: int, color: bool) -> str:
     worst = worst_first(np.asarray(parts.test.y) != predicted, probabilities.max(axis=1))
     if not len(worst):
         return ""
-    if parts.test.image_shape is not None:
+    if parts.test.image_shape is not None and not parts.test.files:
         return _pictures(network, parts, worst, columns, color)
     names = _names(network, parts)
     rows = [
         {
-            "row": int(parts.test_rows[place]),
+            **_where(parts, place),
             "true": names[parts.test.y[place]],
             "predicted": names[predicted[place]],
             "probability": f"{probabilities[place].max():.3f}",
@@ -100,7 +100,7 @@ def _numbers(network: Network, parts: Parts, columns: int) -> str:
     error = np.abs(predicted - y)
     rows = [
         {
-            "row": int(parts.test_rows[place]),
+            **_where(parts, place),
             "true": float(y[place]),
             "predicted": float(predicted[place]),
             "off by": float(error[place]),
@@ -109,6 +109,13 @@ def _numbers(network: Network, parts: Parts, columns: int) -> str:
         for place in worst_first(error > 0, error)
     ]
     return "The largest errors:\n" + _fitting(rows, columns) if rows else ""
+
+
+def _where(parts: Parts, place: int) -> dict[str, Any]:
+    """The row's place in the data, or its file."""
+    if parts.test.files:
+        return {"file": parts.test.files[place]}
+    return {"row": int(parts.test_rows[place])}
 
 
 def _fitting(rows: list[dict[str, Any]], columns: int) -> str:

@@ -22,17 +22,24 @@ if TYPE_CHECKING:
 @click.option(
     "--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist."
 )
+@click.option(
+    "--strict", is_flag=True, help="Pictures: a file that cannot be read ends the command."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
-def predict(model: str, data: str, out: str | None, data_dir: str | None, as_json: bool) -> None:
+def predict(
+    model: str, data: str, out: str | None, data_dir: str | None, strict: bool, as_json: bool
+) -> None:
     """Predict for each row of DATA, and write CSV.
 
     MODEL is a model file, or the folder of a run. DATA is a table (.csv, .parquet, .xlsx, ...) with
     the columns that the model learned from, in any order (others are passed over, the target may be
-    absent), an .npz file with the array x, a sample's name, or a folder with idx files.
+    absent), an .npz file with the array x, a sample's name, or a folder with idx files. For a model
+    of picture files it is a picture, a folder with pictures in it or in its folders, or a .csv file
+    of their paths; they are brought to the model's size as in training.
 
-    The CSV has the columns row (counted from 0), prediction, and for classes the probability of
-    each. FILE is replaced if it is there, unless it is the model or the data. With --json and
-    without --out the answers are in the JSON object.
+    The CSV has the columns row (counted from 0) or file, prediction, and for classes the
+    probability of each. FILE is replaced if it is there, unless it is the model or the data. With
+    --json and without --out the answers are in the JSON object.
     """
     from pellucid.cli.output import check_out, new_things, say, say_json, warn, writing
     from pellucid.io.files import write_whole
@@ -45,8 +52,14 @@ def predict(model: str, data: str, out: str | None, data_dir: str | None, as_jso
         check_out(out)
         keep_inputs(out, path, data, data_dir)
     network = Network.load(path)
+    files, x = named_rows(network, data, data_dir, strict)
     with new_things(lambda message: warn(f"Warning: {message}")):
-        rows = answers(network, rows_of(network, data, data_dir))
+        rows = answers(network, x)
+    if files:
+        rows = [
+            {"file": file, **{name: value for name, value in row.items() if name != "row"}}
+            for file, row in zip(files, rows, strict=True)
+        ]
     if out is not None:
         with writing():
             write_whole(out, to_csv(rows).encode("utf-8"))
@@ -71,15 +84,33 @@ def keep_inputs(
     for given in filter(None, (data, data_dir)):
         inputs += Path(given).iterdir() if Path(given).is_dir() else [Path(given)]
     found = Path(out)
-    if found.exists() and any(path.exists() and path.samefile(found) for path in inputs):
+    folder = data is not None and Path(data).is_dir()
+    inside = folder and found.resolve().is_relative_to(Path(str(data)).resolve())
+    same = any(path.exists() and path.samefile(found) for path in inputs if found.exists())
+    if same or (inside and found.exists()):
         raise WrongInput(
             f"{out} belongs to the model or the data, and {what} would replace it. Give {name} "
             "another name."
         )
 
 
-def rows_of(network: Network, data: str, data_dir: str | None) -> Any:
-    """The rows of the data as the network takes them."""
+def named_rows(
+    network: Network, data: str, data_dir: str | None, strict: bool = False
+) -> tuple[tuple[str, ...], Any]:
+    """The rows of the data as the network takes them, and the files that they are, if they are."""
+    from pellucid.cli.pictures import pictures_for
+    from pellucid.errors import ParameterError
+
+    pictures = pictures_for(network.framing, data, strict) if data_dir is None else None
+    if pictures is not None:
+        return pictures.names, pictures.x
+    if strict:
+        raise ParameterError(f"--strict is for pictures, and {data} holds none. Leave it out.")
+    return (), plain_rows(network, data, data_dir)
+
+
+def plain_rows(network: Network, data: str, data_dir: str | None) -> Any:
+    """The rows of data other than picture files as the network takes them."""
     from pellucid.data.frame import Table
     from pellucid.data.source import open_features
     from pellucid.data.table_codec import TableCodec

@@ -22,6 +22,7 @@ def describe(dataset: Dataset, parts: Parts, asked: Asked, network: Network) -> 
         "features": [] if dataset.image_shape else list(dataset.feature_names),
         "classes": list(dataset.class_names or ()),
         "picture": list(dataset.image_shape or ()),
+        "notes": list(dataset.notes),
         "training_rows": len(parts.training),
         "validation_rows": len(parts.validation) if parts.validation is not None else 0,
         "test_rows": len(parts.test) if parts.held_out else 0,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from pellucid.cli.baselines import MOST_ROWS
+from pellucid.cli.baselines import MOST_ROWS, SMALL
 from pellucid.cli.mistakes import mistakes
 from pellucid.cli.output import has_colors, say, width
 from pellucid.data.arrays import count_of
@@ -181,6 +181,9 @@ def _notes(baselines: Mapping[str, Mapping[str, Any]], parts: Parts) -> list[str
         notes.append(
             f"The simple models learned from {MOST_ROWS:,} of the {len(parts.training):,} rows."
         )
+    framing = parts.training.framing
+    if framing is not None and baselines and max(framing.shape[1:]) > SMALL:
+        notes.append(f"The simple models saw the pictures shrunk to at most {SMALL} x {SMALL}.")
     absent = untested(parts)
     if absent:
         word, they = ("class", "it is") if len(absent) == 1 else ("classes", "they are")

@@ -18,29 +18,30 @@ from pellucid.cli.baselines import baselines, load_models, scores
 from pellucid.cli.choices import choose_rule, read_layers
 from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, writing
 from pellucid.cli.parts import Parts, divide
+from pellucid.cli.pictures import augmentation, teller
 from pellucid.cli.provenance import describe, rule_text
 from pellucid.cli.report import Report
 from pellucid.data.codec import Classes, fit_target
 from pellucid.data.dataset import Dataset
 from pellucid.data.frame import Table
 from pellucid.data.source import open_data
-from pellucid.errors import DataError, DivergenceWarning, ParameterError
+from pellucid.errors import DataError, DataWarning, DivergenceWarning, ParameterError
 from pellucid.io.run_folder import RunFolder
 from pellucid.learn.events import Event
+from pellucid.models.convnet import augmentation as default_augmentation
+from pellucid.models.convnet import convnet, epochs_for
 from pellucid.models.network import Network
 from pellucid.models.run import Run
 from pellucid.models.saving import versions
 from pellucid.nn.dense import Dense
+from pellucid.nn.shape import Flatten
 from pellucid.nn.spec import layer_to_record
 from pellucid.run.choose import executor
 
 
 def learn(asked: Asked) -> None:
     """Do all of it. Nothing is written before everything that can be checked has been."""
-    opened = open_data(
-        asked.data, asked.target, asked.kind, asked.data_dir, group=asked.group, time=asked.time
-    )
-    dataset = usable(opened, asked)
+    dataset = usable(opened(asked), asked)
     parts = divide(dataset, asked.test, asked.validation, asked.seed)
     if asked.patience is not None and parts.validation is None:
         raise ParameterError(
@@ -70,6 +71,24 @@ def learn(asked: Asked) -> None:
     work.finish()
 
 
+def opened(asked: Asked) -> Dataset:
+    """The data; what was passed over or left out of it is said on stderr."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # each is one of the notes
+        dataset = open_data(
+            asked.data, asked.target, asked.kind, asked.data_dir, group=asked.group,
+            time=asked.time, pictures=asked.pictures, tell=teller(asked.quiet, "Read"),
+        )  # fmt: skip
+    for note in dataset.notes:
+        warn(f"Warning: {note}")
+    if asked.augment is not None and dataset.framing is None:
+        raise ParameterError(
+            f"--augment is for pictures from files, and {asked.data} holds none. Leave it out; for "
+            "other pictures, RandomAffine, ColorJitter and CutOut can be layers of a --net file."
+        )
+    return dataset
+
+
 def usable(dataset: Dataset, asked: Asked) -> Dataset:
     """The data with the target in a form that is read as its kind says, and pictures for --net."""
     y, x = dataset.y, dataset.x
@@ -94,13 +113,39 @@ def usable(dataset: Dataset, asked: Asked) -> Dataset:
 def make_network(asked: Asked, training: Dataset) -> Network:
     """The network that was asked for, with its sizes from the rows to learn from."""
     loss = "squared_error" if training.kind == "numbers" else None
+    framing, varied = training.framing, augmentation(asked.augment or "none")
     if asked.net:
         layers = read_layers(asked.net)
+    elif framing is not None and asked.hidden is None:
+        _check_unused(asked)
+        layers = convnet(framing.shape)
+        varied = default_augmentation(framing.shape) if asked.augment is None else varied
     else:
         sizes = (64,) if asked.hidden is None else asked.hidden
         layers = [*(Dense(units, activation=asked.activation) for units in sizes), Dense()]
-    network = Network(layers, loss=loss, columns=asked.column or None, seed=asked.seed)
+        layers = [Flatten(), *layers] if varied else layers
+    network = Network(
+        [*varied, *layers], loss=loss, columns=asked.column or None, framing=framing,
+        seed=asked.seed,
+    )  # fmt: skip
     return network.build(training.x, training.y)
+
+
+def _check_unused(asked: Asked) -> None:
+    """Refuse what says nothing to the default network for pictures."""
+    if asked.activation != "relu":
+        raise ParameterError(
+            f"--activation {asked.activation} is for --hidden, and for pictures a convolutional "
+            "network is taken, whose blocks have relu. Leave it out, or give --hidden or --net."
+        )
+
+
+def epochs(asked: Asked, training: Dataset) -> int | None:
+    """As many epochs as were asked for; None: as many as ``fit`` takes by itself."""
+    by_itself = asked.hidden is None and asked.net is None
+    if asked.epochs is None and training.framing is not None and by_itself:
+        return epochs_for(len(training))
+    return asked.epochs
 
 
 @dataclass
@@ -157,8 +202,9 @@ class _Work:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             self.run = self.network.fit(
-                parts.training.x, parts.training.y, epochs=asked.epochs, batch=asked.batch,
-                rule=rule, validation=watched, early_stopping=asked.patience, engine=engine,
+                parts.training.x, parts.training.y,
+                epochs=epochs(asked, parts.training), batch=asked.batch, rule=rule,
+                validation=watched, early_stopping=asked.patience, engine=engine,
                 progress=False if asked.quiet else None, on_event=self._note,
             )  # fmt: skip
         for warning in caught:

@@ -19,6 +19,14 @@ from pellucid.data.dataset import Dataset, Kind
 from pellucid.data.frame import Table
 from pellucid.data.generate import blobs, circles, gate, line, moons, spirals
 from pellucid.data.idx import read_idx, read_idx_folder
+from pellucid.data.pictures import (
+    Framing,
+    PictureCodec,
+    PictureOptions,
+    Pictures,
+    read_files,
+    read_pictures,
+)
 from pellucid.data.samples import load, names
 from pellucid.data.source import open_data, open_features, read_npz
 from pellucid.data.split import folds, split_rows
@@ -28,10 +36,14 @@ __all__ = [
     "Classes",
     "Codec",
     "Dataset",
+    "Framing",
     "InputCodec",
     "Keep",
     "Kind",
     "Numbers",
+    "PictureCodec",
+    "PictureOptions",
+    "Pictures",
     "ScalePixels",
     "Standardize",
     "Table",
@@ -53,9 +65,11 @@ __all__ = [
     "open_data",
     "open_features",
     "read_features",
+    "read_files",
     "read_idx",
     "read_idx_folder",
     "read_npz",
+    "read_pictures",
     "read_table",
     "spirals",
     "split_rows",

@@ -12,6 +12,7 @@ from typing import Any
 from pellucid.data.absent import NoTargets
 from pellucid.data.arrays import Array
 from pellucid.data.inputs import InputCodec, Keep, ScalePixels, Standardize, fit_inputs
+from pellucid.data.pictures.codec import PictureCodec
 from pellucid.data.record import Codec, Fields, Record
 from pellucid.data.table_codec import TableCodec
 from pellucid.data.targets import Classes, Numbers, TargetCodec, fit_target
@@ -22,6 +23,7 @@ _READERS: dict[str, Callable[[Fields], InputCodec | TargetCodec]] = {
     ScalePixels.kind: ScalePixels.from_fields,
     TableCodec.kind: TableCodec.from_fields,
     Keep.kind: Keep.from_fields,
+    PictureCodec.kind: PictureCodec.from_fields,
     Classes.kind: Classes.from_fields,
     Numbers.kind: Numbers.from_fields,
     NoTargets.kind: NoTargets.from_fields,
@@ -56,6 +58,7 @@ __all__ = [
     "Keep",
     "NoTargets",
     "Numbers",
+    "PictureCodec",
     "Record",
     "ScalePixels",
     "Standardize",

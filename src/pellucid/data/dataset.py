@@ -5,10 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
 
 from pellucid.data.arrays import Array, check_pair, count_of, show_size
 from pellucid.data.split import split_rows
+
+if TYPE_CHECKING:
+    from pellucid.data.pictures.framing import Framing
 
 Kind: TypeAlias = Literal["classes", "numbers"]
 
@@ -32,6 +37,9 @@ class Dataset:
         target: the name of the column of y, where it has one.
         groups: a number for each row; a split keeps rows of one number together.
         times: when each row was; a split holds back the latest.
+        files: the file of each row, where rows are pictures from files.
+        framing: how those became arrays.
+        notes: what was passed over or left out, in sentences.
 
     Shapes: x is n x features (a table n x columns), n x height x width or n x channels x height x
         width; y is n (or n x columns for several numbers).
@@ -57,6 +65,9 @@ class Dataset:
     target: str | None = None
     groups: Array | None = None
     times: Array | None = None
+    files: tuple[str, ...] = ()
+    framing: Framing | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_pair(self.x, self.y)
@@ -88,8 +99,10 @@ class Dataset:
         """Return a data set of the rows at these places."""
         groups = None if self.groups is None else self.groups[rows]
         times = None if self.times is None else self.times[rows]
-        x, y = self.x[rows], self.y[rows]
-        return dataclasses.replace(self, x=x, y=y, test=None, groups=groups, times=times)
+        files = tuple(self.files[row] for row in np.arange(len(self))[rows]) if self.files else ()
+        return dataclasses.replace(
+            self, x=self.x[rows], y=self.y[rows], test=None, groups=groups, times=times, files=files
+        )
 
     def split(self, test: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
         """Return a part to learn from and a part to test with.

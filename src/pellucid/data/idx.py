@@ -139,6 +139,11 @@ def read_idx_folder(folder: str | PathLike[str], name: str | None = None) -> Dat
     return train
 
 
+def has_idx_files(folder: str | PathLike[str]) -> bool:
+    """Whether any of the four files is in a folder."""
+    return any(_find(Path(folder), file) is not None for file in FILES)
+
+
 def _find(folder: Path, file: str) -> Path | None:
     choices = (folder / file, folder / f"{file}.gz", folder / file.replace("-idx", ".idx"))
     return next((path for path in choices if path.is_file()), None)

@@ -65,8 +65,7 @@ class ArrayCodec(InputCodec):
 
         Raises: ``DataError`` or ``ShapeError`` for rows unlike those the codec was fitted on.
         """
-        rows = check_inputs(x)
-        self._check_shape(rows)
+        rows = self.fitting(x)
         with np.errstate(over="ignore"):
             encoded = self._encode(rows, np.dtype(dtype))
         if encoded.dtype.kind == "f" and not _is_finite(encoded):
@@ -75,6 +74,15 @@ class ArrayCodec(InputCodec):
                 f"{encoded.dtype} once encoded. Check the units of x."
             )
         return encoded
+
+    def fitting(self, x: Any) -> Array:
+        """Return rows as an array of finite numbers, of the shape that the codec was fitted on.
+
+        Raises: ``DataError`` or ``ShapeError`` for rows unlike those.
+        """
+        rows = check_inputs(x)
+        self._check_shape(rows)
+        return rows
 
     def decode(self, z: Any) -> Array:
         """Turn encoded rows back into the user's units, in float64."""

@@ -1,4 +1,4 @@
-"""Finding data by one text: a sample's name, a table's file, an .npz file, a folder of idx files.
+"""Finding data by one text: a sample's name, a table's file, an .npz file, a folder of pictures.
 
 This is what the command line and the studio call with what the user typed.
 """
@@ -18,8 +18,12 @@ import numpy as np
 from pellucid.data.arrays import Array, check_inputs, check_pair
 from pellucid.data.dataset import Dataset, Kind
 from pellucid.data.frame import Table
-from pellucid.data.idx import read_idx_folder
+from pellucid.data.idx import has_idx_files, read_idx_folder
 from pellucid.data.labels import read_target
+from pellucid.data.pictures.drawn import DRAWN
+from pellucid.data.pictures.find import is_list, is_picture
+from pellucid.data.pictures.framing import PictureOptions
+from pellucid.data.pictures.read import Tell, read_pictures
 from pellucid.data.reading.formats import ENDINGS
 from pellucid.data.samples import load, names
 from pellucid.data.table import read_features, read_table
@@ -27,7 +31,7 @@ from pellucid.errors import DataError, FileError, ParameterError, UnknownNameErr
 
 _SORTS = (
     "a sample's name, a table (.csv, .tsv, .parquet, .arrow, .feather, .jsonl, .xlsx, ...), an "
-    ".npz file, or a folder with idx files"
+    ".npz file, or a folder of pictures or idx files"
 )
 
 
@@ -39,8 +43,13 @@ def open_data(
     *,
     group: str | None = None,
     time: str | None = None,
+    pictures: PictureOptions | None = None,
+    tell: Tell | None = None,
 ) -> Dataset:
-    """Open data by a sample's name, the path of a table or .npz file, or a folder with idx files.
+    """Open data by a sample's name, the path of a table or .npz file, or a folder.
+
+    A folder with idx files is MNIST or a relative of it; any other has a folder for each class with
+    pictures in it. A CSV file whose first row names a picture is a list of pictures.
 
     A sample's name comes first: for a file or folder of that name write ``./name``.
 
@@ -50,6 +59,8 @@ def open_data(
         kind: "classes" or "numbers" for the target, for tables and .npz only.
         data_dir: folder with the files of the sample, for "mnist" and "fashion_mnist" only.
         group, time: columns that a split goes by, for tables only; see ``read_table``.
+        pictures: how to read picture files, for these only.
+        tell: called while picture files are read, with how many were and of how many.
 
     Raises: ``UnknownNameError`` for what is neither a sample nor a file; ``ParameterError`` for an
         option that does not apply; else as the reader of the format does.
@@ -60,10 +71,15 @@ def open_data(
             f"kind expects classes or numbers, got {kind!r}. Leave it out to guess."
         )
     sort = _sort(text)
-    _refuse_unused(text, sort, target=target, kind=kind, data_dir=data_dir, group=group, time=time)
+    _refuse_unused(
+        text, sort, target=target, kind=kind, data_dir=data_dir, group=group, time=time,
+        pictures=pictures,
+    )  # fmt: skip
     if sort == "sample":
         return load(text, data_dir)
-    if sort == "folder":
+    if sort in ("pictures", "list"):
+        return read_pictures(text, pictures, target=target, kind=kind, tell=tell)
+    if sort == "idx":
         return read_idx_folder(text)
     if sort == "table":
         return read_table(text, target, kind, group=group, time=time)
@@ -78,6 +94,8 @@ def open_features(
 ) -> Array | Table:
     """Open rows to predict for, from whatever ``open_data`` opens; targets need not be there.
 
+    For pictures see ``read_files``: they need the model's framing.
+
     Parameters:
         text: name or path.
         names: the columns that the model was fitted on, to be found in a table; none for all.
@@ -87,12 +105,30 @@ def open_features(
     text = str(text)
     sort = _sort(text)
     _refuse_unused(text, sort, data_dir=data_dir)
+    if sort in ("pictures", "list"):
+        raise DataError(
+            f"{text} holds pictures, which are read with the framing of the model that is asked: "
+            "use read_files(path, network.framing)."
+        )
     if sort == "table":
         return read_features(text, names, as_text)
     if sort == "npz":
         return _check_x(_arrays(Path(text)), text)
     found: Array | Table = open_data(text, data_dir=data_dir).x
     return found
+
+
+def holds_pictures(text: str | PathLike[str]) -> bool:
+    """Whether a text names a picture file, a folder of such, or a CSV file that lists them.
+
+    Of a path that is not there, its ending decides.
+    """
+    path = Path(text)
+    if str(text) in names():
+        return False
+    if path.is_dir():
+        return not has_idx_files(path)
+    return is_picture(path) or (path.suffix.lower() == ".csv" and is_list(path))
 
 
 def read_npz(path: str | PathLike[str], kind: Kind | None = None) -> Dataset:
@@ -165,13 +201,15 @@ def _broken(path: Path, reason: BaseException) -> FileError:
 
 
 def _sort(text: str) -> str:
-    """What a text names: sample, csv, npz or folder."""
+    """What a text names: sample, csv, npz, idx (a folder), pictures (a folder), list (of them)."""
     path = Path(text)
     if text in names():
         return "sample"
     if path.is_dir():
-        return "folder"
+        return "idx" if has_idx_files(path) else "pictures"
     ending = path.suffix.lower()
+    if ending == ".csv" and is_list(path):
+        return "list"
     if ending == ".npz" and path.exists():
         return "npz"
     if ending in ENDINGS and path.exists():
@@ -185,8 +223,14 @@ def _sort(text: str) -> str:
         raise FileError(
             f"There is no file {text}.{_near(path.name, _siblings(path))} Expected {_SORTS}."
         )
+    if text in DRAWN:
+        raise UnknownNameError(
+            f"{text!r} is a folder of pictures that has to be drawn first: pellucid data {text} "
+            f"OUT. Then give OUT, or another path, in place of {text}."
+        )
     raise UnknownNameError(
-        f"There is no sample {text!r}, and no file or folder of that name.{_near(text, names())} "
+        f"There is no sample {text!r}, and no file or folder of that name."
+        f"{_near(text, (*names(), *DRAWN))} "
         f"Samples: {', '.join(names())}."
     )
 
@@ -207,15 +251,22 @@ def _near(name: str, known: Sequence[str]) -> str:
 def _refuse_unused(text: str, sort: str, **options: Any) -> None:
     """Refuse options that would be ignored."""
     fits = {
-        "target": ("table",), "kind": ("table", "npz"), "data_dir": ("sample",),
-        "group": ("table",), "time": ("table",),
+        "target": ("table", "list"), "kind": ("table", "npz", "list"), "data_dir": ("sample",),
+        "group": ("table",), "time": ("table",), "pictures": ("pictures", "list"),
     }  # fmt: skip
     what = {
-        "sample": "a sample", "folder": "a folder of idx files", "table": "a table", "npz": ".npz"
+        "sample": "a sample", "idx": "a folder of idx files", "table": "a table", "npz": ".npz",
+        "pictures": "a folder of pictures", "list": "a list of pictures",
     }  # fmt: skip
     for name, value in options.items():
-        if value is not None and sort not in fits[name]:
+        if value is None or sort in fits[name]:
+            continue
+        if name == "pictures":
             raise ParameterError(
-                f"{text} is {what[sort]}, for which {name} has no meaning, got "
-                f"{name}={str(value)!r}. Leave it out."
+                f"{text} is {what[sort]}, for which the options of picture files (size, fit, grey, "
+                "background, strict, memory) have no meaning. Leave them out."
             )
+        raise ParameterError(
+            f"{text} is {what[sort]}, for which {name} has no meaning, got "
+            f"{name}={str(value)!r}. Leave it out."
+        )

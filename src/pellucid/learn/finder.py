@@ -123,8 +123,9 @@ def _feed(test: RateTest, data: Samples, orders: Orders, step: int, k: int, rate
     epoch, at = divmod(k, max(1, len(data) // test.batch))
     order = orders.of(test.seed, epoch)
     chosen = order[at * test.batch : (at + 1) * test.batch]
+    rows, places = data.chosen(chosen)
     return Feed(
-        data.rows, chosen, test.batch, numbers(test.seed, step + k, Constant(rate).rates(0, 1, 1))
+        rows, places, test.batch, numbers(test.seed, step + k, Constant(rate).rates(0, 1, 1))
     )
 
 

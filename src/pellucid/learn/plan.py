@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from pellucid.graph.primitive import Array
 from pellucid.hyper import Declared, hyper
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Inputs kept as they were given, each encoded when it is read.
+
+    Pictures are kept so: a whole number of 8 bits takes a quarter of a float's memory.
+    """
+
+    stored: Array
+    encode: Callable[[Array], Array]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of all inputs, encoded."""
+        return (len(self.stored), *self.encode(self.stored[:1]).shape[1:])
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+    def __getitem__(self, places: Any) -> Array:
+        return self.encode(self.stored[places])
 
 
 @dataclass(frozen=True)
 class Samples:
     """Encoded samples, by row: inputs, targets and weights (mean 1 over the training set)."""
 
-    x: Array
+    x: Array | Encoded
     y: Array
     weight: Array
 
@@ -20,9 +46,19 @@ class Samples:
         return len(self.x)
 
     @property
-    def rows(self) -> dict[str, Array]:
+    def rows(self) -> dict[str, Any]:
         """The arrays by the name of the graph's input."""
         return {"x": self.x, "y": self.y, "weight": self.weight}
+
+    def chosen(self, order: Array) -> tuple[dict[str, Array], Array]:
+        """Arrays, and the places in them of the samples that an order names.
+
+        They are all samples and the order, unless inputs are encoded when read: then only those.
+        """
+        if not isinstance(self.x, Encoded):
+            return self.rows, order
+        rows = {name: array[order] for name, array in self.rows.items()}
+        return rows, np.arange(len(order))
 
 
 @dataclass(frozen=True)

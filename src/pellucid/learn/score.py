@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pellucid.graph.primitive import Array
+from pellucid.learn.plan import Encoded
 from pellucid.learn.step import RULE, TINY, Task, score_graph, totals_graph
 from pellucid.run.executor import Executor, Program
 
@@ -63,7 +64,7 @@ def mean_loss(counts: Mapping[str, Array]) -> float:
     return float(counts["loss.sum"]) / max(float(counts["loss.weight"]), TINY)
 
 
-def rows_a_batch(x: Array) -> int:
+def rows_a_batch(x: Array | Encoded) -> int:
     """How many rows to compute at once: as many as hold about two million input values."""
     width = max(1, int(np.prod(x.shape[1:])))
     return max(1, min(len(x), VALUES_A_BATCH // width)) if len(x) else 1

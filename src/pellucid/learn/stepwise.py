@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -55,12 +56,13 @@ class Stepwise:
         done, rate = 0, 0.0
         while done < self.steps_an_epoch:
             count = min(self._chunk, self.steps_an_epoch - done)
-            feed = self._feed(order[done * plan.batch : (done + count) * plan.batch], count)
+            chosen = order[done * plan.batch : (done + count) * plan.batch]
+            feed = self._feed(chosen, count)
             result = self._take(feed, 0)
             if result.done:
                 parts.append(result.reported)
                 rate = float(feed.numbers["rate"][result.done - 1])
-                yield self._steps_done(feed, result, state.epoch + 1)
+                yield self._steps_done(feed, chosen, result, state.epoch + 1)
             if not result.finite:
                 yield self.run.diverged(self.program, state.carried | feed.step(result.done))
                 return
@@ -75,7 +77,9 @@ class Stepwise:
         feed = self._feed(order, count * each, len(run.data))
         result = self._take(feed, count)
         if result.done:
-            self._waiting.append(self._steps_done(feed, result, epoch + -(-result.done // each)))
+            self._waiting.append(
+                self._steps_done(feed, order, result, epoch + -(-result.done // each))
+            )
         for end in range(each, result.done + 1, each):
             epoch, step = epoch + 1, step + each
             part = {name: array[end - each : end] for name, array in result.reported.items()}
@@ -97,7 +101,8 @@ class Stepwise:
         plan, state = self.run.plan, self.run.state
         rates = self.rule.schedule.rates(state.step - self.first, count, self.total)
         given = numbers(plan.seed, state.step, rates)
-        return Feed(self.run.data.rows, order, plan.batch, given, epoch)
+        rows, places = self.run.data.chosen(order)
+        return Feed(rows, places, plan.batch, given, epoch)
 
     def _take(self, feed: Feed, epochs: int) -> Steps:
         """Do steps, which end so many epochs; their time tells how many to do in the next call."""
@@ -111,7 +116,7 @@ class Stepwise:
         self._chunk = max(1, int(feed.count * min(16.0, SECONDS_A_CALL / max(took, 1e-6))))
         return result
 
-    def _steps_done(self, feed: Feed, result: Steps, epoch: int) -> StepsDone:
+    def _steps_done(self, feed: Feed, order: Array, result: Steps, epoch: int) -> StepsDone:
         state = self.run.state
         log: list[dict[str, Any]] = []
         noted = {
@@ -119,10 +124,10 @@ class Stepwise:
             for name, array in result.reported.items()
             if name.startswith(RULE)
         }
-        first = state.step - result.done + 1
+        first, asked = state.step - result.done + 1, replace(feed, order=order)
         for k in range(result.done if noted else 0):
             values = {name: array[k] for name, array in noted.items()}
-            log += self.rule.entries(first + k, [int(row) for row in feed.chosen(k)], values)
+            log += self.rule.entries(first + k, [int(row) for row in asked.chosen(k)], values)
         loss = mean_loss({name: array[-1] for name, array in result.reported.items()})
         rate = float(feed.numbers["rate"][result.done - 1])
         return StepsDone(state.step, epoch, loss, rate, self.run.seconds, tuple(log))

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.data.codec import Classes, InputCodec, Keep, Numbers, ScalePixels, Standardize
+from pellucid.data.codec import (
+    Classes,
+    InputCodec,
+    Keep,
+    Numbers,
+    PictureCodec,
+    ScalePixels,
+    Standardize,
+)
 from pellucid.errors import ExportError
 from pellucid.graph import BATCH, Builder, Value, simplify
 from pellucid.graph.primitive import Array
@@ -64,6 +72,12 @@ def _(codec: Standardize | ScalePixels, x: Value, arrays: Arrays) -> Value:
     mean = arrays.leaf(x.builder, "codec.input.mean", codec.mean)
     scale = arrays.leaf(x.builder, "codec.input.scale", codec.scale)
     return reshape((x - mean) / scale, (BATCH, *codec.sample_shape))
+
+
+@reads.register
+def _(codec: PictureCodec, x: Value, arrays: Arrays) -> Value:
+    """Scale framed pictures: reading files and framing them is left to who calls the export."""
+    return reads(codec.scaling, x, arrays)
 
 
 def deploy(net: Network, name: str = "network") -> Deployment:

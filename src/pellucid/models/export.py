@@ -119,9 +119,7 @@ def _rows(net: Network, x: Any) -> Array:
     codec = net._parts()[1]
     if x is None:
         return _drawn(codec, net)
-    rows = check_inputs(x)
-    if isinstance(codec, ArrayCodec):
-        codec._check_shape(rows)
+    rows = codec.fitting(x) if isinstance(codec, ArrayCodec) else check_inputs(x)
     return rows[:: -(-len(rows) // ROWS)]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Classes, InputCodec, TargetCodec, fit_inputs
+from pellucid.data.codec import Classes, InputCodec, TargetCodec
 from pellucid.data.fingerprint import fingerprint
+from pellucid.data.pictures.framing import Framing
 from pellucid.errors import ParameterError
 from pellucid.graph import Graph
 from pellucid.graph.primitive import Array
@@ -32,6 +33,7 @@ from pellucid.models.prepare import (
     first_task,
     given,
     given_weights,
+    input_codec,
     make_task,
     sample_weights,
     samples,
@@ -65,6 +67,7 @@ class Network(Answering, HandingOn):
             pictures: all pixels together; data frames: each column by its kind), fitted on the
             training rows and saved with the network.
         columns: kinds of columns of a data frame, as ``{"zip": "category"}``: ``docs/tables.md``.
+        framing: for picture files, how they became arrays; saved with the network.
         seed: of the first parameters, the shuffling and the dropout.
 
     Example:
@@ -85,6 +88,7 @@ class Network(Answering, HandingOn):
         loss: str | Loss | None = None,
         scale_inputs: bool = True,
         columns: Mapping[str, str] | None = None,
+        framing: Framing | None = None,
         seed: int = 0,
     ) -> None:
         if (layers is None) == (hidden is None):
@@ -97,7 +101,7 @@ class Network(Answering, HandingOn):
             layers = [*(Dense(units, activation=activation) for units in hidden or ()), Dense()]
         self._layers = tuple(Chain(tuple(layers)).layers)  # checked: layers, with different names
         self._asked_loss = None if loss is None else find_loss(loss)
-        self._scale_inputs = scale_inputs
+        self._scale_inputs, self._framing = scale_inputs, framing
         self._columns = None if columns is None else dict(columns)
         self.seed = declarations(Plan)["seed"].check("Network", "seed", seed)
         self._task: Task | None = None
@@ -215,6 +219,11 @@ class Network(Answering, HandingOn):
     def loss(self) -> Loss:
         """What is made small."""
         return self._parts()[0].loss
+
+    @property
+    def framing(self) -> Framing | None:
+        """How picture files become what it takes; None where it did not learn from such."""
+        return getattr(self._codec, "framing", self._framing)
 
     @property
     def classes(self) -> Any:
@@ -339,9 +348,9 @@ class Network(Answering, HandingOn):
             codec.encode(x[:1])
             other._task = make_task(task.architecture, own or task.loss, target, metrics)
             return other
-        codec = codec or fit_inputs(x, "auto" if self._scale_inputs else "none", self._columns)
+        codec = codec or input_codec(x, self._framing, self._scale_inputs, self._columns)
         target = target or target_codec(y, self._asked_loss, self._layers)
         task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
-        other._task, other._codec, other._target = task, codec, target
-        other._state = State(start(task, Backprop(), self.seed))
+        state = State(start(task, Backprop(), self.seed))
+        other._task, other._codec, other._target, other._state = task, codec, target, state
         return other

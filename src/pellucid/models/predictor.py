@@ -17,6 +17,7 @@ from pellucid.data.codec import (
     InputCodec,
     Keep,
     Numbers,
+    PictureCodec,
     ScalePixels,
     Standardize,
     TargetCodec,
@@ -24,7 +25,7 @@ from pellucid.data.codec import (
 from pellucid.graph.primitive import Array
 from pellucid.learn.score import rows_a_batch
 from pellucid.learn.step import Task
-from pellucid.models.prepare import halfway, most_likely
+from pellucid.models.prepare import encoded, halfway, most_likely
 from pellucid.run.executor import Executor, Precision, Program
 
 OUTPUT = "prediction"  # of the graph that predicts
@@ -56,8 +57,7 @@ class Prediction:
         return self._answers(self._numbers(x))
 
     def _numbers(self, x: Any) -> Array:
-        kind = np.int64 if self.task.architecture.in_dtype == "int" else np.dtype(self.precision)
-        z = self.codec.encode(x, dtype=kind)
+        z = encoded(x, self.codec, self.task, self.precision)
         size = rows_a_batch(z)
         fixed = {"params": self.params, "state": self.state}
         parts = [
@@ -147,6 +147,8 @@ def _short_cut(prediction: Prediction, executor: Executor) -> Callable[[Any], An
     from pellucid.run.native.direct import Rows, direct
 
     codec = prediction.codec
+    if isinstance(codec, PictureCodec):
+        codec = codec.scaling
     if isinstance(codec, Standardize | ScalePixels):
         rows = Rows(codec.row_shape, codec.mean, codec.scale)
     elif isinstance(codec, Keep):

@@ -14,15 +14,18 @@ from pellucid.data.codec import (
     InputCodec,
     NoTargets,
     Numbers,
+    PictureCodec,
     TableCodec,
     TargetCodec,
+    fit_inputs,
     fit_target,
 )
 from pellucid.data.frame import Table, is_frame
+from pellucid.data.pictures.framing import Framing
 from pellucid.errors import DataError, ShapeError, unknown_name
 from pellucid.graph.primitive import Array
-from pellucid.learn.loop import Samples
 from pellucid.learn.metrics import Metric, metric
+from pellucid.learn.plan import Encoded, Samples
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
 from pellucid.nn.activations import ActivationFunction, Linear, Sigmoid, Softmax
@@ -113,6 +116,18 @@ def take(values: Any, rows: Array) -> Any:
     if hasattr(values, "iloc"):
         return values.iloc[rows]
     return values[rows] if hasattr(values, "dtype") else np.asarray(values)[rows]
+
+
+def input_codec(
+    x: Any, framing: Framing | None, scaled: bool, columns: Mapping[str, str] | None = None
+) -> InputCodec:
+    """How inputs are read: as framed pictures, or as they look.
+
+    Raises: ``ParameterError`` for kinds of columns of what is no data frame, or is not scaled.
+    """
+    if framing is not None and not columns:
+        return PictureCodec.fit(x, framing, scaled=scaled)
+    return fit_inputs(x, "auto" if scaled else "none", columns)
 
 
 def target_codec(y: Any, loss: Loss | None, layers: Sequence[Layer]) -> TargetCodec:
@@ -303,11 +318,23 @@ def _class_weights(target: TargetCodec, y: Any, chosen: Mapping[Any, float] | st
 def samples(
     x: Any, y: Any, weight: Array, codec: InputCodec, target: TargetCodec, task: Task, dtype: str
 ) -> Samples:
-    """Encode rows in the precision of the run."""
-    kind = np.int64 if task.architecture.in_dtype == "int" else np.dtype(dtype)
-    encoded = codec.encode(x, dtype=kind)
+    """Encode rows in the precision of the run; pictures of 8 bits only when they are read."""
     wanted = encode_target(x if y is None else y, target, task, dtype)
-    return Samples(encoded, wanted, weight.astype(dtype))
+    return Samples(encoded(x, codec, task, dtype), wanted, weight.astype(dtype))
+
+
+def encoded(x: Any, codec: InputCodec, task: Task, dtype: str) -> Array | Encoded:
+    """What a network reads of rows; of pictures of 8 bits each is encoded when it is read.
+
+    Raises: ``DataError`` or ``ShapeError`` for rows unlike those the codec was fitted on.
+    """
+    kind = np.int64 if task.architecture.in_dtype == "int" else np.dtype(dtype)
+    if not isinstance(codec, PictureCodec):
+        return codec.encode(x, dtype=kind)
+    rows = codec.fitting(x)
+    if rows.dtype != np.uint8:
+        return codec.encode(rows, dtype=kind)
+    return Encoded(rows, lambda some: codec.encode(some, dtype=kind))
 
 
 def most_likely(scores: Array, loss: Loss) -> Array:

@@ -204,7 +204,10 @@ def _taken(codec: InputCodec) -> str:
         )
     shape = codec.row_shape
     what = count_of(shape[0], "number") if len(shape) == 1 else f"values of {show_size(shape)}"
-    how = {"standardize": "each column scaled", "scale-pixels": "all scaled together"}
+    how = {
+        "standardize": "each column scaled", "scale-pixels": "all scaled together",
+        "pictures": "pictures, all scaled together",
+    }  # fmt: skip
     kind = getattr(codec, "kind", "")
     return f"{what} in, {how.get(kind, 'as they are')}"
 

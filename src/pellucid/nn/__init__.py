@@ -25,6 +25,7 @@ from pellucid.nn.activations import (
     leaky_relu,
     step,
 )
+from pellucid.nn.affine import RandomAffine
 from pellucid.nn.architecture import Architecture, Traced
 from pellucid.nn.compose import Chain, Parallel, Residual
 from pellucid.nn.conv import Conv1D, Conv2D, DepthwiseConv2D
@@ -47,6 +48,7 @@ from pellucid.nn.init import (
     lecun,
     zeros,
 )
+from pellucid.nn.jitter import ColorJitter, CutOut
 from pellucid.nn.layer import Layer, Tracer, layer_class
 from pellucid.nn.layout import Layout, Parameter
 from pellucid.nn.losses import (
@@ -79,11 +81,13 @@ __all__ = [
     "BinaryCrossEntropy",
     "CategoricalCrossEntropy",
     "Chain",
+    "ColorJitter",
     "Constant",
     "Conv1D",
     "Conv2D",
     "Custom",
     "CustomLoss",
+    "CutOut",
     "Dense",
     "DepthwiseConv2D",
     "Draw",
@@ -113,6 +117,7 @@ __all__ = [
     "Parallel",
     "Parameter",
     "Poisson",
+    "RandomAffine",
     "Relu",
     "Reshape",
     "Residual",

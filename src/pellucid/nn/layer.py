@@ -13,7 +13,7 @@ from pellucid.graph import BATCH, Builder, Dim, DType, Shape, Value
 from pellucid.hyper import Declared, hyper
 from pellucid.nn.layout import Parameter
 from pellucid.nn.registry import enter
-from pellucid.ops import bernoulli
+from pellucid.ops import bernoulli, uniform
 
 
 @dataclass
@@ -53,11 +53,19 @@ class Tracer:
 
     def chance(self, shape: Shape, probability: float) -> Value:
         """True with a probability, for each element; drawn anew at each step."""
+        return bernoulli(*self.stream(), shape, probability)
+
+    def uniform(self, shape: Shape) -> Value:
+        """Even on [0, 1), for each element; drawn anew at each step."""
+        return uniform(*self.stream(), shape)
+
+    def stream(self) -> tuple[Value, int]:
+        """The key of the random numbers, and a stream that nobody else draws from."""
         if self.key is None:
             raise ShapeError(
                 f"{self.path or 'A layer'} needs random numbers, this graph has no key."
             )
-        return bernoulli(self.key, next(self.streams), shape, probability)
+        return self.key, next(self.streams)
 
     @contextmanager
     def inside(self, name: str) -> Iterator[Tracer]:

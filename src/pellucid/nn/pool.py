@@ -9,7 +9,7 @@ from pellucid.graph import Value
 from pellucid.hyper import hyper
 from pellucid.nn.layer import Layer, Tracer
 from pellucid.nn.layout import Parameter
-from pellucid.nn.window import PaddingLike, around, padding, pair, picture, picture_remedy
+from pellucid.nn.window import PaddingLike, around, only_pictures, padding, pair, picture
 from pellucid.ops import avg_pool2d, max_pool2d, mean
 from pellucid.ops.window import Pair
 
@@ -42,7 +42,7 @@ class MaxPool2D(Layer):
 
     def parameters(self, in_shape: tuple[int, ...]) -> tuple[Parameter, ...]:
         """None; raises ``ShapeError`` for samples that are no pictures."""
-        return _only_pictures(self, in_shape)
+        return only_pictures(self, in_shape)
 
     def trace(self, builder: Tracer, x: Value) -> Value:
         """Add the pooling."""
@@ -76,7 +76,7 @@ class AvgPool2D(Layer):
 
     def parameters(self, in_shape: tuple[int, ...]) -> tuple[Parameter, ...]:
         """None; raises ``ShapeError`` for samples that are no pictures."""
-        return _only_pictures(self, in_shape)
+        return only_pictures(self, in_shape)
 
     def trace(self, builder: Tracer, x: Value) -> Value:
         """Add the pooling."""
@@ -95,21 +95,11 @@ class GlobalAvgPool2D(Layer):
 
     def parameters(self, in_shape: tuple[int, ...]) -> tuple[Parameter, ...]:
         """None; raises ``ShapeError`` for samples that are no pictures."""
-        return _only_pictures(self, in_shape)
+        return only_pictures(self, in_shape)
 
     def trace(self, builder: Tracer, x: Value) -> Value:
         """Add the mean."""
         return mean(x, (2, 3))
-
-
-def _only_pictures(layer: Layer, in_shape: tuple[int, ...]) -> tuple[Parameter, ...]:
-    if len(in_shape) != 3:
-        raise layer.misfit(
-            "samples of shape [channels, height, width]",
-            str(list(in_shape)),
-            picture_remedy(in_shape),
-        )
-    return ()
 
 
 def _settings(layer: MaxPool2D | AvgPool2D, x: Value) -> dict[str, Any]:

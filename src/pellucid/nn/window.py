@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pellucid.errors import ParameterError
 from pellucid.graph import Value
 from pellucid.ops.window import Padding, Pair
+
+if TYPE_CHECKING:
+    from pellucid.nn.layer import Layer
+    from pellucid.nn.layout import Parameter
 
 PaddingLike: TypeAlias = str | int | Sequence[int | Sequence[int]]
 
@@ -83,6 +87,17 @@ def _same(length: int, size: int, stride: int, dilation: int) -> Pair:
     reach = dilation * (size - 1) + 1
     missing = max((places - 1) * stride + reach - length, 0)
     return missing // 2, missing - missing // 2
+
+
+def only_pictures(layer: Layer, in_shape: tuple[int, ...]) -> tuple[Parameter, ...]:
+    """No parameters; raises ``ShapeError`` for samples that are no pictures."""
+    if len(in_shape) != 3:
+        raise layer.misfit(
+            "samples of shape [channels, height, width]",
+            str(list(in_shape)),
+            picture_remedy(in_shape),
+        )
+    return ()
 
 
 def picture_remedy(in_shape: tuple[int, ...]) -> str:
