@@ -14,14 +14,16 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from pellucid._version import __version__
+from pellucid.data.columns.cells import MISSING
 from pellucid.errors import ExportError, missing_package
 from pellucid.graph import Batch, Node
 from pellucid.graph.primitive import Array
 from pellucid.graph.simplify import constant_array
 from pellucid.io.deployment import ANSWER, PLACE, Deployment, check_known, settled
 
-OPSET, FORMAT = 18, 9
-"""The operator set, and the version of the file format: ONNX Runtime reads both from 1.14 on."""
+OPSET, ML_OPSET, FORMAT = 18, 3, 9
+"""The operator sets, and the version of the file format: ONNX Runtime reads both from 1.14 on."""
+ML = "ai.onnx.ml"
 MOST_BYTES = 2**31 - 1
 OUTPUTS = {"chances": "probabilities", "scores": "scores", "values": "value"}
 Numbers: TypeAlias = Literal["float32", "float64"]
@@ -30,7 +32,7 @@ Numbers: TypeAlias = Literal["float32", "float64"]
 def to_onnx(deployment: Deployment, numbers: Numbers = "float32") -> bytes:
     """The model file, checked by ONNX's own checker.
 
-    Its input is ``x``; its outputs are ``label`` and ``probabilities`` (or ``scores``) for classes,
+    Its input is ``x``, or one for each column, by its name, of a table with texts; its outputs are ``label`` and ``probabilities`` (or ``scores``) for classes,
     else ``value``.
 
     Parameters:
@@ -68,32 +70,67 @@ class _Writer:
         self.scope = ""
         self.names: dict[int, tuple[str, int]] = {}  # of each node of the graph: name and type
         self.casts: dict[tuple[str, int], str] = {}
+        self.rows = "columns, side by side" if deployment.is_named else "x"
 
     def model(self) -> Any:
         """The whole model."""
         helper, graph = self.helper, self.deployment.graph
         rows = self.types.INT64 if self.deployment.rows.dtype == "int" else self.outer
-        x = helper.make_tensor_value_info("x", rows, ["rows", *self.deployment.row_shape])
         for node in graph.nodes:
             if node is self.deployment.rows:
-                self.names[node.id] = "x", rows
+                self.names[node.id] = self.rows, rows
             elif node.op not in ("input", "constant"):
                 self.scope = node.scope or "network"
                 kind = self.kind(node)
                 inputs = [self.read(id, node) for id in node.inputs]
                 self.names[node.id] = OPERATORS[node.op](self, node, inputs), kind
         outputs = self.outputs()
+        inputs = self.columns() if self.deployment.is_named else [self.input("x", rows)]
         made = helper.make_graph(
-            self.nodes, "network", [x], outputs, list(self.initializers.values())
+            self.nodes, "network", inputs, outputs, list(self.initializers.values())
         )
-        opset = [helper.make_opsetid("", OPSET)]
+        sets = [helper.make_opsetid("", OPSET)]
+        sets += [helper.make_opsetid(ML, ML_OPSET)] if self.deployment.is_named else []
         model = helper.make_model(
-            made, opset_imports=opset, ir_version=FORMAT, producer_name="pellucid",
+            made, opset_imports=sets, ir_version=FORMAT, producer_name="pellucid",
             producer_version=__version__,
         )  # fmt: skip
         known = {"labels": self.deployment.labels, "columns": self.deployment.columns}
         helper.set_model_props(model, {k: json.dumps(v) for k, v in known.items() if v})
         return model
+
+    def input(self, name: str, kind: int) -> Any:
+        """An input: whole rows, or the cells of one column."""
+        shape = [1] if self.deployment.is_named else self.deployment.row_shape
+        return self.helper.make_tensor_value_info(name, kind, ["rows", *shape])
+
+    def columns(self) -> list[Any]:
+        """An input for each column, and before all else the nodes that make rows of them."""
+        taken = {name for node in self.nodes for name in (*node.input, *node.output)}
+        inputs, parts, first = [], [], self.nodes
+        self.nodes, self.scope = [], "columns"
+        for place, field in enumerate(self.deployment.fields):
+            name = field.name or f"column {place}"
+            while name in taken:
+                name += "_input"
+            taken.add(name)
+            kind = int(self.types.STRING) if field.texts else self.outer
+            inputs.append(self.input(name, kind))
+            parts.append(self.places(name, field.texts) if field.texts else name)
+        self.nodes.append(
+            self.helper.make_node("Concat", parts, [self.rows], axis=1, name=self.rows)
+        )
+        self.nodes += first
+        return inputs
+
+    def places(self, column: str, texts: Sequence[str]) -> str:
+        """The place of each cell among the known texts."""
+        known = [text for text in MISSING if text not in texts]
+        found = self.add(
+            "LabelEncoder", column, domain=ML, keys_strings=[*texts, *known], default_float=0.0,
+            values_floats=[*map(float, range(1, len(texts) + 1)), *[math.nan] * len(known)],
+        )  # fmt: skip
+        return found if self.outer == self.types.FLOAT else self.add("Cast", found, to=self.outer)
 
     def outputs(self) -> list[Any]:
         """Name the answers, and give classes their labels."""
@@ -240,7 +277,7 @@ def _broadcast_to(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
     own, first = w.shape(node.inputs[0]), node.shape[0] if node.shape else 1
     if not isinstance(first, Batch) or (len(own) == len(node.shape) and own[0] == first):
         return w.add("Expand", inputs[0], w.ints(*(abs(size) for size in _sizes(node.shape))))
-    rows = w.add("Mul", w.add("Shape", "x", start=0, end=1), w.ints(first.multiple))
+    rows = w.add("Mul", w.add("Shape", w.rows, start=0, end=1), w.ints(first.multiple))
     sizes = w.add("Concat", rows, w.ints(*_sizes(node.shape[1:])), axis=0)
     return w.add("Expand", inputs[0], sizes)
 
@@ -341,9 +378,11 @@ OPERATORS: dict[str, Operator] = {
 gradients of convolution, pooling and gather."""
 
 
-def run_onnx(model: bytes, x: Array) -> dict[str, Array]:
+def run_onnx(model: bytes, x: Array | Sequence[Array]) -> dict[str, Array]:
     """What ONNX Runtime makes of rows: each output by name.
 
+    Parameters:
+        x: the rows; for a model of several inputs an array for each.
     Raises: ``PackageError`` without the package onnxruntime.
     """
     try:
@@ -354,12 +393,20 @@ def run_onnx(model: bytes, x: Array) -> dict[str, Array]:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    dtypes = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64}
-    kind = dtypes[session.get_inputs()[0].type]
+    dtypes: dict[str, Any] = {
+        "tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64,
+        "tensor(string)": object,
+    }  # fmt: skip
+    kinds = {each.name: dtypes[each.type] for each in session.get_inputs()}
     names = [output.name for output in session.get_outputs()]
-    rows = max(1, (1 << 22) // max(1, math.prod(x.shape[1:])))
+    given = dict(zip(kinds, [x] if isinstance(x, np.ndarray) else x, strict=True))
+    first = next(iter(given.values()))
+    rows = max(1, (1 << 22) // max(1, math.prod(first.shape[1:])))
     parts = [
-        session.run(names, {"x": np.ascontiguousarray(x[at : at + rows], kind)})
-        for at in range(0, len(x), rows)
+        session.run(
+            names,
+            {k: np.ascontiguousarray(v[at : at + rows], kinds[k]) for k, v in given.items()},
+        )
+        for at in range(0, len(first), rows)
     ]
     return {name: np.concatenate(found) for name, *found in zip(names, *parts, strict=True)}
