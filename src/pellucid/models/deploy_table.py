@@ -7,6 +7,7 @@ place among the known ones: each form looks it up in words of its own.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,10 @@ def reads_table(codec: TableCodec, x: Value, arrays: Arrays) -> Value:
         if isinstance(first, Number):
             plain.append(_numbers(columns, own, arrays, name))
             continue
+        if first.lookup is not None and _texts(first):
+            places.append(where(equal(own, own), own, 0.0))
+            plain += _marks(first, own)
+            continue
         values = arrays.leaf(x.builder, f"{name}.known", _values(first))
         found = cast(equal(own, values), "float")
         if isinstance(first, Boolean):
@@ -69,8 +74,7 @@ def reads_table(codec: TableCodec, x: Value, arrays: Arrays) -> Value:
         else:
             count = arrays.leaf(x.builder, f"{name}.places", 1.0 + np.arange(values.shape[0]))
             places.append(sum(found * count, 1, keepdims=True))
-        if first.missing:  # type: ignore[attr-defined]
-            plain.append(_is_missing(own))
+        plain += _marks(first, own)
     parts = [*plain, *places]
     return concatenate(parts, 1) if len(parts) > 1 else parts[0]
 
@@ -122,6 +126,12 @@ def _numbers(columns: Sequence[Column], x: Value, arrays: Arrays, name: str) -> 
     shape = (BATCH, len(own), 1)
     both = concatenate([reshape(z, shape), reshape(_is_missing(x), shape)], 2)
     return reshape(both, (BATCH, 2 * len(own)))
+
+
+def _marks(column: Column, x: Value) -> list[Value]:
+    """Where a category or a truth value is missing, if any was in training."""
+    assert isinstance(column, Boolean | Category)
+    return [_is_missing(x)] if column.missing else []
 
 
 def _is_missing(x: Value) -> Value:
@@ -191,16 +201,10 @@ def _cells(column: Column, table: Table) -> Array:
 def _refused(columns: Sequence[Column]) -> ExportError:
     told = "; ".join(f"{c.name!r} is {ARTICLES.get(c.kind, c.kind)} ({c.reason})" for c in columns)
     them = "this column" if len(columns) == 1 else "these columns"
-    line = " ".join(f"--column {_quoted(c.name)}=ignore" for c in columns)
+    line = " ".join(f"--column {shlex.quote(c.name + '=ignore')}" for c in columns)
     given = ", ".join(f"{c.name!r}: 'ignore'" for c in columns)
     return ExportError(
         "A network that reads dates or text cannot be exported, numbers, truth values and "
         f"categories can: {told}. Train one without {them}: {line}, in Python "
         f"columns={{{given}}}."
     )
-
-
-def _quoted(name: str) -> str:
-    import shlex
-
-    return shlex.quote(name)
