@@ -32,8 +32,8 @@ Numbers: TypeAlias = Literal["float32", "float64"]
 def to_onnx(deployment: Deployment, numbers: Numbers = "float32") -> bytes:
     """The model file, checked by ONNX's own checker.
 
-    Its input is ``x``, or one for each column, by its name, of a table with texts; its outputs are ``label`` and ``probabilities`` (or ``scores``) for classes,
-    else ``value``.
+    Its input is ``x``, or one for each column of a table with texts, by its name; its outputs are
+    ``label`` and ``probabilities`` (or ``scores``) for classes, else ``value``.
 
     Parameters:
         numbers: the type of the numbers that go in and come out.

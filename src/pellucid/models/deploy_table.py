@@ -1,8 +1,7 @@
-"""How a network of a table reads its rows, for all forms of export: what ``TableCodec`` does, said
-in operations of the graph.
+"""How a network of a table reads its rows, in operations of the graph, for all forms of export.
 
-A row has one number for each column that is used. In a column of texts that number is the text's
-place among the known ones: each form looks it up in words of its own.
+It is what ``TableCodec`` does. A row has one number for each column that is used. In a column of
+texts that number is the text's place among the known ones, which each form looks up in its own way.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ def reads_table(codec: TableCodec, x: Value, arrays: Arrays) -> Value:
         elif first.lookup is None:
             plain.append(found)
         else:
-            count = arrays.leaf(x.builder, f"{name}.places", 1.0 + np.arange(values.shape[0]))
+            count = arrays.leaf(x.builder, f"{name}.places", 1.0 + np.arange(len(_known(first))))
             places.append(sum(found * count, 1, keepdims=True))
         plain += _marks(first, own)
     parts = [*plain, *places]
@@ -118,7 +117,7 @@ def _numbers(columns: Sequence[Column], x: Value, arrays: Arrays, name: str) -> 
     mean, scale, least, most = (
         arrays.leaf(x.builder, f"{name}.{key}", np.array(each)) for key, each in given.items()
     )
-    z = (minimum(maximum(where(equal(x, x), x, mean), least), most) - mean) / scale
+    z: Value = (minimum(maximum(where(equal(x, x), x, mean), least), most) - mean) / scale
     if not own[0].missing:
         return z
     if len(own) == 1:

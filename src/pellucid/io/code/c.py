@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.io.code.expression import CHOICE, Expression
 from pellucid.data.columns.cells import MISSING
+from pellucid.io.code.expression import CHOICE, Expression
 from pellucid.io.code.language import Language, folded, readable
 from pellucid.io.code.program import Program
 from pellucid.io.code.rows import c_rows, c_struct

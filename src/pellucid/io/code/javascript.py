@@ -129,8 +129,8 @@ def _label(label: Any) -> str:
 
 def _usage(program: Program) -> list[str]:
     if program.is_named:
-        return ["A row is an object by the columns' names. null, NaN and texts such as '' or 'NA' "
-                "stand for a", "missing value; a wrong row throws a RangeError."]  # fmt: skip
+        return ["A row is an object by the columns' names. null, NaN and texts such as '' or 'NA'",
+                "stand for a missing value; a wrong row throws a RangeError."]  # fmt: skip
     if program.fields:
         return ["A row is an array of numbers, null or NaN for a missing one; a wrong row throws a",
                 "RangeError."]  # fmt: skip

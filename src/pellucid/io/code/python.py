@@ -124,7 +124,10 @@ def table_row(value, size):
 ''',
 }
 
-OWN = "INFINITY NAN INPUTS OUTPUTS LABELS COLUMNS PLACES MISSING number place_of run checked predict predict_proba scores"
+OWN = """
+    INFINITY NAN INPUTS OUTPUTS LABELS COLUMNS PLACES MISSING number place_of run checked predict
+    predict_proba scores
+"""
 
 
 def _number(value: float) -> str:
@@ -196,8 +199,8 @@ def frame(program: Program) -> str:
 
 def _usage(program: Program) -> list[str]:
     if program.is_named:
-        return ["A row is a dict by the columns' names. None, NaN and texts such as '' or 'NA' stand "
-                "for a", "missing value; a wrong row raises a ValueError."]  # fmt: skip
+        return ["A row is a dict by the columns' names. None, NaN and texts such as '' or 'NA'",
+                "stand for a missing value; a wrong row raises a ValueError."]  # fmt: skip
     if program.fields:
         return ["A row is a list of numbers, None or NaN for a missing one; a wrong row raises a",
                 "ValueError."]  # fmt: skip

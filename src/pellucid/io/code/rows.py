@@ -63,7 +63,7 @@ def python_rows(program: Program) -> str:
     """What stands for ``checked`` in Python."""
     parts = [f"MISSING = {{\n{folded([ascii(text) for text in MISSING])}\n}}"]
     if program.is_named:
-        columns = [f"    {ascii(field.name)}: {_python_texts(field)}," for field in program.fields]
+        columns = [f"    {field.name!a}: {_python_texts(field)}," for field in program.fields]
         parts += ["\n".join(["COLUMNS = {", *columns, "}"]), PLACES]
     last = PYTHON_NAMED if program.is_named else PYTHON_NUMBERS
     return "\n".join(parts) + f"\n\n\n{PYTHON_NUMBER}\n\n{last}"
