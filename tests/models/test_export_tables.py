@@ -288,6 +288,15 @@ def test_python_reads_gaps_spaces_and_numbers_in_text_and_refuses_the_rest(
     same = {**row, "town": " NA ", "sold": math.nan, "mass": "", "x": math.nan, "other": 1}
     assert space["predict_proba"](row) == space["predict_proba"](same)
     assert space["predict"]({**row, "mass": " 2.5 "}) == space["predict"]({**row, "mass": 2.5})
+    for truth in (True, " True", 1, "1"):
+        assert space["predict_proba"]({**row, "open": truth}) == space["predict_proba"](
+            {**row, "open": 1.0}
+        )
+    assert (
+        space["predict_proba"]({**row, "open": "false"})
+        == space["predict_proba"]({**row, "open": 0.0})
+        != space["predict_proba"](row)
+    )
     with pytest.raises(ValueError, match=r"^expected a text for town, got 3$"):
         space["predict"]({**row, "town": 3})
     with pytest.raises(ValueError, match=r"^the row lacks value, zip$"):
@@ -312,9 +321,15 @@ def test_javascript_refuses_what_is_no_row(mixed: Network, plain: Network, tmp_p
         "console.log(JSON.stringify([() => m.predict({...row, town: 3}), () => m.predict(less),"
         '() => m.predict({...row, mass: "many"}), () => n.predict([1, null]),'
         '() => m.predict({...row, mass: " 2 "}) === m.predict({...row, mass: 2}),'
-        "() => m.predict({...row, town: undefined}) === m.predict(row)].map(said)));"
+        "() => m.predict({...row, town: undefined}) === m.predict(row),"
+        "() => ['True ', true, '1'].map((open) => m.predict_proba({...row, open})[0]),"
+        "() => m.predict_proba({...row, open: 1})[0], () => m.predict({...row, mass: [2]})"
+        "].map(said)));"
     )
     said = json.loads(_run([needed("node"), "--input-type=module", "--eval", program], row))
+    *said, truths, truth, listed = said
+    assert truths == [truth] * 3
+    assert listed == "RangeError: expected a number, got 2"
     assert said == [
         "RangeError: expected a text for town, got 3", "RangeError: the row lacks value, zip",
         "RangeError: expected a number, got many", "RangeError: expected 6 numbers, got 2",
@@ -362,10 +377,10 @@ def test_dates_and_text_are_refused_by_their_names(tmp_path: Path) -> None:
         net.to_code(tmp_path / "m.c", "c")
     assert str(caught.value) == (
         "A network that reads dates or text cannot be exported, numbers, truth values and "
-        "categories can: 'when it was' is dates (dates or times like 2024-01-01); 'note' is text "
-        "(7 words a cell on average). Train one without these columns: --column 'when it "
-        "was=ignore' --column note=ignore, in Python columns={'when it was': 'ignore', 'note': "
-        "'ignore'}."
+        "categories can: 'when it was' is of kind date (dates or times like 2024-01-01); 'note' is "
+        "of kind text (7 words a cell on average). Train one without these columns: --column "
+        "'when it was=ignore' --column note=ignore, in Python columns={'when it was': 'ignore', "
+        "'note': 'ignore'}."
     )
 
 

@@ -29,8 +29,6 @@ from pellucid.ops import cast, concatenate, equal, maximum, minimum, reshape, sl
 if TYPE_CHECKING:
     from pellucid.models.deploy import Arrays
 
-ARTICLES = {"date": "dates", "text": "text"}
-
 
 def fields(codec: TableCodec) -> tuple[Field, ...]:
     """What a row is made of: the columns that are used, in the order of the table.
@@ -198,7 +196,7 @@ def _cells(column: Column, table: Table) -> Array:
 
 
 def _refused(columns: Sequence[Column]) -> ExportError:
-    told = "; ".join(f"{c.name!r} is {ARTICLES.get(c.kind, c.kind)} ({c.reason})" for c in columns)
+    told = "; ".join(f"{c.name!r} is of kind {c.kind} ({c.reason})" for c in columns)
     them = "this column" if len(columns) == 1 else "these columns"
     line = " ".join(f"--column {shlex.quote(c.name + '=ignore')}" for c in columns)
     given = ", ".join(f"{c.name!r}: 'ignore'" for c in columns)

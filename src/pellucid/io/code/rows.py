@@ -18,9 +18,12 @@ from pellucid.io.deployment import Field
 
 PYTHON_NUMBER = '''\
 def number(value):
-    """A number; NaN where nothing is."""
-    if value is None or isinstance(value, str) and value.strip() in MISSING:
+    """A number, 1 for true and 0 for false; NaN where nothing is."""
+    if value is None:
         return NAN
+    if isinstance(value, str):
+        text = value.strip()
+        value = NAN if text in MISSING else {"true": 1, "false": 0}.get(text.lower(), text)
     return float(value)
 '''
 PYTHON_NUMBERS = '''\
@@ -78,15 +81,15 @@ def _python_texts(field: Field) -> str:
 # --- JavaScript
 
 JAVASCRIPT_NUMBER = """\
-// A number; NaN where nothing is.
+// A number, 1 for true and 0 for false; NaN where nothing is.
 function number(value) {
     if (value === null || value === undefined) return NaN;
-    const text = typeof value === "string" ? value.trim() : value;
+    if (typeof value === "number" || typeof value === "boolean") return Number(value);
+    const text = String(value).trim();
     if (missing.has(text)) return NaN;
-    const found = Number(text);
-    if (typeof text === "object" || (Number.isNaN(found) && text === text)) {
-        throw new RangeError(`expected a number, got ${value}`);
-    }
+    if (/^(true|false)$/i.test(text)) return text.toLowerCase() === "true" ? 1 : 0;
+    const found = typeof value === "string" ? Number(text) : NaN;
+    if (Number.isNaN(found)) throw new RangeError(`expected a number, got ${value}`);
     return found;
 }"""
 JAVASCRIPT_NUMBERS = """\
