@@ -168,7 +168,7 @@ def test_rows_are_drawn_and_a_column_may_be_called_as_an_output_is(tmp_path: Pat
 def test_a_file_that_disagrees_is_not_written(
     mixed: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pellucid.io.onnx.MISSING", ("nothing",))
+    monkeypatch.setattr("pellucid.io.onnx_columns.MISSING", ("nothing",))
     with pytest.raises(ExportError, match="does not answer as the network does"):
         mixed.to_onnx(tmp_path / "m.onnx", frame(ROWS, 1, new=True))
     assert not (tmp_path / "m.onnx").exists()

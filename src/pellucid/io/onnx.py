@@ -14,16 +14,15 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from pellucid._version import __version__
-from pellucid.data.columns.cells import MISSING
 from pellucid.errors import ExportError, missing_package
 from pellucid.graph import Batch, Node
 from pellucid.graph.primitive import Array
 from pellucid.graph.simplify import constant_array
 from pellucid.io.deployment import ANSWER, PLACE, Deployment, check_known, settled
+from pellucid.io.onnx_columns import ML, ML_OPSET, SIDE_BY_SIDE, add_columns
 
-OPSET, ML_OPSET, FORMAT = 18, 3, 9
-"""The operator sets, and the version of the file format: ONNX Runtime reads both from 1.14 on."""
-ML = "ai.onnx.ml"
+OPSET, FORMAT = 18, 9
+"""The operator set, and the version of the file format: ONNX Runtime reads both from 1.14 on."""
 MOST_BYTES = 2**31 - 1
 OUTPUTS = {"chances": "probabilities", "scores": "scores", "values": "value"}
 Numbers: TypeAlias = Literal["float32", "float64"]
@@ -52,12 +51,12 @@ def to_onnx(deployment: Deployment, numbers: Numbers = "float32") -> bytes:
             f"{deployment.name} has {size:,} bytes of parameters; a single ONNX file holds at most "
             f"{MOST_BYTES:,}. Use a smaller network, or to_torch."
         )
-    model = _Writer(deployment, numbers).model()
+    model = Writer(deployment, numbers).model()
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString(deterministic=True))
 
 
-class _Writer:
+class Writer:
     """One model in the making: ONNX nodes and initializers by name."""
 
     def __init__(self, deployment: Deployment, numbers: Numbers) -> None:
@@ -70,7 +69,7 @@ class _Writer:
         self.scope = ""
         self.names: dict[int, tuple[str, int]] = {}  # of each node of the graph: name and type
         self.casts: dict[tuple[str, int], str] = {}
-        self.rows = "columns, side by side" if deployment.is_named else "x"
+        self.rows = SIDE_BY_SIDE if deployment.is_named else "x"
 
     def model(self) -> Any:
         """The whole model."""
@@ -85,9 +84,13 @@ class _Writer:
                 inputs = [self.read(id, node) for id in node.inputs]
                 self.names[node.id] = OPERATORS[node.op](self, node, inputs), kind
         outputs = self.outputs()
-        inputs = self.columns() if self.deployment.is_named else [self.input("x", rows)]
+        if self.deployment.is_named:
+            given = add_columns(self)
+        else:
+            sizes = ["rows", *self.deployment.row_shape]
+            given = [helper.make_tensor_value_info("x", rows, sizes)]
         made = helper.make_graph(
-            self.nodes, "network", inputs, outputs, list(self.initializers.values())
+            self.nodes, "network", given, outputs, list(self.initializers.values())
         )
         sets = [helper.make_opsetid("", OPSET)]
         sets += [helper.make_opsetid(ML, ML_OPSET)] if self.deployment.is_named else []
@@ -98,39 +101,6 @@ class _Writer:
         known = {"labels": self.deployment.labels, "columns": self.deployment.columns}
         helper.set_model_props(model, {k: json.dumps(v) for k, v in known.items() if v})
         return model
-
-    def input(self, name: str, kind: int) -> Any:
-        """An input: whole rows, or the cells of one column."""
-        shape = [1] if self.deployment.is_named else self.deployment.row_shape
-        return self.helper.make_tensor_value_info(name, kind, ["rows", *shape])
-
-    def columns(self) -> list[Any]:
-        """An input for each column, and before all else the nodes that make rows of them."""
-        taken = {name for node in self.nodes for name in (*node.input, *node.output)}
-        inputs, parts, first = [], [], self.nodes
-        self.nodes, self.scope = [], "columns"
-        for place, field in enumerate(self.deployment.fields):
-            name = field.name or f"column {place}"
-            while name in taken:
-                name += "_input"
-            taken.add(name)
-            kind = int(self.types.STRING) if field.texts else self.outer
-            inputs.append(self.input(name, kind))
-            parts.append(self.places(name, field.texts) if field.texts else name)
-        self.nodes.append(
-            self.helper.make_node("Concat", parts, [self.rows], axis=1, name=self.rows)
-        )
-        self.nodes += first
-        return inputs
-
-    def places(self, column: str, texts: Sequence[str]) -> str:
-        """The place of each cell among the known texts."""
-        known = [text for text in MISSING if text not in texts]
-        found = self.add(
-            "LabelEncoder", column, domain=ML, keys_strings=[*texts, *known], default_float=0.0,
-            values_floats=[*map(float, range(1, len(texts) + 1)), *[math.nan] * len(known)],
-        )  # fmt: skip
-        return found if self.outer == self.types.FLOAT else self.add("Cast", found, to=self.outer)
 
     def outputs(self) -> list[Any]:
         """Name the answers, and give classes their labels."""
@@ -229,7 +199,7 @@ class _Writer:
         return self.deployment.graph.nodes[id].shape
 
 
-Operator: TypeAlias = Callable[[_Writer, Node, Sequence[str]], str]
+Operator: TypeAlias = Callable[[Writer, Node, Sequence[str]], str]
 
 
 def _plain(operator: str) -> Operator:
@@ -242,20 +212,20 @@ def _reduce(operator: str) -> Operator:
     )
 
 
-def _log1p(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _log1p(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Log", w.add("Add", inputs[0], w.number(1.0, node)))
 
 
-def _clip(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _clip(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     low, high = (w.number(node.attrs[side], node) for side in ("low", "high"))
     return w.add("Clip", inputs[0], low, high)
 
 
-def _cast(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _cast(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Cast", inputs[0], to=w.kind(node))
 
 
-def _matmul(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _matmul(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     factors = []
     for name, id, side in zip(inputs, node.inputs, ("transpose_a", "transpose_b"), strict=True):
         order = list(range(len(w.shape(id))))
@@ -269,11 +239,11 @@ def _sizes(shape: Sequence[Any]) -> list[int]:
     return [-1 if isinstance(dim, Batch) else dim for dim in shape]
 
 
-def _reshape(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _reshape(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Reshape", inputs[0], w.ints(*_sizes(node.shape)))
 
 
-def _broadcast_to(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _broadcast_to(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     own, first = w.shape(node.inputs[0]), node.shape[0] if node.shape else 1
     if not isinstance(first, Batch) or (len(own) == len(node.shape) and own[0] == first):
         return w.add("Expand", inputs[0], w.ints(*(abs(size) for size in _sizes(node.shape))))
@@ -282,16 +252,16 @@ def _broadcast_to(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Expand", inputs[0], sizes)
 
 
-def _transpose(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _transpose(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Transpose", inputs[0], perm=list(node.attrs["order"]))
 
 
-def _slice(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _slice(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     ends = [w.ints(node.attrs[part]) for part in ("start", "stop", "axis", "step")]
     return w.add("Slice", inputs[0], *ends)
 
 
-def _pad(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _pad(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     axis, between = node.attrs["axis"], node.attrs["between"]
     value, x, shape = w.number(node.attrs["value"], node), inputs[0], w.shape(node.inputs[0])
     if between and shape[axis]:  # each element in a row of its own, filled up; the last cut off
@@ -304,25 +274,25 @@ def _pad(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Pad", x, ends, value, w.ints(axis))
 
 
-def _concatenate(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _concatenate(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Concat", *inputs, axis=node.attrs["axis"])
 
 
-def _gather(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _gather(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Gather", *inputs, axis=node.attrs["axis"])
 
 
-def _one_hot(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _one_hot(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     places = w.ints(*range(node.attrs["depth"]))
     found = w.add("Equal", w.add("Unsqueeze", inputs[0], w.ints(-1)), places)
     return w.add("Cast", found, to=w.kind(node))
 
 
-def _argmax(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _argmax(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("ArgMax", inputs[0], axis=node.attrs["axis"], keepdims=0)
 
 
-def _log_softmax(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _log_softmax(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("LogSoftmax", inputs[0], axis=node.attrs["axis"])
 
 
@@ -332,16 +302,16 @@ def _window(node: Node) -> dict[str, Any]:
     return {"strides": list(node.attrs["stride"]), "pads": [above, left, below, right]}
 
 
-def _conv2d(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _conv2d(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     dilations, groups = list(node.attrs["dilation"]), node.attrs["groups"]
     return w.add("Conv", *inputs, dilations=dilations, group=groups, **_window(node))
 
 
-def _max_pool2d(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _max_pool2d(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("MaxPool", inputs[0], kernel_shape=list(node.attrs["size"]), **_window(node))
 
 
-def _avg_pool2d(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _avg_pool2d(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     counted = int(node.attrs["count_padding"])
     size = list(node.attrs["size"])
     return w.add(
@@ -349,7 +319,7 @@ def _avg_pool2d(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
     )
 
 
-def _logsumexp(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _logsumexp(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     """With the largest taken out first, as far as it is finite."""
     axes, keep = w.ints(*node.attrs["axes"]), node.attrs["keepdims"]
     limit = float(np.finfo(np.float32).max)
