@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 from runpy import run_path
@@ -23,10 +21,11 @@ from click.testing import CliRunner
 from pellucid import Network
 from pellucid.cli import main
 from pellucid.data import TableCodec
+from pellucid.data.columns.cells import MISSING
 from pellucid.data.frame import Table
 from pellucid.errors import DataError, ExportError
 from pellucid.models.deploy_table import cells
-from tests.io.programs import ENDS, answers, compiled, needed
+from tests.io.programs import ENDS, answers, answers_by_name, node
 
 ROWS = 100
 NUMBERS = ["nr", "value", "x", "mass", "open", "bit", "zip", "fixed"]
@@ -174,6 +173,43 @@ def test_a_file_that_disagrees_is_not_written(
     assert not (tmp_path / "m.onnx").exists()
 
 
+def test_categories_of_more_digits_than_single_precision_has_need_double(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = pl.DataFrame(
+        {"": rng.choice([0.1, 0.2, 0.7], 60), "id": rng.choice([10**8 + 1, 10**8 + 3], 60)}
+    )
+    net = Network(hidden=[3], columns={"": "category", "id": "category"}, seed=0)
+    net.fit(rows, rng.normal(size=60), epochs=2, progress=False, engine="reference")
+    with pytest.raises(ExportError, match="single precision: try numbers='float64'") as caught:
+        net.to_onnx(tmp_path / "m.onnx", rows)
+    assert not (tmp_path / "m.onnx").exists(), caught.value
+    assert net.to_onnx(tmp_path / "m.onnx", rows, numbers="float64").checked == 60
+
+
+@languages
+def test_every_text_for_a_missing_value_and_any_other_are_read_alike(
+    language: str, tmp_path: Path
+) -> None:
+    shown = frame().select("town", "value", "side")
+    net = Network(hidden=[6], seed=1)
+    net.fit(shown.drop("side"), shown["side"], epochs=2, progress=False, engine="reference")
+    cells = [*MISSING, "nothing", "N A", "é", "constructor", "__proto__", "0", "a" * 300]
+    rows = pl.DataFrame({"town": cells, "value": [0.5] * len(cells)})
+    path = tmp_path / f"m.{ENDS[language]}"
+    net.to_code(path, language)
+    order = [{"town": t, "value": 0.5} for t in cells]
+    names = [column.name for column in net.inputs.used]  # type: ignore[attr-defined]
+    found = answers_by_name(path, [{k: row[k] for k in names} for row in order], "predict_proba")
+    np.testing.assert_allclose(found, expected(net, rows), atol=1e-9)
+    net.to_onnx(tmp_path / "m.onnx", rows)
+    session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
+    feeds = {
+        "town": np.array(cells, object)[:, None],
+        "value": np.full((len(cells), 1), 0.5, "float32"),
+    }
+    np.testing.assert_allclose(session.run(None, feeds)[1], expected(net, rows), atol=1e-5)
+
+
 # --- code
 
 
@@ -201,63 +237,8 @@ def test_code_takes_rows_by_name_where_some_columns_hold_texts(
     net.to_code(path, language)
     rows = frame(ROWS, 1, new=True)
     given_rows = by_row(given(net, rows))
-    run = {"c": in_c, "python": in_python, "javascript": in_javascript}[language]
-    found = run(path, given_rows, "predict_proba" if target == "side" else "predict")
+    found = answers_by_name(path, given_rows, "predict_proba" if target == "side" else "predict")
     np.testing.assert_allclose(found, expected(net, rows), rtol=1e-9, atol=1e-9)
-
-
-def in_python(path: Path, rows: list[dict[str, Any]], function: str) -> Any:
-    program = (
-        "import json, sys; sys.path.insert(0, sys.argv[1]); import m;"
-        "found = [getattr(m, sys.argv[2])(row) for row in json.load(sys.stdin)];"
-        "print(json.dumps([v if isinstance(v, list) else [v] for v in found]))"
-    )
-    return json.loads(
-        _run([sys.executable, "-I", "-S", "-c", program, path.parent, function], rows)
-    )
-
-
-def in_javascript(path: Path, rows: list[dict[str, Any]], function: str) -> Any:
-    program = (
-        f'import {{ {function} as f }} from "{path.as_uri()}"; import {{ readFileSync }} from "fs";'
-        "const rows = JSON.parse(readFileSync(0));"
-        "console.log(JSON.stringify(rows.map((row) => [f(row)].flat())));"
-    )
-    plain = [{k: None if v != v else v for k, v in row.items()} for row in rows]
-    return json.loads(_run([needed("node"), "--input-type=module", "--eval", program], plain))
-
-
-def _run(command: list[Any], rows: Any) -> str:
-    given = json.dumps(rows)
-    return subprocess.run(
-        command, input=given, stdout=subprocess.PIPE, check=True, text=True
-    ).stdout
-
-
-def in_c(path: Path, rows: list[dict[str, Any]], function: str) -> Any:
-    lines = ",\n".join("{" + ", ".join(map(_literal, row.values())) + "}" for row in rows)
-    main = f"""
-#include <stdio.h>
-static const struct row ROWS[] = {{ {lines} }};
-int main(void) {{
-    for (size_t k = 0; k < sizeof ROWS / sizeof *ROWS; k++) {{
-        double answer[OUTPUTS];
-        if ({function}(&ROWS[k], answer) != 0) return 1;
-        for (int i = 0; i < OUTPUTS; i++) printf("%.17g ", answer[i]);
-        printf("\\n");
-    }}
-    return 0;
-}}
-"""
-    done = subprocess.run([compiled(path, main)], stdout=subprocess.PIPE, check=True, text=True)
-    return [list(map(float, line.split())) for line in done.stdout.splitlines()]
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, float):
-        return "NAN" if math.isnan(value) else repr(value)
-    octal = "".join(f"\\{byte:03o}" for byte in f" {value}\t".encode())
-    return f'"{octal}"' if value else "NULL"
 
 
 def test_the_struct_of_c_names_each_column(mixed: Network, tmp_path: Path) -> None:
@@ -326,7 +307,7 @@ def test_javascript_refuses_what_is_no_row(mixed: Network, plain: Network, tmp_p
         "() => m.predict_proba({...row, open: 1})[0], () => m.predict({...row, mass: [2]})"
         "].map(said)));"
     )
-    said = json.loads(_run([needed("node"), "--input-type=module", "--eval", program], row))
+    said = json.loads(node(program, json.dumps(row)))
     *said, truths, truth, listed = said
     assert truths == [truth] * 3
     assert listed == "RangeError: expected a number, got 2"
