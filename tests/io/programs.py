@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -76,10 +77,11 @@ def _javascript(path: Path, rows: Array, function: str) -> Array:
         "const text = (v) => Number.isFinite(v) ? v : String(v);"
         "console.log(JSON.stringify(rows.map((row) => [f(row)].flat().map(text))));"
     )
-    return np.array(json.loads(_node(program, json.dumps(rows.tolist()))), float)
+    return np.array(json.loads(node(program, json.dumps(rows.tolist()))), float)
 
 
-def _node(program: str, given: str) -> str:
+def node(program: str, given: str) -> str:
+    """What a module prints that Node runs."""
     command = [needed("node"), "--input-type=module", "--eval", program]
     return subprocess.run(
         command, input=given, stdout=subprocess.PIPE, check=True, text=True
@@ -87,6 +89,19 @@ def _node(program: str, given: str) -> str:
 
 
 def _python(path: Path, rows: Array, function: str) -> Array:
+    return np.array(_python_named(path, rows.tolist(), function), float)
+
+
+# --- rows by the names of their columns
+
+
+def answers_by_name(path: Path, rows: list[dict[str, Any]], function: str) -> Array:
+    """The same for rows of a table whose columns go by name, in the order of the program's."""
+    run = {".c": _c_named, ".mjs": _javascript_named, ".py": _python_named}[path.suffix]
+    return np.array(run(path, rows, function), float)
+
+
+def _python_named(path: Path, rows: list[Any], function: str) -> Any:
     program = (
         "import json, sys; sys.path.insert(0, sys.argv[1]); import importlib;"
         "f = getattr(importlib.import_module(sys.argv[2]), sys.argv[3]);"
@@ -95,6 +110,46 @@ def _python(path: Path, rows: Array, function: str) -> Array:
     )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program, str(path.parent), path.stem, function],
-        input=json.dumps(rows.tolist()), stdout=subprocess.PIPE, check=True, text=True,
+        input=json.dumps(rows), stdout=subprocess.PIPE, check=True, text=True,
     )  # fmt: skip
-    return np.array(json.loads(done.stdout), float)
+    return json.loads(done.stdout)
+
+
+def _javascript_named(path: Path, rows: list[dict[str, Any]], function: str) -> Any:
+    program = (
+        f'import {{ {function} as f }} from "{path.as_uri()}"; import {{ readFileSync }} from "fs";'
+        "const rows = JSON.parse(readFileSync(0));"
+        "console.log(JSON.stringify(rows.map((row) => [f(row)].flat())));"
+    )
+    plain = [{k: None if v != v else v for k, v in row.items()} for row in rows]
+    return json.loads(node(program, json.dumps(plain)))
+
+
+MAIN_NAMED = """
+#include <stdio.h>
+static const struct row ROWS[] = { LINES };
+int main(void) {
+    for (size_t k = 0; k < sizeof ROWS / sizeof *ROWS; k++) {
+        double answer[OUTPUTS];
+        if (FUNCTION(&ROWS[k], answer) != 0) return 1;
+        for (int i = 0; i < OUTPUTS; i++) printf("%.17g ", answer[i]);
+        printf("\\n");
+    }
+    return 0;
+}
+"""
+
+
+def _c_named(path: Path, rows: list[dict[str, Any]], function: str) -> Any:
+    lines = ",\n".join("{" + ", ".join(map(_literal, row.values())) + "}" for row in rows)
+    program = compiled(path, MAIN_NAMED.replace("LINES", lines).replace("FUNCTION", function))
+    done = subprocess.run([program], stdout=subprocess.PIPE, check=True, text=True)
+    return [list(map(float, line.split())) for line in done.stdout.splitlines()]
+
+
+def _literal(value: Any) -> str:
+    """A cell in C; texts have spaces around them, to be taken off."""
+    if isinstance(value, float):
+        return "NAN" if math.isnan(value) else repr(value)
+    octal = "".join(f"\\{byte:03o}" for byte in f" {value}\t".encode())
+    return f'"{octal}"' if value else "NULL"

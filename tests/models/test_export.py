@@ -407,7 +407,7 @@ def test_a_codec_that_cannot_be_exported_is_named(form: str, tmp_path: Path) -> 
         net.to_onnx(tmp_path / "m") if form == "onnx" else net.to_code(tmp_path / "m", form)
     assert str(caught.value) == (
         "This model reads its rows with Strange (columns of words), which cannot be exported. "
-        "Standardized columns, scaled pixels and values kept as they are can."
+        "Tables, standardized columns, scaled pixels and values kept as they are can."
     )
 
 

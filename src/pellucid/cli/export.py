@@ -73,6 +73,7 @@ def export(
 def rows_to_check(network: Network, data: str | None, data_dir: str | None) -> Any:
     """The rows asked for, else those the model learned from, if they are still there; else None."""
     from pellucid.cli.predict import named_rows
+    from pellucid.data.table_codec import TableCodec
     from pellucid.errors import PellucidError
 
     if data is not None:
@@ -85,4 +86,6 @@ def rows_to_check(network: Network, data: str | None, data_dir: str | None) -> A
         rows = named_rows(network, given, data_dir)[1]
     except PellucidError:
         return None
+    if isinstance(network.inputs, TableCodec):
+        return rows
     return rows if rows.shape[1:] == network._parts()[1].row_shape else None

@@ -29,6 +29,21 @@ SMALL = 64
 """Up to so many elements a value may take more room than what it is computed from."""
 
 
+@dataclass(frozen=True)
+class Field:
+    """One column of a table, as a row has it.
+
+    Attributes:
+        name: of the column.
+        texts: for a column of texts those that are known. In the graph's rows stands the place of a
+            text among them, counted from 1; 0 for another text, and NaN where nothing is. None for
+            a column of numbers, with NaN where nothing is.
+    """
+
+    name: str
+    texts: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Deployment:
     """A network from rows to answers.
@@ -46,6 +61,7 @@ class Deployment:
             numbers are of double precision.
         columns: the names of a row's numbers, where they are known.
         layers: what each scope is, for a reader.
+        fields: the columns of a row of a table; none for rows of an array.
     """
 
     name: str
@@ -58,11 +74,17 @@ class Deployment:
     wide: frozenset[str] = frozenset()
     columns: tuple[str, ...] = ()
     layers: Mapping[str, str] = field(default_factory=dict)
+    fields: tuple[Field, ...] = ()
 
     @property
     def rows(self) -> Node:
         """The node of the rows."""
         return self.graph.inputs[ROWS]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a row is given by the names of its columns, since some of them hold texts."""
+        return any(field.texts for field in self.fields)
 
     def part(self, *outputs: str) -> Deployment:
         """The same with some of the outputs only, and the operations that those need."""

@@ -19,6 +19,7 @@ from pellucid.graph import Batch, Node
 from pellucid.graph.primitive import Array
 from pellucid.graph.simplify import constant_array
 from pellucid.io.deployment import ANSWER, PLACE, Deployment, check_known, settled
+from pellucid.io.onnx_columns import ML, ML_OPSET, SIDE_BY_SIDE, add_columns
 
 OPSET, FORMAT = 18, 9
 """The operator set, and the version of the file format: ONNX Runtime reads both from 1.14 on."""
@@ -30,8 +31,8 @@ Numbers: TypeAlias = Literal["float32", "float64"]
 def to_onnx(deployment: Deployment, numbers: Numbers = "float32") -> bytes:
     """The model file, checked by ONNX's own checker.
 
-    Its input is ``x``; its outputs are ``label`` and ``probabilities`` (or ``scores``) for classes,
-    else ``value``.
+    Its input is ``x``, or one for each column of a table with texts, by its name; its outputs are
+    ``label`` and ``probabilities`` (or ``scores``) for classes, else ``value``.
 
     Parameters:
         numbers: the type of the numbers that go in and come out.
@@ -50,12 +51,12 @@ def to_onnx(deployment: Deployment, numbers: Numbers = "float32") -> bytes:
             f"{deployment.name} has {size:,} bytes of parameters; a single ONNX file holds at most "
             f"{MOST_BYTES:,}. Use a smaller network, or to_torch."
         )
-    model = _Writer(deployment, numbers).model()
+    model = Writer(deployment, numbers).model()
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString(deterministic=True))
 
 
-class _Writer:
+class Writer:
     """One model in the making: ONNX nodes and initializers by name."""
 
     def __init__(self, deployment: Deployment, numbers: Numbers) -> None:
@@ -68,27 +69,33 @@ class _Writer:
         self.scope = ""
         self.names: dict[int, tuple[str, int]] = {}  # of each node of the graph: name and type
         self.casts: dict[tuple[str, int], str] = {}
+        self.rows = SIDE_BY_SIDE if deployment.is_named else "x"
 
     def model(self) -> Any:
         """The whole model."""
         helper, graph = self.helper, self.deployment.graph
         rows = self.types.INT64 if self.deployment.rows.dtype == "int" else self.outer
-        x = helper.make_tensor_value_info("x", rows, ["rows", *self.deployment.row_shape])
         for node in graph.nodes:
             if node is self.deployment.rows:
-                self.names[node.id] = "x", rows
+                self.names[node.id] = self.rows, rows
             elif node.op not in ("input", "constant"):
                 self.scope = node.scope or "network"
                 kind = self.kind(node)
                 inputs = [self.read(id, node) for id in node.inputs]
                 self.names[node.id] = OPERATORS[node.op](self, node, inputs), kind
         outputs = self.outputs()
+        if self.deployment.is_named:
+            given = add_columns(self)
+        else:
+            sizes = ["rows", *self.deployment.row_shape]
+            given = [helper.make_tensor_value_info("x", rows, sizes)]
         made = helper.make_graph(
-            self.nodes, "network", [x], outputs, list(self.initializers.values())
+            self.nodes, "network", given, outputs, list(self.initializers.values())
         )
-        opset = [helper.make_opsetid("", OPSET)]
+        sets = [helper.make_opsetid("", OPSET)]
+        sets += [helper.make_opsetid(ML, ML_OPSET)] if self.deployment.is_named else []
         model = helper.make_model(
-            made, opset_imports=opset, ir_version=FORMAT, producer_name="pellucid",
+            made, opset_imports=sets, ir_version=FORMAT, producer_name="pellucid",
             producer_version=__version__,
         )  # fmt: skip
         known = {"labels": self.deployment.labels, "columns": self.deployment.columns}
@@ -192,7 +199,7 @@ class _Writer:
         return self.deployment.graph.nodes[id].shape
 
 
-Operator: TypeAlias = Callable[[_Writer, Node, Sequence[str]], str]
+Operator: TypeAlias = Callable[[Writer, Node, Sequence[str]], str]
 
 
 def _plain(operator: str) -> Operator:
@@ -205,20 +212,20 @@ def _reduce(operator: str) -> Operator:
     )
 
 
-def _log1p(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _log1p(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Log", w.add("Add", inputs[0], w.number(1.0, node)))
 
 
-def _clip(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _clip(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     low, high = (w.number(node.attrs[side], node) for side in ("low", "high"))
     return w.add("Clip", inputs[0], low, high)
 
 
-def _cast(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _cast(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Cast", inputs[0], to=w.kind(node))
 
 
-def _matmul(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _matmul(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     factors = []
     for name, id, side in zip(inputs, node.inputs, ("transpose_a", "transpose_b"), strict=True):
         order = list(range(len(w.shape(id))))
@@ -232,29 +239,29 @@ def _sizes(shape: Sequence[Any]) -> list[int]:
     return [-1 if isinstance(dim, Batch) else dim for dim in shape]
 
 
-def _reshape(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _reshape(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Reshape", inputs[0], w.ints(*_sizes(node.shape)))
 
 
-def _broadcast_to(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _broadcast_to(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     own, first = w.shape(node.inputs[0]), node.shape[0] if node.shape else 1
     if not isinstance(first, Batch) or (len(own) == len(node.shape) and own[0] == first):
         return w.add("Expand", inputs[0], w.ints(*(abs(size) for size in _sizes(node.shape))))
-    rows = w.add("Mul", w.add("Shape", "x", start=0, end=1), w.ints(first.multiple))
+    rows = w.add("Mul", w.add("Shape", w.rows, start=0, end=1), w.ints(first.multiple))
     sizes = w.add("Concat", rows, w.ints(*_sizes(node.shape[1:])), axis=0)
     return w.add("Expand", inputs[0], sizes)
 
 
-def _transpose(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _transpose(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Transpose", inputs[0], perm=list(node.attrs["order"]))
 
 
-def _slice(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _slice(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     ends = [w.ints(node.attrs[part]) for part in ("start", "stop", "axis", "step")]
     return w.add("Slice", inputs[0], *ends)
 
 
-def _pad(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _pad(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     axis, between = node.attrs["axis"], node.attrs["between"]
     value, x, shape = w.number(node.attrs["value"], node), inputs[0], w.shape(node.inputs[0])
     if between and shape[axis]:  # each element in a row of its own, filled up; the last cut off
@@ -267,25 +274,25 @@ def _pad(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Pad", x, ends, value, w.ints(axis))
 
 
-def _concatenate(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _concatenate(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Concat", *inputs, axis=node.attrs["axis"])
 
 
-def _gather(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _gather(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("Gather", *inputs, axis=node.attrs["axis"])
 
 
-def _one_hot(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _one_hot(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     places = w.ints(*range(node.attrs["depth"]))
     found = w.add("Equal", w.add("Unsqueeze", inputs[0], w.ints(-1)), places)
     return w.add("Cast", found, to=w.kind(node))
 
 
-def _argmax(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _argmax(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("ArgMax", inputs[0], axis=node.attrs["axis"], keepdims=0)
 
 
-def _log_softmax(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _log_softmax(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("LogSoftmax", inputs[0], axis=node.attrs["axis"])
 
 
@@ -295,16 +302,16 @@ def _window(node: Node) -> dict[str, Any]:
     return {"strides": list(node.attrs["stride"]), "pads": [above, left, below, right]}
 
 
-def _conv2d(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _conv2d(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     dilations, groups = list(node.attrs["dilation"]), node.attrs["groups"]
     return w.add("Conv", *inputs, dilations=dilations, group=groups, **_window(node))
 
 
-def _max_pool2d(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _max_pool2d(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     return w.add("MaxPool", inputs[0], kernel_shape=list(node.attrs["size"]), **_window(node))
 
 
-def _avg_pool2d(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _avg_pool2d(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     counted = int(node.attrs["count_padding"])
     size = list(node.attrs["size"])
     return w.add(
@@ -312,7 +319,7 @@ def _avg_pool2d(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
     )
 
 
-def _logsumexp(w: _Writer, node: Node, inputs: Sequence[str]) -> str:
+def _logsumexp(w: Writer, node: Node, inputs: Sequence[str]) -> str:
     """With the largest taken out first, as far as it is finite."""
     axes, keep = w.ints(*node.attrs["axes"]), node.attrs["keepdims"]
     limit = float(np.finfo(np.float32).max)
@@ -341,9 +348,11 @@ OPERATORS: dict[str, Operator] = {
 gradients of convolution, pooling and gather."""
 
 
-def run_onnx(model: bytes, x: Array) -> dict[str, Array]:
+def run_onnx(model: bytes, x: Array | Sequence[Array]) -> dict[str, Array]:
     """What ONNX Runtime makes of rows: each output by name.
 
+    Parameters:
+        x: the rows; for a model of several inputs an array for each.
     Raises: ``PackageError`` without the package onnxruntime.
     """
     try:
@@ -354,12 +363,20 @@ def run_onnx(model: bytes, x: Array) -> dict[str, Array]:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    dtypes = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64}
-    kind = dtypes[session.get_inputs()[0].type]
+    dtypes: dict[str, Any] = {
+        "tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64,
+        "tensor(string)": object,
+    }  # fmt: skip
+    kinds = {each.name: dtypes[each.type] for each in session.get_inputs()}
     names = [output.name for output in session.get_outputs()]
-    rows = max(1, (1 << 22) // max(1, math.prod(x.shape[1:])))
+    given = dict(zip(kinds, [x] if isinstance(x, np.ndarray) else x, strict=True))
+    first = next(iter(given.values()))
+    rows = max(1, (1 << 22) // max(1, math.prod(first.shape[1:])))
     parts = [
-        session.run(names, {"x": np.ascontiguousarray(x[at : at + rows], kind)})
-        for at in range(0, len(x), rows)
+        session.run(
+            names,
+            {k: np.ascontiguousarray(v[at : at + rows], kinds[k]) for k, v in given.items()},
+        )
+        for at in range(0, len(first), rows)
     ]
     return {name: np.concatenate(found) for name, *found in zip(names, *parts, strict=True)}

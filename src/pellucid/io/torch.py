@@ -32,6 +32,12 @@ def to_torch(deployment: Deployment) -> Any:
         import torch
     except ImportError:
         raise missing_package("to_torch", "torch", "torch") from None
+    if deployment.is_named:
+        held = ", ".join(repr(field.name) for field in deployment.fields if field.texts)
+        raise ExportError(
+            f"PyTorch has no texts, which these columns hold: {held}. Export to ONNX or code, or "
+            "train on numbers in their place."
+        )
     check_known(deployment.part(ANSWER, OUTPUT), FUNCTIONS, "PyTorch")
 
     class Deployed(torch.nn.Module):  # type: ignore[misc]

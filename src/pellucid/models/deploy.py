@@ -21,11 +21,13 @@ from pellucid.data.codec import (
     PictureCodec,
     ScalePixels,
     Standardize,
+    TableCodec,
 )
 from pellucid.errors import ExportError
 from pellucid.graph import BATCH, Builder, Value, simplify
 from pellucid.graph.primitive import Array
 from pellucid.io.deployment import ANSWER, OUTPUT, PLACE, ROWS, Deployment, check_apart
+from pellucid.models.deploy_table import fields, reads_table
 from pellucid.models.prepare import halfway
 from pellucid.nn.activations import Sigmoid, Softmax
 from pellucid.nn.compose import named
@@ -57,7 +59,7 @@ def reads(codec: InputCodec, x: Value, arrays: Arrays) -> Value:
     """
     raise ExportError(
         f"This model reads its rows with {type(codec).__name__} ({codec.describe()}), which cannot "
-        "be exported. Standardized columns, scaled pixels and values kept as they are can."
+        "be exported. Tables, standardized columns, scaled pixels and values kept as they are can."
     )
 
 
@@ -80,6 +82,9 @@ def _(codec: PictureCodec, x: Value, arrays: Arrays) -> Value:
     return reads(codec.scaling, x, arrays)
 
 
+reads.register(TableCodec, reads_table)
+
+
 def deploy(net: Network, name: str = "network") -> Deployment:
     """The network from the user's rows to the user's answers.
 
@@ -88,7 +93,9 @@ def deploy(net: Network, name: str = "network") -> Deployment:
     """
     task, codec, target = net._parts()
     arrays, builder = Arrays(), Builder()
-    rows = builder.input(ROWS, (BATCH, *codec.row_shape), task.architecture.in_dtype)
+    own = fields(codec) if isinstance(codec, TableCodec) else ()
+    row_shape = (len(own),) if own else codec.row_shape
+    rows = builder.input(ROWS, (BATCH, *row_shape), task.architecture.in_dtype)
     with builder.context(scope=INPUTS):
         x = reads(codec, rows, arrays)
     states = task.architecture.states.views(net._vectors()[1])
@@ -103,12 +110,13 @@ def deploy(net: Network, name: str = "network") -> Deployment:
         name=name,
         graph=simplify(builder.build(**outputs)),
         arrays=arrays,
-        row_shape=codec.row_shape,
+        row_shape=row_shape,
         kind=_kind(task.loss, target),
         labels=target.labels if isinstance(target, Classes) else (),
         states=frozenset(states) | {each for each in arrays if each not in leaves},
         wide=frozenset((INPUTS, VALUES)),
-        columns=_columns(net.provenance, codec.row_shape),
+        columns=tuple(field.name for field in own) or _columns(net.provenance, row_shape),
+        fields=own,
         layers={
             INPUTS: codec.describe(),
             PREDICTION: repr(task.loss.link),

@@ -6,7 +6,7 @@ The check asks the written model and the network itself, on the reference engine
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.data.arrays import check_inputs
-from pellucid.data.codec import Classes, InputCodec, Keep, Numbers
+from pellucid.data.codec import Classes, InputCodec, Keep, Numbers, TableCodec
+from pellucid.data.frame import Table
 from pellucid.data.inputs import ArrayCodec
-from pellucid.errors import ExportError, unknown_name
+from pellucid.data.table_codec import check_columns
+from pellucid.errors import DataWarning, ExportError, unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.io.deployment import Deployment
 from pellucid.io.files import write_whole
 from pellucid.models.deploy import deploy
+from pellucid.models.deploy_table import cells, drawn_table
 from pellucid.nn.embedding import Embedding
 from pellucid.nn.layer import Layer
 from pellucid.run.reference import ReferenceExecutor
@@ -85,7 +88,7 @@ def to_onnx(
     deployment = deploy(net, _name(path))
     model = written(deployment, numbers)  # type: ignore[arg-type]
     rows = _rows(net, x)
-    found = run_onnx(model, rows)
+    found = run_onnx(model, _given(net, deployment, rows))
     difference = _compared(net, deployment, rows, found[OUTPUTS[deployment.kind]])
     remedy = "Its layers compute in single precision: a value at a threshold may fall either way."
     if numbers == "float32":
@@ -114,18 +117,33 @@ def _name(path: str | os.PathLike[str]) -> str:
     return Path(path).stem or "network"
 
 
-def _rows(net: Network, x: Any) -> Array:
+def _rows(net: Network, x: Any) -> Any:
     """The rows to compare on: at most a thousand of those given, evenly taken, else drawn ones."""
     codec = net._parts()[1]
     if x is None:
         return _drawn(codec, net)
+    if isinstance(codec, TableCodec):
+        table = Table.of(x, [column.name for column in codec.columns])
+        check_columns("x", [column.name for column in codec.used], table.columns)
+        return table[:: -(-len(table) // ROWS)]
     rows = codec.fitting(x) if isinstance(codec, ArrayCodec) else check_inputs(x)
     return rows[:: -(-len(rows) // ROWS)]
 
 
-def _drawn(codec: InputCodec, net: Network) -> Array:
+def _given(net: Network, deployment: Deployment, rows: Any) -> Array | list[Array]:
+    """Rows as the model takes them: one array, or one for each column of a table with texts."""
+    codec = net._parts()[1]
+    if not isinstance(codec, TableCodec):
+        return np.asarray(rows)
+    columns = cells(codec, rows)
+    return columns if deployment.is_named else np.concatenate(columns, 1)
+
+
+def _drawn(codec: InputCodec, net: Network) -> Any:
     """Rows with the mean and deviation of the training rows; whole numbers within all tables."""
     random = np.random.default_rng(0)
+    if isinstance(codec, TableCodec):
+        return drawn_table(codec, DRAWN, random)
     shape = (DRAWN, *codec.sample_shape)
     if isinstance(codec, Keep) and codec.whole:
         return random.integers(0, min(_entries(net.layers), default=10), shape)
@@ -141,9 +159,9 @@ def _entries(layers: Any) -> list[int]:
     return found
 
 
-def _compared(net: Network, deployment: Deployment, rows: Array, found: Array) -> float:
+def _compared(net: Network, deployment: Deployment, rows: Any, found: Array) -> float:
     """The largest difference between answers and the network's own, as ``TOLERANCE`` is told."""
-    own = _own(net, deployment)(rows)
+    own = _own(net, deployment, rows)
     found = found.astype(np.float64)
     target = net._parts()[2]
     if isinstance(target, Numbers):
@@ -161,14 +179,16 @@ def _compared(net: Network, deployment: Deployment, rows: Array, found: Array) -
     return float(np.max(np.where(same, 0.0, apart), initial=0.0))
 
 
-def _own(net: Network, deployment: Deployment) -> Callable[[Any], Array]:
-    """The network's own answers in float64."""
-    executor = ReferenceExecutor()
-    if deployment.kind == "scores":
-        return net._prediction(executor)._numbers
-    if deployment.kind == "chances":
-        return lambda x: net.predict_proba(x, engine=executor)
-    return lambda x: np.asarray(net.predict(x, engine=executor), np.float64)
+def _own(net: Network, deployment: Deployment, rows: Any) -> Array:
+    """The network's own answers in float64; what training did not show is part of the check."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        executor = ReferenceExecutor()
+        if deployment.kind == "scores":
+            return net._prediction(executor)._numbers(rows)
+        if deployment.kind == "chances":
+            return net.predict_proba(rows, engine=executor)
+        return np.asarray(net.predict(rows, engine=executor), np.float64)
 
 
 def _check(difference: float, by: str, remedy: str) -> None:
@@ -180,14 +200,16 @@ def _check(difference: float, by: str, remedy: str) -> None:
         )
 
 
-def _check_labels(net: Network, deployment: Deployment, rows: Array, found: Array) -> None:
+def _check_labels(net: Network, deployment: Deployment, rows: Any, found: Array) -> None:
     """The labels are the network's, but where two classes are as good as equal."""
     target = net._parts()[2]
     assert isinstance(target, Classes)
-    expected = target.encode(net.predict(rows, engine=ReferenceExecutor()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        expected = target.encode(net.predict(rows, engine=ReferenceExecutor()))
     places = {str(label): place for place, label in enumerate(target.labels)}
     got = np.array([places.get(str(label), -1) for label in found.tolist()])
-    scores = _own(net, deployment)(rows)
+    scores = _own(net, deployment, rows)
     if scores.shape[1] == 1:
         margin = np.abs(scores[:, 0])
     else:

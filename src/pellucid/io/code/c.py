@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.data.columns.cells import MISSING
 from pellucid.io.code.expression import CHOICE, Expression
-from pellucid.io.code.language import Language, folded
+from pellucid.io.code.language import Language, folded, readable
 from pellucid.io.code.program import Program
+from pellucid.io.code.rows import c_rows, c_struct
 
 HELPERS = {
     "sigmoid": """\
@@ -49,7 +51,8 @@ KEYWORDS = """
     int long register restrict return short signed sizeof static struct switch typedef union
     unsigned void volatile while main exp log log1p sqrt tanh erf pow fabs trunc floor sigmoid sign
     maximum minimum table_row run is_number predict predict_proba scores INPUTS OUTPUTS CLASSES
-    LABELS NAN INFINITY SCRATCH
+    LABELS NAN INFINITY SCRATCH NULL MISSING MISSING_TEXTS read_row run_row place_of is_text strlen
+    memcmp strspn strchr
 """
 
 
@@ -129,7 +132,7 @@ def frame(program: Program) -> str:
     about = [f" * {line}".rstrip() for line in [*program.about, "", *_usage(program)]]
     parts = [
         "\n".join(["/*", *about, " */"]),
-        "#include <math.h>",
+        "#include <math.h>" + ("\n#include <string.h>" if program.is_named else ""),
         "/* Room for the layers' numbers. It is static, so one call at a time; compile with\n"
         "   -DSCRATCH= to have it on the stack, where threads can call at once. */\n"
         "#ifndef SCRATCH\n#define SCRATCH static\n#endif",
@@ -145,6 +148,8 @@ def frame(program: Program) -> str:
     end = [f"    return (int){program.place};"] if program.labels else []
     head = f"static {kind} run(const double x[INPUTS], double answer[OUTPUTS]) {{"
     parts.append("\n".join([head, *program.lines, *end, "}"]))
+    if program.is_named:
+        parts += _named(program, kind)
     parts += _calls(program)
     return "\n\n".join(parts) + "\n"
 
@@ -155,7 +160,7 @@ def _sizes(program: Program) -> str:
 
 
 def _usage(program: Program) -> list[str]:
-    row = f"const double x[{program.inputs}]"
+    row = "const struct row *row" if program.is_named else f"const double x[{program.inputs}]"
     if not program.labels:
         calls = [f"int predict({row}, double value[{program.outputs}]);"]
     else:
@@ -165,8 +170,34 @@ def _usage(program: Program) -> list[str]:
         ]
     return [
         *calls,
-        "A call returns 0, or -1 where the answer is no number: x holds NaN, or a number that",
-        "names no row of a table.",
+        *(_OF_TABLE if program.fields else _OF_ARRAY),
+    ]
+
+
+_OF_ARRAY = [
+    "A call returns 0, or -1 where the answer is no number: x holds NaN, or a number that",
+    "names no row of a table.",
+]
+_OF_TABLE = [
+    'NaN stands for a missing number, NULL or a text such as "" or "NA" for a missing text. A',
+    "call returns 0, or -1 where the answer is no number.",
+]
+
+
+def _named(program: Program, kind: str) -> list[str]:
+    """The struct of a row, and the function that takes one."""
+    texts = {field.name: [_text(text) for text in field.texts] for field in program.fields}
+    comments = [readable(field.name) for field in program.fields]
+    back = "return " if program.labels else ""
+    run = (
+        f"static {kind} run_row(const struct row *row, double answer[OUTPUTS]) {{\n"
+        f"    double x[INPUTS];\n    read_row(row, x);\n    {back}run(x, answer);\n}}"
+    )
+    known = c_rows(program, texts, [_text(text) for text in MISSING])
+    return [
+        f"/* A row: copy this to where you call. */\n{c_struct(program, comments)}",
+        *known,
+        run,
     ]
 
 
@@ -177,17 +208,20 @@ def _calls(program: Program) -> list[str]:
         "        if (answer[i] != answer[i]) return 0;\n"
         "    }\n    return 1;\n}"
     )
+    row, run = "const double x[INPUTS]", "run(x"
+    if program.is_named:
+        row, run = "const struct row *row", "run_row(row"
     if not program.labels:
         return [check, (
-            "int predict(const double x[INPUTS], double value[OUTPUTS]) {\n"
-            "    run(x, value);\n    return is_number(value) ? 0 : -1;\n}"
+            f"int predict({row}, double value[OUTPUTS]) {{\n"
+            f"    {run}, value);\n    return is_number(value) ? 0 : -1;\n}}"
         )]  # fmt: skip
     kind = _labels(program.labels)[0]
     return [
         check,
-        f"int {program.all}(const double x[INPUTS], double answer[OUTPUTS]) {{\n"
-        "    (void)run(x, answer);\n    return is_number(answer) ? 0 : -1;\n}",
-        f"int predict(const double x[INPUTS], {kind}*label) {{\n"
-        "    double answer[OUTPUTS];\n    const int place = run(x, answer);\n"
+        f"int {program.all}({row}, double answer[OUTPUTS]) {{\n"
+        f"    (void){run}, answer);\n    return is_number(answer) ? 0 : -1;\n}}",
+        f"int predict({row}, {kind}*label) {{\n"
+        f"    double answer[OUTPUTS];\n    const int place = {run}, answer);\n"
         "    if (!is_number(answer)) return -1;\n    *label = LABELS[place];\n    return 0;\n}",
     ]

@@ -11,6 +11,7 @@ import numpy as np
 from pellucid.io.code.expression import Expression
 from pellucid.io.code.language import Language, folded
 from pellucid.io.code.program import Program
+from pellucid.io.code.rows import javascript_rows
 
 HELPERS = {
     "sigmoid": """\
@@ -55,7 +56,7 @@ KEYWORDS = """
     new null package private protected public return static super switch this throw true try typeof
     undefined var void while with yield Math Infinity NaN Number Array Float32Array Float64Array
     RangeError sigmoid erf power table_row run checked predict predict_proba scores labels
-    inputs term sum decay
+    inputs term sum decay columns places missing number placeOf Map Set Object undefined
 """
 
 
@@ -126,11 +127,21 @@ def _label(label: Any) -> str:
     return _number(label) if isinstance(label, float) else json.dumps(label)
 
 
+def _usage(program: Program) -> list[str]:
+    if program.is_named:
+        return ["A row is an object by the columns' names. null, NaN and texts such as '' or 'NA'",
+                "stand for a missing value; a wrong row throws a RangeError."]  # fmt: skip
+    if program.fields:
+        return ["A row is an array of numbers, null or NaN for a missing one; a wrong row throws a",
+                "RangeError."]  # fmt: skip
+    return ["A row is an array of numbers; a wrong one throws a RangeError."]
+
+
 def frame(program: Program) -> str:
     """The whole module."""
     uses = [f"{call}(row)" for call in ("predict", *([program.all] if program.labels else []))]
     about = [*program.about, "", f'import {{ {", ".join(uses)} }} from "./NAME.js";'.replace(
-        "(row)", ""), "A row is an array of numbers; a wrong one throws a RangeError."]  # fmt: skip
+        "(row)", ""), *_usage(program)]  # fmt: skip
     parts = ["\n".join(f"// {line}".rstrip() for line in about)]
     parts.append(f"export const inputs = {program.inputs};")
     if program.labels:
@@ -141,7 +152,7 @@ def frame(program: Program) -> str:
     first = f"    const answer = new Float64Array({program.outputs});"
     end = f"    return [answer, {program.place}];" if program.labels else "    return answer;"
     parts.append("\n".join(["function run(x) {", first, *program.lines, end, "}"]))
-    parts.append(CHECKED)
+    parts += javascript_rows(program) if program.fields else [CHECKED]
     if program.labels:
         parts += [
             f"export function {program.all}(row) {{\n"

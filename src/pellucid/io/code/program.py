@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pellucid.graph.primitive import Array
+from pellucid.io.deployment import Field
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Program:
         tables: the fixed arrays by name.
         lines: the body of the function from a row to the answer.
         place: the place of the class, as an expression after those lines.
+        fields: the columns of a row of a table; none for rows of an array.
     """
 
     about: tuple[str, ...]
@@ -35,6 +37,12 @@ class Program:
     tables: Mapping[str, Array]
     lines: tuple[str, ...]
     place: str
+    fields: tuple[Field, ...] = ()
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a row is given by the names of its columns, since some of them hold texts."""
+        return any(field.texts for field in self.fields)
 
     @property
     def result(self) -> str:

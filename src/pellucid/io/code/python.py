@@ -10,6 +10,7 @@ from typing import Any
 from pellucid.io.code.expression import Expression
 from pellucid.io.code.language import Language, folded
 from pellucid.io.code.program import Program
+from pellucid.io.code.rows import python_rows
 
 HELPERS = {
     "exp": '''\
@@ -123,7 +124,10 @@ def table_row(value, size):
 ''',
 }
 
-OWN = "INFINITY NAN INPUTS OUTPUTS LABELS run checked predict predict_proba scores"
+OWN = """
+    INFINITY NAN INPUTS OUTPUTS LABELS COLUMNS PLACES MISSING number place_of run checked predict
+    predict_proba scores
+"""
 
 
 def _number(value: float) -> str:
@@ -174,8 +178,7 @@ def checked(row):
 
 def frame(program: Program) -> str:
     """The whole module."""
-    about = "\n".join([*program.about, "", "A row is a list of numbers; a wrong one raises a "
-                       "ValueError."])  # fmt: skip
+    about = "\n".join([*program.about, "", *_usage(program)])
     parts = [f'"""{about}\n"""']
     sizes = [f"INPUTS = {program.inputs}", f"OUTPUTS = {program.outputs}"]
     if program.labels:
@@ -189,8 +192,19 @@ def frame(program: Program) -> str:
     end = f"    return answer, int({program.place})" if program.labels else "    return answer"
     first = '    """All layers, for one row."""\n    answer = [0.0] * OUTPUTS'
     parts += ["\n" + "\n".join(["def run(x):", first, *program.lines, end])]
-    parts.append(f"\n{CHECKED.rstrip()}")
+    checked = python_rows(program) if program.fields else CHECKED
+    parts.append(f"\n{checked.rstrip()}")
     return "\n\n".join([*parts, *_calls(program)]) + "\n"
+
+
+def _usage(program: Program) -> list[str]:
+    if program.is_named:
+        return ["A row is a dict by the columns' names. None, NaN and texts such as '' or 'NA'",
+                "stand for a missing value; a wrong row raises a ValueError."]  # fmt: skip
+    if program.fields:
+        return ["A row is a list of numbers, None or NaN for a missing one; a wrong row raises a",
+                "ValueError."]  # fmt: skip
+    return ["A row is a list of numbers; a wrong one raises a ValueError."]
 
 
 def _calls(program: Program) -> list[str]:

@@ -62,6 +62,7 @@ def to_code(deployment: Deployment, language: str) -> str:
             tables=lowering.tables,
             lines=lines,
             place=place.within(ATOM) if place else "",
+            fields=deployment.fields,
         )
     )
 
@@ -80,7 +81,12 @@ def _helpers(language: Language, text: str) -> list[str]:
 def _about(deployment: Deployment) -> tuple[str, ...]:
     """What the program is: its rows, its answer and its layers."""
     size = " x ".join(map(str, deployment.row_shape)) or "1"
-    if deployment.columns:
+    if deployment.is_named:
+        kinds = [
+            f"{each.name} ({'text' if each.texts else 'number'})" for each in deployment.fields
+        ]
+        rows = f"A row has {size} columns: {', '.join(kinds)}."
+    elif deployment.columns:
         rows = f"A row has {size} numbers, in this order: {', '.join(deployment.columns)}."
     else:
         along = ", the last axis side by side" if len(deployment.row_shape) > 1 else ""
