@@ -29,6 +29,15 @@ SMALL = 64
 """Up to so many elements a value may take more room than what it is computed from."""
 
 
+class Arrays(dict[str, Array]):
+    """The arrays of a graph by name, entered as its leaves are made."""
+
+    def leaf(self, builder: Builder, name: str, array: Any) -> Value:
+        """Enter an array and give its node."""
+        self[name] = np.asarray(array)
+        return builder.input(name, self[name].shape)
+
+
 @dataclass(frozen=True)
 class Field:
     """One column of a table, as a row has it.

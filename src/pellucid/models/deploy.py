@@ -11,8 +11,6 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from pellucid.data.codec import (
     Classes,
     InputCodec,
@@ -25,8 +23,7 @@ from pellucid.data.codec import (
 )
 from pellucid.errors import ExportError
 from pellucid.graph import BATCH, Builder, Value, simplify
-from pellucid.graph.primitive import Array
-from pellucid.io.deployment import ANSWER, OUTPUT, PLACE, ROWS, Deployment, check_apart
+from pellucid.io.deployment import ANSWER, OUTPUT, PLACE, ROWS, Arrays, Deployment, check_apart
 from pellucid.models.deploy_table import fields, reads_table
 from pellucid.models.prepare import halfway
 from pellucid.nn.activations import Sigmoid, Softmax
@@ -40,15 +37,6 @@ if TYPE_CHECKING:
 
 INPUTS, PREDICTION, VALUES = "scaled", "prediction", "values"
 """The scopes around the layers: what scales rows, makes chances of outputs, and values of those."""
-
-
-class Arrays(dict[str, Array]):
-    """The arrays of a graph by name, entered as its leaves are made."""
-
-    def leaf(self, builder: Builder, name: str, array: Any) -> Value:
-        """Enter an array and give its node."""
-        self[name] = np.asarray(array)
-        return builder.input(name, self[name].shape)
 
 
 @singledispatch

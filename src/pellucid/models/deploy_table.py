@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -23,11 +23,8 @@ from pellucid.data.frame import Table
 from pellucid.errors import ExportError
 from pellucid.graph import BATCH, Value
 from pellucid.graph.primitive import Array
-from pellucid.io.deployment import Field
+from pellucid.io.deployment import Arrays, Field
 from pellucid.ops import cast, concatenate, equal, maximum, minimum, reshape, slice, sum, where
-
-if TYPE_CHECKING:
-    from pellucid.models.deploy import Arrays
 
 
 def fields(codec: TableCodec) -> tuple[Field, ...]:
