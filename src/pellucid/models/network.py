@@ -257,7 +257,8 @@ class Network(Answering, HandingOn):
 
     def copy(self) -> Network:
         """An independent network with the same numbers."""
-        other = copy.copy(self)
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)  # not by the way of pickles, which is a longer one
         if self._state is not None:
             carried = {name: array.copy() for name, array in self._state.carried.items()}
             other._state = State(carried, self._state.step, self._state.epoch)
