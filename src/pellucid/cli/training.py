@@ -163,7 +163,7 @@ class _Work:
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.perf_counter)
-    importing: Thread = field(default_factory=lambda: Thread(target=load_models, daemon=True))
+    importing: Thread = field(default_factory=lambda: Thread(target=load_models))
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -182,6 +182,7 @@ class _Work:
         """Train; Ctrl-C that comes before there is anything to keep ends the command.
 
         Meanwhile another thread imports the baselines' library: compiled training leaves it a CPU.
+        The program waits for it before it ends: no import is broken off within compiled code.
         """
         self.importing.start()
         try:
