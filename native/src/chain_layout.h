@@ -17,8 +17,6 @@ struct Layout {
     Int item;
     std::vector<int> last_use;  // of each value: the step, or steps.size() for operands
 
-    static constexpr int KEPT = 1 << 30;  // never free
-
     void run() {
         choose_blocks();
         if (p.cut) cut_rows();
@@ -176,8 +174,9 @@ struct Layout {
         for (Bound& b : bounds) {
             const Node& n = draft.nodes[b.value];
             const bool stores = b.mode == STORE || b.mode == STORE_CHECKED;
-            b.in_place = stores && !p.turned && b.cls == FULL && b.kind != BOOL && n.section == 2 && !n.loaded &&
-                         n.maker >= 0 && !taken[b.value];
+            const bool made = n.section == 2 && !n.loaded && n.maker >= 0;
+            b.in_place = stores && made && !p.turned && b.cls == FULL && b.kind != BOOL &&
+                         !taken[b.value];
             if (b.in_place) taken[b.value] = true;
         }
     }

@@ -188,7 +188,8 @@ Outcome Plan::run(const std::vector<Lap>& laps, const Int* order, Int count, Pol
         for (const Lap& lap : laps) {
             const Int first = outcome.done, steps = std::min(lap.count, count - first);
             lap.plan->go(lap, order, first, steps, watch, outcome);
-            if (outcome.done == count || outcome.done < first + steps) return outcome;
+            const bool whole = outcome.done == first + steps && !outcome.stopped;
+            if (!whole || outcome.done == count) return outcome;
             if (order) order += steps * lap.plan->batch_;
         }
     }
