@@ -97,13 +97,13 @@ def step(width):
     g = ops.matmul(x, y, transpose_a=True)
     return b.build(**{"w'": w - rate * ops.tanh(g), "loss": ops.sum(y * y)})
 
-def train(width=200, batch=256, steps=20, threads=2, program=None):
+def train(width=200, batch=256, steps=20, threads=2, program=None, epoch=None):
     rng = np.random.default_rng(0)
     program = program or NativeExecutor("float32", threads).compile(step(width))
     x = rng.normal(size=(batch, width)).astype(np.float32)
     order = np.tile(np.arange(batch), steps)
     w = np.zeros((width, width), np.float32)
-    feed = Feed({"x": x}, order, batch, {"rate": np.full(steps, 1e-3)})
+    feed = Feed({"x": x}, order, batch, {"rate": np.full(2 * steps, 1e-3)}, epoch)
     return program.steps({"w": w}, feed)
 """
 
@@ -123,7 +123,7 @@ many = NativeExecutor("float32", 2).compile(step(WIDTH))
 train(WIDTH, BATCH, 2, program=many)
 print("go", flush=True)
 try:
-    train(WIDTH, BATCH, STEPS, program=many)
+    train(WIDTH, BATCH, STEPS, program=many, epoch=EPOCH)
     print("ran to its end")
 except KeyboardInterrupt:
     print("stopped", flush=True)
@@ -133,12 +133,16 @@ print(train(WIDTH, BATCH, 3, program=many).done)
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 @pytest.mark.parametrize(
-    ("width", "batch", "steps"), [(8, 4, 3_000_000), (600, 2048, 3000)], ids=["short", "long"]
+    ("width", "batch", "steps", "epoch"),
+    [(8, 4, 3_000_000, None), (600, 2048, 3000, None), (8, 4, 2_000_000, 6)],
+    ids=["short", "long", "epochs"],
 )
-def test_an_interrupt_stops_the_steps(width: int, batch: int, steps: int) -> None:
-    """Many short steps, and few long ones."""
+def test_an_interrupt_stops_the_steps(
+    width: int, batch: int, steps: int, epoch: int | None
+) -> None:
+    """Many short steps, few long ones, and epochs of one full step and a short one."""
     program = INTERRUPTED.replace("WIDTH", str(width)).replace("BATCH, ", f"{batch}, ")
-    program = program.replace("STEPS", str(steps))
+    program = program.replace("STEPS", str(steps)).replace("EPOCH", str(epoch))
     process = subprocess.Popen(
         [sys.executable, "-c", HEAD + program], cwd=ROOT, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
