@@ -487,7 +487,7 @@ def test_the_linear_model_learns_the_gates_that_it_can() -> None:
 def test_a_class_without_test_rows_is_noted() -> None:
     from dataclasses import replace
 
-    from pellucid.cli.parts import divide
+    from pellucid.assess.parts import divide
     from pellucid.cli.report import _notes
     from pellucid.data import load
 

@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.data.frame import Table
 
 if TYPE_CHECKING:
-    from pellucid.cli.parts import Parts
+    from pellucid.assess.parts import Parts
     from pellucid.models.network import Network
 
 MOST = 4
@@ -54,7 +54,7 @@ def worst_first(wrong: np.ndarray[Any, Any], size: np.ndarray[Any, Any]) -> np.n
 
 
 def _names(network: Network, parts: Parts) -> dict[Any, str]:
-    from pellucid.cli.parts import class_names
+    from pellucid.assess.parts import class_names
 
     labels = list(network.classes)
     return dict(zip(labels, class_names(parts.test, labels), strict=True))

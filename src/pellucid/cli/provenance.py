@@ -6,8 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pellucid.assess.parts import Parts
     from pellucid.cli.asked import Asked
-    from pellucid.cli.parts import Parts
     from pellucid.data.dataset import Dataset
     from pellucid.models.network import Network
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from pellucid.cli.baselines import MOST_ROWS, SMALL
+from pellucid.assess.baselines import MOST_ROWS, SMALL
 from pellucid.cli.mistakes import mistakes
 from pellucid.cli.output import has_colors, say, width
 from pellucid.data.arrays import count_of
 from pellucid.data.table_codec import TableCodec
 
 if TYPE_CHECKING:
-    from pellucid.cli.parts import Parts
+    from pellucid.assess.parts import Parts
     from pellucid.data.dataset import Dataset
     from pellucid.io.run_folder import RunFolder
     from pellucid.models.network import Network
@@ -88,7 +88,7 @@ class Report:
         if test.kind == "classes":
             labels = list(network.classes)
             matrix = confusions(labels, test.y, network.predict(test.x))
-            from pellucid.cli.parts import class_names
+            from pellucid.assess.parts import class_names
 
             names = class_names(test, labels)
             self.say()

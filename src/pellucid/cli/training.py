@@ -13,11 +13,11 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from pellucid.assess.baselines import baselines, load_models, scores
+from pellucid.assess.parts import Parts, divide
 from pellucid.cli.asked import Asked
-from pellucid.cli.baselines import baselines, load_models, scores
 from pellucid.cli.choices import choose_rule, read_layers
 from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, writing
-from pellucid.cli.parts import Parts, divide
 from pellucid.cli.pictures import augmentation, teller
 from pellucid.cli.provenance import describe, rule_text
 from pellucid.cli.report import Report
