@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task
 from pellucid.run.executor import Executor, Program
 
+End: TypeAlias = tuple[int, int, float, dict[str, Array]]
+"""The end of an epoch: its number, the step, the rate, the totals over its steps."""
 CLEAN = "Look for values that are not finite in the data."
 CURES = {"rate": "Use a smaller learning rate."}
 
@@ -65,17 +68,22 @@ class Progress:
     def epoch_done(self, totals: dict[str, Array], rate: float) -> EpochDone:
         """Count the epoch and score it, by ``totals`` over training samples and on validation."""
         self.state.epoch += 1
-        return self.scored(totals, rate, self.state.epoch, self.state.step)
-
-    def scored(self, totals: dict[str, Array], rate: float, epoch: int, step: int) -> EpochDone:
-        """Score an epoch that ended with ``step``."""
         values = self.scorer.finish(totals)
         if self.validation is not None:
             params, states = self.state.carried["params"], self.state.carried["state"]
             found = self.scorer.finish(self.scorer.totals(params, states, self.validation.rows))
             values |= {f"val_{name}": value for name, value in found.items()}
         self._latest = values
-        return EpochDone(epoch, step, rate, self.seconds, values)
+        return EpochDone(self.state.epoch, self.state.step, rate, self.seconds, values)
+
+    def scored_together(self, ends: Sequence[End]) -> list[EpochDone]:
+        """Score epochs that were done in one call."""
+        every = self.scorer.finish_all([totals for *_, totals in ends])
+        self._latest = every[-1]
+        return [
+            EpochDone(epoch, step, rate, self.seconds, values)
+            for (epoch, step, rate, _), values in zip(ends, every, strict=True)
+        ]
 
     def should_stop(self) -> bool:
         """Whether early stopping has waited long enough; remembers the best values on the way."""

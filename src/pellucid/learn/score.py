@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.graph.primitive import Array
 from pellucid.learn.plan import Encoded
 from pellucid.learn.step import RULE, TINY, Task, score_graph, totals_graph
-from pellucid.run.executor import Executor, Program
+from pellucid.run.executor import Executor, Feed, Program
 
 VALUES_A_BATCH = (
     1 << 21
@@ -38,10 +38,24 @@ class Scorer:
 
     def finish(self, totals: dict[str, Array]) -> dict[str, float]:
         """The values that the totals stand for: loss first, then each metric."""
+        found = self._program_of_totals(totals).run(totals)
+        return {name: float(value) for name, value in found.items()}
+
+    def finish_all(self, totals: Sequence[dict[str, Array]]) -> list[dict[str, float]]:
+        """The values of each of several totals, in one call."""
+        given = {name: np.stack([each[name] for each in totals]) for name in totals[0]}
+        program = self._program_of_totals(totals[0])
+        found = program.steps({}, Feed.of_numbers(given, len(totals)))
+        values = [
+            {name: float(array[k]) for name, array in found.reported.items()}
+            for k in range(found.done)
+        ]
+        return values + [self.finish(each) for each in totals[found.done :]]  # from a NaN on
+
+    def _program_of_totals(self, totals: dict[str, Array]) -> Program:
         if self._finishing is None:
-            graph = totals_graph(self.task.metrics, totals)
-            self._finishing = self.executor.compile(graph)
-        return {name: float(value) for name, value in self._finishing.run(totals).items()}
+            self._finishing = self.executor.compile(totals_graph(self.task.metrics, totals))
+        return self._finishing
 
 
 def combine(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:

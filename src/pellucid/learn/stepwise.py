@@ -13,7 +13,7 @@ import numpy as np
 from pellucid.graph import Builder, Graph
 from pellucid.graph.primitive import Array
 from pellucid.learn.events import Event, RunStarted, StepsDone
-from pellucid.learn.progress import Progress
+from pellucid.learn.progress import End, Progress
 from pellucid.learn.rule import Rule
 from pellucid.learn.score import combine, mean_loss
 from pellucid.learn.step import RULE, step_graph
@@ -37,6 +37,7 @@ class Stepwise:
         self.total = run.plan.epochs * self.steps_an_epoch
         self._chunk = 1  # steps that fit into a call
         self._waiting: list[Event] = []
+        self._unscored: list[End] = []
         self._orders = Orders(run.executor, len(run.data), run.plan.shuffle)
 
     def started(self) -> RunStarted:
@@ -73,24 +74,28 @@ class Stepwise:
         """Whole epochs in one call."""
         run, state, each = self.run, self.run.state, self.steps_an_epoch
         epoch, step = state.epoch, state.step
-        order = np.concatenate([self._orders.of(run.plan.seed, epoch + k) for k in range(count)])
+        order = self._orders.several(run.plan.seed, epoch, count)
         feed = self._feed(order, count * each, len(run.data))
         result = self._take(feed, count)
         if result.done:
             self._waiting.append(
                 self._steps_done(feed, order, result, epoch + -(-result.done // each))
             )
+        ends = []
         for end in range(each, result.done + 1, each):
             epoch, step = epoch + 1, step + each
             part = {name: array[end - each : end] for name, array in result.reported.items()}
-            rate = float(feed.numbers["rate"][end - 1])
-            self._waiting.append(run.scored(combine([part]), rate, epoch, step))
+            ends.append((epoch, step, float(feed.numbers["rate"][end - 1]), combine([part])))
+        self._unscored = ends
         yield from self.rest()
         if not result.finite:
             yield run.diverged(self.program, state.carried | feed.step(result.done))
 
     def rest(self) -> Iterator[Event]:
         """The events of what is done already, and has not been told."""
+        if self._unscored:
+            scored = self.run.scored_together(self._unscored)  # interrupted, it is done again
+            self._waiting, self._unscored = [*self._waiting, *scored], []
         while self._waiting:
             yield self._waiting.pop(0)
 
@@ -145,6 +150,14 @@ class Orders:
         if self._program is None:
             return np.arange(self.count)
         return self._program.run({"key": np.array([seed, epoch], np.int64)})["order"]
+
+    def several(self, seed: int, epoch: int, count: int) -> Array:
+        """The orders of so many epochs from one on, one after the other."""
+        if self._program is None:
+            return np.tile(np.arange(self.count), count)
+        keys = np.stack([np.full(count, seed), np.arange(epoch, epoch + count)], axis=1)
+        found = self._program.steps({}, Feed.of_numbers({"key": keys}, count))
+        return found.reported["order"].reshape(-1)
 
 
 @lru_cache(maxsize=16)

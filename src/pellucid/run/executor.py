@@ -42,6 +42,11 @@ class Feed:
     numbers: Mapping[str, Array] = field(default_factory=dict)
     epoch: int | None = None
 
+    @classmethod
+    def of_numbers(cls, numbers: Mapping[str, Array], count: int) -> Feed:
+        """A feed of ``count`` steps that read no rows."""
+        return cls({}, np.zeros(count, np.int64), 1, numbers)
+
     @property
     def count(self) -> int:
         """How many steps the order gives."""
