@@ -88,11 +88,16 @@ def run_python(arguments: list[str], threads: int) -> str:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """The environment in which every library keeps to so many threads."""
+    """The environment in which every library keeps to so many threads.
+
+    Bytecode is kept, as it is of any package that was installed: else ours would be compiled anew
+    in each process, and the peers' not.
+    """
     pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     eigen = "true" if threads > 1 else "false"
+    kept = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **kept,
         **dict.fromkeys(pools, str(threads)),
         "JAX_PLATFORMS": "cpu",
         "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={eigen}",
