@@ -3,6 +3,8 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+unset PYTHONDONTWRITEBYTECODE # where it is set, every process compiles all of Pellucid anew
+
 say() { printf '%s\n' "$*" >&2; }
 
 # The first Python that is new enough; PYTHON=... overrides.
