@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import get_args
 
 from pellucid.errors import EngineError, unknown_name
@@ -33,9 +34,7 @@ def executor(
     if engine not in ENGINES:
         raise unknown_name("engine", engine, ENGINES)
     if engine == "native" or (engine == "auto" and is_built()):
-        from pellucid.run.native import NativeExecutor
-
-        return NativeExecutor(precision or "float32", threads)
+        return _native(precision or "float32") if threads is None else _made(precision, threads)
     if threads is not None and engine == "reference":
         raise EngineError(
             f"engine='reference' takes as many threads as its NumPy does, got threads={threads!r}. "
@@ -44,6 +43,18 @@ def executor(
     if engine == "auto":
         warn_absent()
     return ReferenceExecutor(precision or ("float32" if engine == "auto" else "float64"))
+
+
+@lru_cache
+def _native(precision: Precision) -> Executor:
+    """The native executor, checked once: one prediction takes less time than that."""
+    return _made(precision, None)
+
+
+def _made(precision: Precision | None, threads: int | None) -> Executor:
+    from pellucid.run.native import NativeExecutor
+
+    return NativeExecutor(precision or "float32", threads)
 
 
 def _own(engine: object, precision: Precision | None, threads: int | None) -> Executor:
