@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
@@ -48,3 +49,23 @@ def test_the_version_is_the_installed_one() -> None:
 def test_an_unknown_public_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="Netwrok"):
         pellucid.Netwrok  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "package", ["pellucid", "pellucid.data", "pellucid.data.pictures", "pellucid.learn"]
+)
+def test_what_is_handed_on_is_what_is_public(package: str) -> None:
+    module = importlib.import_module(package)
+    assert sorted(module.__all__) == dir(module)
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+
+
+def test_a_network_does_not_load_what_reads_files() -> None:
+    program = "from pellucid import Network; import sys; print(*sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    loaded = set(result.stdout.split())
+    assert "pellucid.learn.loop" in loaded
+    assert not {"pellucid.data.source", "pellucid.data.pictures.read"} & loaded

@@ -6,10 +6,10 @@ nothing.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pellucid._version import __version__
+from pellucid.lazily import handed_on
 
 if TYPE_CHECKING:
     from pellucid import data, errors, graph, learn, nn, ops, run
@@ -43,33 +43,6 @@ if TYPE_CHECKING:
         Residual,
         step,
     )
-
-_PLACES = {
-    "Network": "pellucid.models.network",
-    "Neuron": "pellucid.models.neuron",
-    "Predictor": "pellucid.models.predictor",
-    "Run": "pellucid.models.run",
-    **dict.fromkeys(
-        [
-            "Activation", "AvgPool2D", "BatchNorm", "Chain", "ColorJitter", "Conv1D", "Conv2D",
-            "CutOut", "Dense", "DepthwiseConv2D", "Dropout", "EmbedColumns", "Embedding", "Flatten",
-            "GlobalAvgPool2D", "LayerNorm", "MaxPool2D", "Parallel", "RandomAffine", "Reshape",
-            "Residual", "step",
-        ],
-        "pellucid.nn",
-    ),
-    **dict.fromkeys(["Adam", "Backprop", "EarlyStopping", "Perceptron"], "pellucid.learn"),
-}  # fmt: skip
-_MODULES = {
-    "data": "pellucid.data",
-    "errors": "pellucid.errors",
-    "gates": "pellucid.models.gates",
-    "graph": "pellucid.graph",
-    "learn": "pellucid.learn",
-    "nn": "pellucid.nn",
-    "ops": "pellucid.ops",
-    "run": "pellucid.run",
-}
 
 __all__ = [
     "Activation",
@@ -113,14 +86,27 @@ __all__ = [
     "step",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _PLACES:
-        return getattr(importlib.import_module(_PLACES[name]), name)
-    if name in _MODULES:
-        return importlib.import_module(_MODULES[name])
-    raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+__getattr__, _names = handed_on(
+    __name__,
+    {
+        "models.network": ["Network"],
+        "models.neuron": ["Neuron"],
+        "models.predictor": ["Predictor"],
+        "models.run": ["Run"],
+        "nn": [
+            "Activation", "AvgPool2D", "BatchNorm", "Chain", "ColorJitter", "Conv1D", "Conv2D",
+            "CutOut", "Dense", "DepthwiseConv2D", "Dropout", "EmbedColumns", "Embedding", "Flatten",
+            "GlobalAvgPool2D", "LayerNorm", "MaxPool2D", "Parallel", "RandomAffine", "Reshape",
+            "Residual", "step",
+        ],
+        "learn": ["Adam", "Backprop", "EarlyStopping", "Perceptron"],
+    },
+    {
+        "data": "data", "errors": "errors", "gates": "models.gates", "graph": "graph",
+        "learn": "learn", "nn": "nn", "ops": "ops", "run": "run",
+    },
+)  # fmt: skip
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*_names(), "__version__"])

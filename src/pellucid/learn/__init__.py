@@ -1,53 +1,58 @@
 """Learning: rules, optimizers, schedules, metrics, and the loop that trains."""
 
-from pellucid.learn.backprop import Backprop
-from pellucid.learn.events import Diverged, EpochDone, Event, RunEnded, RunStarted, StepsDone
-from pellucid.learn.finder import FoundRate, RateTest, find_rate
-from pellucid.learn.local import Delta, Hebb, Oja, Perceptron, Sanger
-from pellucid.learn.loop import train
-from pellucid.learn.metrics import (
-    F1,
-    MAE,
-    R2,
-    RMSE,
-    Accuracy,
-    BalancedAccuracy,
-    Metric,
-    Precision,
-    Recall,
-    TopK,
-    metric,
-)
-from pellucid.learn.minimizer import Minimizer
-from pellucid.learn.optimizers import (
-    LBFGS,
-    SGD,
-    AdaDelta,
-    AdaGrad,
-    Adam,
-    AdamW,
-    AMSGrad,
-    Lion,
-    Nadam,
-    Optimizer,
-    RMSProp,
-    optimizer,
-)
-from pellucid.learn.plan import EarlyStopping, Plan, Samples, State
-from pellucid.learn.rule import Rule, Situation, Update
-from pellucid.learn.schedules import (
-    ByFunction,
-    Constant,
-    Cosine,
-    Exponential,
-    OneCycle,
-    Schedule,
-    StepDecay,
-    WarmUp,
-)
-from pellucid.learn.score import Scorer
-from pellucid.learn.step import Task, predict_graph, score_graph, start, step_graph
-from pellucid.learn.unsupervised import NoTarget, Reconstruction, no_targets
+from typing import TYPE_CHECKING
+
+from pellucid.lazily import handed_on
+
+if TYPE_CHECKING:
+    from pellucid.learn.backprop import Backprop
+    from pellucid.learn.events import Diverged, EpochDone, Event, RunEnded, RunStarted, StepsDone
+    from pellucid.learn.finder import FoundRate, RateTest, find_rate
+    from pellucid.learn.local import Delta, Hebb, Oja, Perceptron, Sanger
+    from pellucid.learn.loop import train
+    from pellucid.learn.metrics import (
+        F1,
+        MAE,
+        R2,
+        RMSE,
+        Accuracy,
+        BalancedAccuracy,
+        Metric,
+        Precision,
+        Recall,
+        TopK,
+        metric,
+    )
+    from pellucid.learn.minimizer import Minimizer
+    from pellucid.learn.optimizers import (
+        LBFGS,
+        SGD,
+        AdaDelta,
+        AdaGrad,
+        Adam,
+        AdamW,
+        AMSGrad,
+        Lion,
+        Nadam,
+        Optimizer,
+        RMSProp,
+        optimizer,
+    )
+    from pellucid.learn.plan import EarlyStopping, Plan, Samples, State
+    from pellucid.learn.rule import Rule, Situation, Update
+    from pellucid.learn.schedules import (
+        ByFunction,
+        Constant,
+        Cosine,
+        Exponential,
+        OneCycle,
+        Schedule,
+        StepDecay,
+        WarmUp,
+    )
+    from pellucid.learn.score import Scorer
+    from pellucid.learn.step import Task, predict_graph, score_graph, start, step_graph
+    from pellucid.learn.unsupervised import NoTarget, Reconstruction, no_targets
 
 __all__ = [
     "F1",
@@ -115,3 +120,57 @@ __all__ = [
     "step_graph",
     "train",
 ]
+
+__getattr__, __dir__ = handed_on(
+    __name__,
+    {
+        "backprop": ["Backprop"],
+        "events": ["Diverged", "EpochDone", "Event", "RunEnded", "RunStarted", "StepsDone"],
+        "finder": ["FoundRate", "RateTest", "find_rate"],
+        "local": ["Delta", "Hebb", "Oja", "Perceptron", "Sanger"],
+        "loop": ["train"],
+        "metrics": [
+            "F1",
+            "MAE",
+            "R2",
+            "RMSE",
+            "Accuracy",
+            "BalancedAccuracy",
+            "Metric",
+            "Precision",
+            "Recall",
+            "TopK",
+            "metric",
+        ],
+        "minimizer": ["Minimizer"],
+        "optimizers": [
+            "LBFGS",
+            "SGD",
+            "AdaDelta",
+            "AdaGrad",
+            "Adam",
+            "AdamW",
+            "AMSGrad",
+            "Lion",
+            "Nadam",
+            "Optimizer",
+            "RMSProp",
+            "optimizer",
+        ],
+        "plan": ["EarlyStopping", "Plan", "Samples", "State"],
+        "rule": ["Rule", "Situation", "Update"],
+        "schedules": [
+            "ByFunction",
+            "Constant",
+            "Cosine",
+            "Exponential",
+            "OneCycle",
+            "Schedule",
+            "StepDecay",
+            "WarmUp",
+        ],
+        "score": ["Scorer"],
+        "step": ["Task", "predict_graph", "score_graph", "start", "step_graph"],
+        "unsupervised": ["NoTarget", "Reconstruction", "no_targets"],
+    },
+)
