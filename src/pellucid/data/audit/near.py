@@ -1,0 +1,163 @@
+"""Rows that are nearly equal: rounded, with one cell changed, or a picture saved anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from pellucid.data.arrays import Array, count_of
+from pellucid.data.audit.cells import Cells, spread
+from pellucid.data.audit.copies import OFTEN, later, repeated
+from pellucid.data.audit.finding import Finding, first_rows, rows_text, verb
+from pellucid.data.audit.nearby import near_pairs
+from pellucid.data.audit.pictures import features
+from pellucid.data.audit.subject import LEARNED, PARTS, TESTED, WATCHED, Subject
+
+MOST_ROWS, MOST_COLUMNS = 50_000, 100
+"""One changed cell is looked for in at most so many rows, evenly spread, of so many columns."""
+VARIED = 20
+"""A column of numbers is measured where at least so many different ones occur."""
+BINS = 10
+
+
+def near_copies(subject: Subject) -> Iterator[Finding]:
+    """Find rows that are nearly equal.
+
+    Cost: of tables a sort of a number a row for each column (50,000 rows at most), and what
+    ``near_pairs`` costs; of pictures besides that a product of each with a small matrix.
+    """
+    single = np.ones(len(subject), bool)
+    single[later(repeated(subject.hashes))] = False
+    rows = np.flatnonzero(single)
+    if subject.cells:
+        pairs = np.concatenate([_changed(subject, rows), _moved(subject, rows)])
+    else:
+        z = features(subject.dataset.x, subject.dataset.image_shape)[rows]
+        flat = ~z.any(axis=1)  # pictures of one tone: near to each other, and no copies
+        rows, z = rows[~flat], z[~flat]
+        pairs = rows[near_pairs(z, np.zeros(len(z), np.uint64), subject.seed)]
+    if not len(pairs):
+        return
+    pairs = np.unique(np.sort(pairs, axis=1), axis=0)
+    yield from _crossing(subject, pairs)
+    found = np.unique(pairs[:, 1])
+    yield Finding(
+        "near_duplicates",
+        "warning",
+        f"{verb(len(found), 'is', 'are')} nearly the same as another: {rows_text(found)}.",
+        _REMEDY,
+        rows=first_rows(found),
+        count=len(found),
+        detail=_example(subject, pairs),
+    )
+
+
+_REMEDY = (
+    "Drop one of each pair; if they are repeats of one thing, name the column that tells which: "
+    "--group NAME."
+)
+_FILES = "Drop one of each pair, so that both are on one side of the split."
+
+
+def _crossing(subject: Subject, pairs: Array) -> Iterator[Finding]:
+    """Pairs with one row held back and the other learned from."""
+    part = subject.part[pairs]
+    for own in (TESTED, WATCHED):
+        cross = ((part == own).any(axis=1)) & ((part == LEARNED).any(axis=1))
+        if not cross.any():
+            continue
+        rows = np.unique(pairs[cross][part[cross] == own])
+        held = count_of(int((subject.part == own).sum()), "row")
+        yield Finding(
+            "near_duplicates",
+            "serious" if own == TESTED else "warning",
+            f"{len(rows):,} of {held} {PARTS[own]} {'is' if len(rows) == 1 else 'are'} nearly the "
+            f"same as rows to learn from: {rows_text(rows)}.",
+            _REMEDY if subject.cells else _FILES,
+            rows=first_rows(rows),
+            count=len(rows),
+            detail=_example(subject, pairs[cross]),
+        )
+
+
+def _example(subject: Subject, pairs: Array) -> str:
+    """The first pair in words, with where it differs."""
+    a, b = (int(row) for row in pairs[0])
+    if not subject.cells:
+        files = subject.dataset.files
+        names = f" ({files[a]} and {files[b]})" if files else ""
+        return f"Pictures {a} and {b}{names} are alike but for light and fine detail."
+    apart = [c for c in subject.used if c.series[a] != c.series[b]]
+    shown = ", ".join(f"{c.name} ({c.shown(a)}, {c.shown(b)})" for c in apart[:3])
+    more = f" and {len(apart) - 3} more" if len(apart) > 3 else ""
+    return f"Rows {a} and {b} differ in {shown}{more}."
+
+
+# --- one cell changed
+
+
+def _changed(subject: Subject, rows: Array) -> Array:
+    """Pairs of rows that are equal in all columns but one, more often than chance would give."""
+    used = subject.used
+    none = np.empty((0, 2), np.int64)
+    if not 3 <= len(used) <= MOST_COLUMNS:
+        return none
+    rows = rows[spread(len(rows), MOST_ROWS)]
+    whole = subject.hashes[rows]
+    meeting = [cells.meeting for cells in used]
+    found = [none]
+    for place, cells in enumerate(used):
+        without = whole - cells.hashes(place)[rows]
+        groups = repeated(without)
+        if not (groups >= 0).any():
+            continue
+        others = [k for k in range(len(used)) if k != place]
+        varied = min(others, key=meeting.__getitem__)
+        looser = repeated(without - used[varied].hashes(varied)[rows])
+        if not _is_chance(groups, looser, meeting[varied]):
+            found.append(rows[_pairs(groups)])
+    return np.concatenate(found)
+
+
+def _is_chance(groups: Array, looser: Array, meeting: float) -> bool:
+    """As ``is_chance`` of copies, for rows that agree without one column."""
+    from pellucid.data.audit.copies import pairs_in
+
+    equal = pairs_in(groups)
+    odds = meeting / max(1 - meeting, 1e-9)
+    return equal <= OFTEN * max(pairs_in(looser) - equal, 0.0) * odds
+
+
+def _pairs(groups: Array) -> Array:
+    """Each row that is in a group with the first row of it."""
+    places = np.flatnonzero(groups >= 0)
+    values, first = np.unique(groups[places], return_index=True)
+    head = places[first][np.searchsorted(values, groups[places])]
+    return np.stack([head, places], axis=1)[head != places]
+
+
+# --- all cells a little off
+
+
+def _moved(subject: Subject, rows: Array) -> Array:
+    """Pairs of rows whose numbers are nearly, and whose other cells are quite, the same."""
+    measured = [c for c in subject.used if c.is_measured and len(c.shares) >= VARIED]
+    if len(measured) < 2 or len(rows) < 2:
+        return np.empty((0, 2), np.int64)
+    z = np.stack([_scaled(cells, rows) for cells in measured], axis=1)
+    apart = subject.hashes[rows].copy()
+    for place, cells in enumerate(subject.used):
+        if any(cells is own for own in measured):
+            apart -= cells.hashes(place)[rows]
+            apart += cells.missing[rows] * np.uint64(2 * place + 1)
+    return rows[near_pairs(z, apart, subject.seed)]
+
+
+def _scaled(cells: Cells, rows: Array) -> Array:
+    """A column with mean 0 and deviation 1; 0 where nothing is."""
+    values = cells.values
+    some = values[cells.some]
+    some = some[~np.isnan(some)]
+    scale = float(some.std()) or 1.0
+    return np.nan_to_num((values[rows] - some.mean()) / scale, nan=0.0).astype(np.float32)
