@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pellucid.data.audit import audit
-from pellucid.data.audit.copies import later, repeated
+from pellucid.data.audit.chance import later, repeated
 from pellucid.data.audit.subject import Subject
 from pellucid.data.dataset import Dataset
 from tests.data.audit.tables import clean, found, only, with_cells, with_rows
@@ -35,7 +35,7 @@ def test_copies_are_found_with_their_places() -> None:
 def test_copies_agree_with_polars(rows: int) -> None:
     draw = np.random.default_rng(rows)
     frame = clean(rows)[draw.integers(0, rows, rows)]
-    places = np.flatnonzero(~frame.is_first_distinct().to_numpy())
+    places = np.flatnonzero(~frame.to_struct().is_first_distinct().to_numpy())
     one = only(frame, "duplicates")
     assert one.count == len(places)
     assert one.rows == tuple(places[:100])
@@ -81,7 +81,7 @@ def test_a_table_of_few_values_has_equal_rows_by_chance() -> None:
         for kind in ("shared_rows", "duplicates", "conflict")
     )
     assert {shared.severity, copied.severity, mixed.severity} == {"note"}
-    assert copied.count == int((~frame.is_first_distinct()).sum())
+    assert copied.count == int((~frame.to_struct().is_first_distinct()).sum())
 
 
 def test_an_identifier_does_not_hide_copies() -> None:

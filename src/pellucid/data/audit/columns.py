@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,11 +17,14 @@ ENOUGH = 20
 """With fewer rows no column is an identifier because its values all differ."""
 GONE = 0.95
 """A column is told of where so large a part of it is missing."""
-CODE_ROWS, CODE = 50, 100_000
-"""Whole numbers of one length from 100,000 on look like codes, in at least so many rows."""
+CODE_ROWS, CODE, WIDE = 50, 100_000, 4.5
+"""Whole numbers of one length from 100,000 on, from half of all there are of that length, look like
+codes, in at least so many rows."""
 SELDOM = 0.5
 """Names of which more than this part are different hardly repeat."""
 TELLS = 0.3
+TIMES = re.compile(r"(?i)(^|[_\s.-])(year|month|week|day|date|time|hour|quarter|t)s?($|[_\s.-])")
+"""What a column is called that rises because it is a time."""
 
 
 def useless(subject: Subject) -> Iterator[Finding]:
@@ -62,17 +66,18 @@ def _identifiers(subject: Subject) -> Iterator[Finding]:
     if len(subject) < ENOUGH:
         return
     tell: dict[str, float] | None = None
-    for cells in subject.used:
+    for cells in subject.used if len(subject.used) > 1 else ():
         why = _why_identifier(cells)
         if why is None:
             continue
         if tell is None:
             tell = {one.cells.name: one.score for one in alone(subject)}
-        score = tell.get(cells.name, 0.0)
         rises = why.startswith(("rises", "falls"))
+        score = tell.get(cells.name, 0.0) if rises else 0.0
+        is_time = rises and bool(TIMES.search(cells.name))
         yield Finding(
             "identifier",
-            "warning" if cells.kind == "number" else "note",
+            "warning" if cells.kind == "number" and not is_time else "note",
             f"The column {cells.name!r} {why}, and is learned from.",
             f"If it tells rows apart and means nothing else: --column {cells.name}=ignore."
             + (f" If it is a time, test on the latest rows: --time {cells.name}." if rises else ""),
@@ -103,7 +108,8 @@ def _why_identifier(cells: Cells) -> str | None:
     if (rising or falling) and float(np.ptp(values)) < 10 * rows:
         return f"{'rises' if rising else 'falls'} from row to row by whole numbers"
     low, high = float(values.min()), float(values.max())
-    alike = rows >= CODE_ROWS and low >= CODE and len(f"{low:.0f}") == len(f"{high:.0f}")
+    alike = low >= CODE and len(f"{low:.0f}") == len(f"{high:.0f}")
+    alike &= rows >= CODE_ROWS and high - low > WIDE * 10 ** (len(f"{low:.0f}") - 1)
     if not (alike or is_named_id(cells.name)) or len(np.unique(values)) < rows:
         return None
     return f"holds whole numbers that all differ ({low:.0f} to {high:.0f})"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from pellucid.data.arrays import Array, count_of
+from pellucid.data.audit.cells import Cells, spread
+from pellucid.data.audit.chance import OFTEN, by_chance, later, pairs_of, repeated
 from pellucid.data.audit.finding import Finding, first_rows, rows_text, verb
 from pellucid.data.audit.subject import LEARNED, PARTS, TESTED, WATCHED, Subject
 
-OFTEN = 10.0
-"""Equal rows may be chance where there are at most so many times as many as chance would give."""
+MOST_ROWS = 50_000
 SHARE = 0.01
 
 
@@ -32,48 +34,23 @@ def copies(subject: Subject) -> Iterator[Finding]:
         yield from _conflicts(subject)
 
 
-def repeated(hashes: Array) -> Array:
-    """The number of the group of equal rows that each row is in; -1 for a row like no other."""
-    ordered = np.sort(hashes)
-    twice = ordered[1:][ordered[1:] == ordered[:-1]]
-    group = np.full(len(hashes), -1, np.int64)
-    if len(twice):
-        values = np.unique(twice)
-        place = np.minimum(np.searchsorted(values, hashes), len(values) - 1)
-        same = values[place] == hashes
-        group[same] = place[same]
-    return group
-
-
-def later(groups: Array) -> Array:
-    """The places of the rows that equal one before them."""
-    places = np.flatnonzero(groups >= 0)
-    first = np.unique(groups[places], return_index=True)[1]
-    return np.delete(places, first)
-
-
-def pairs_in(groups: Array) -> float:
-    """How many pairs of rows are in one group."""
-    counts = np.bincount(groups[groups >= 0]).astype(float)
-    return float((counts * (counts - 1)).sum() / 2)
-
-
 def is_chance(subject: Subject) -> bool:
     """Whether so many rows may be equal because the columns take few different values.
 
-    Formula: of the pairs of rows that agree in all columns but the most varied one, and differ in
-        that, P pairs would be expected to agree in it too if they did by chance alone: p / (1 - p)
-        for each, with p the chance that any two rows do. Chance, where no more than 10 P are equal.
+    Where there are more than 50,000 rows, what chance gives is taken from so many of them.
     """
     used = subject.used
     if len(used) < 2:
         return True
-    place = int(np.argmin([cells.meeting for cells in used]))
-    varied = used[place]
-    equal = pairs_in(repeated(subject.hashes))
-    others = pairs_in(repeated(subject.hashes - varied.hashes(place)))
-    odds = varied.meeting / max(1 - varied.meeting, 1e-9)
-    return equal <= OFTEN * max(others - equal, 0.0) * odds
+    rows = spread(len(subject), MOST_ROWS)
+    columns = [partial(_hashes, cells, place, rows) for place, cells in enumerate(used)]
+    expected = by_chance(columns, [cells.meeting for cells in used])
+    grown = (len(subject) / len(rows)) ** 2
+    return pairs_of(subject.hashes) <= OFTEN * expected * grown
+
+
+def _hashes(cells: Cells, place: int, rows: Array) -> Array:
+    return cells.hashes(place)[rows]
 
 
 def _shared(subject: Subject, groups: Array, chance: bool) -> Iterator[Finding]:

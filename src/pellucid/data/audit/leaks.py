@@ -16,7 +16,7 @@ MOST_ROWS = 5_000
 """A column is tried on at most so many rows to learn from, and so many held back."""
 FEW_ROWS, FEW_HELD = 40, 10
 NEAREST = 7
-NEAR_PERFECT, FAR = 0.98, 0.9
+NEAR_PERFECT, FAR, FEW_COLUMNS = 0.98, 0.8, 3
 MOST_COLUMNS, MOST_CLASSES = 1_000, 200
 
 
@@ -33,7 +33,8 @@ def leaks(subject: Subject) -> Iterator[Finding]:
 
     Formula: of classes (right - usual) / (1 - usual), with right the share of the held-back rows
         that the column alone gets right, and usual that of the most frequent class; of numbers r2.
-        A column is told of at 0.98 and more where the best of the others has less than 0.9.
+        A column is told of at 0.98 and more where the best of the others has less than 0.8, and there
+        are three columns or more.
 
     A row is answered by the rows to learn from whose cell is the same; of numbers and dates, where
     fewer than 7 are, by the 7 nearest: by their most frequent class, or their mean.
@@ -41,7 +42,7 @@ def leaks(subject: Subject) -> Iterator[Finding]:
     Cost: a sort of at most 5,000 numbers for each column.
     """
     tried = alone(subject)
-    if len(tried) < 2:
+    if len(tried) < FEW_COLUMNS:
         return
     scores = np.array([one.score for one in tried])
     best = [one for one in tried if one.score >= NEAR_PERFECT]

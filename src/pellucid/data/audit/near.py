@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from pellucid.data.arrays import Array, count_of
 from pellucid.data.audit.cells import Cells, spread
-from pellucid.data.audit.copies import OFTEN, later, repeated
+from pellucid.data.audit.chance import OFTEN, by_chance, later, pairs_of, repeated
+from pellucid.data.audit.copies import is_chance
 from pellucid.data.audit.finding import Finding, first_rows, rows_text, verb
 from pellucid.data.audit.nearby import near_pairs
 from pellucid.data.audit.pictures import features
@@ -18,7 +20,7 @@ MOST_ROWS, MOST_COLUMNS = 50_000, 100
 """One changed cell is looked for in at most so many rows, evenly spread, of so many columns."""
 VARIED = 20
 """A column of numbers is measured where at least so many different ones occur."""
-BINS = 10
+OFTEN_ALIKE = 0.01
 
 
 def near_copies(subject: Subject) -> Iterator[Finding]:
@@ -27,10 +29,11 @@ def near_copies(subject: Subject) -> Iterator[Finding]:
     Cost: of tables a sort of a number a row for each column (50,000 rows at most), and what
     ``near_pairs`` costs; of pictures besides that a product of each with a small matrix.
     """
-    single = np.ones(len(subject), bool)
-    single[later(repeated(subject.hashes))] = False
-    rows = np.flatnonzero(single)
+    copied = later(repeated(subject.hashes))
+    rows = np.delete(np.arange(len(subject)), copied)
     if subject.cells:
+        if len(copied) >= OFTEN_ALIKE * len(subject) and is_chance(subject):
+            return  # where rows are equal by chance so often, to be nearly so says nothing
         pairs = np.concatenate([_changed(subject, rows), _moved(subject, rows)])
     else:
         z = features(subject.dataset.x, subject.dataset.image_shape)[rows]
@@ -105,28 +108,21 @@ def _changed(subject: Subject, rows: Array) -> Array:
         return none
     rows = rows[spread(len(rows), MOST_ROWS)]
     whole = subject.hashes[rows]
-    meeting = [cells.meeting for cells in used]
     found = [none]
     for place, cells in enumerate(used):
         without = whole - cells.hashes(place)[rows]
-        groups = repeated(without)
-        if not (groups >= 0).any():
+        equal = pairs_of(without)
+        if not equal:
             continue
         others = [k for k in range(len(used)) if k != place]
-        varied = min(others, key=meeting.__getitem__)
-        looser = repeated(without - used[varied].hashes(varied)[rows])
-        if not _is_chance(groups, looser, meeting[varied]):
-            found.append(rows[_pairs(groups)])
+        columns = [partial(_hashes, used[k], k, rows) for k in others]
+        if equal > OFTEN * by_chance(columns, [used[k].meeting for k in others]):
+            found.append(rows[_pairs(repeated(without))])
     return np.concatenate(found)
 
 
-def _is_chance(groups: Array, looser: Array, meeting: float) -> bool:
-    """As ``is_chance`` of copies, for rows that agree without one column."""
-    from pellucid.data.audit.copies import pairs_in
-
-    equal = pairs_in(groups)
-    odds = meeting / max(1 - meeting, 1e-9)
-    return equal <= OFTEN * max(pairs_in(looser) - equal, 0.0) * odds
+def _hashes(cells: Cells, place: int, rows: Array) -> Array:
+    return cells.hashes(place)[rows]
 
 
 def _pairs(groups: Array) -> Array:
@@ -151,7 +147,9 @@ def _moved(subject: Subject, rows: Array) -> Array:
         if any(cells is own for own in measured):
             apart -= cells.hashes(place)[rows]
             apart += cells.missing[rows] * np.uint64(2 * place + 1)
-    return rows[near_pairs(z, apart, subject.seed)]
+    pairs = near_pairs(z, apart, subject.seed)
+    moved = (z[pairs[:, 0]] != z[pairs[:, 1]]).sum(axis=1)
+    return rows[pairs[moved >= max(2, len(measured) / 2)]]  # of one cell changed: above
 
 
 def _scaled(cells: Cells, rows: Array) -> Array:

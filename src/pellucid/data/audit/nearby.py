@@ -18,9 +18,11 @@ FALSE = 0.01
 """How many pairs there may be by chance in all."""
 CLOSE = 0.1
 """A pair is at least ten times nearer than neighbours are, however few points there are."""
-LINES, WINDOW = 4, 3
+LINES, WINDOW = 5, 4
 MOST_PAIRS = 2_000
 FEW_POINTS = 20
+FEW_ENOUGH, BLOCK = 4_000, 500
+"""Of at most so many points all pairs are looked at, 500 rows of them at a time."""
 
 
 def near_pairs(z: Array, apart: Array, seed: int) -> Array:
@@ -32,10 +34,11 @@ def near_pairs(z: Array, apart: Array, seed: int) -> Array:
         at most, and at most 0.1. A pair counts if it is nearer than c times the distance from
         either point to the nearest other in a draw, scaled to all points by (draw / n)^(1 / d).
 
-    Pairs are looked for in cells of a grid over four random directions, twice or three times with
-    the grid moved: some are missed, fewer the nearer they are.
+    Of more than 4,000 points not all pairs are looked at, but neighbours in the cells of a grid
+    over random directions, two or three times with the grid moved: some are missed, fewer the
+    nearer they are.
 
-    Cost: two or three sorts of n numbers; 1,500 x 1,500 distances.
+    Cost: 1,500 x 1,500 distances; two or three sorts of n numbers, or at most 4,000 x 4,000 more.
     Shapes: z is n x k with columns of one scale and no two equal rows; apart is n, points of
         different values there are never near; -> pairs x 2, the smaller place first.
     Source: E. Facco et al. (2017), Scientific Reports 7, doi:10.1038/s41598-017-11873-y, for d.
@@ -56,10 +59,13 @@ def near_pairs(z: Array, apart: Array, seed: int) -> Array:
     fill = (len(drawn) / count) ** (1 / dimensions)
     ratio = min(CLOSE, (FALSE / (0.35 * count)) ** (1 / dimensions))
     reach = ratio * fill * float(np.quantile(first[good], 0.95))
-    pairs = _candidates(z, apart, reach, Draw(seed, "directions"))
-    if not len(pairs):
+    if not reach > 0:
         return none
-    length = np.sqrt(((z[pairs[:, 0]].astype(float) - z[pairs[:, 1]]) ** 2).sum(axis=1))
+    few = count <= FEW_ENOUGH
+    pairs = (
+        _all_pairs(z, apart, reach) if few else _in_cells(z, apart, reach, Draw(seed, "directions"))
+    )
+    length = _lengths(z, pairs)
     pairs, length = pairs[length <= reach][:MOST_PAIRS], length[length <= reach][:MOST_PAIRS]
     usual = np.full(len(pairs), np.inf)
     for side in (0, 1):
@@ -68,6 +74,14 @@ def near_pairs(z: Array, apart: Array, seed: int) -> Array:
         far[far <= reach] = np.inf  # itself, its twin, further copies
         usual = np.minimum(usual, far.min(axis=1))
     return np.unique(pairs[length <= ratio * fill * usual], axis=0)
+
+
+def _lengths(z: Array, pairs: Array) -> Array:
+    """The distance between the points of each pair, in pieces of bounded size."""
+    piece = max(1, (1 << 22) // z.shape[1])
+    parts = [pairs[start : start + piece] for start in range(0, len(pairs), piece)]
+    every = [((z[p[:, 0]].astype(float) - z[p[:, 1]]) ** 2).sum(axis=1) for p in parts]
+    return np.sqrt(np.concatenate([np.empty(0), *every]))
 
 
 def _distances(a: Array, own: Array, b: Array, others: Array) -> Array:
@@ -82,29 +96,44 @@ def _distances(a: Array, own: Array, b: Array, others: Array) -> Array:
     return result
 
 
-def _candidates(z: Array, apart: Array, reach: float, draw: Draw) -> Array:
-    """Pairs in one cell of a grid over a few random directions, within reach there."""
+def _all_pairs(z: Array, apart: Array, reach: float) -> Array:
+    """Pairs within reach, found by looking at each pair."""
+    found = []
+    squares = (z.astype(np.float64) ** 2).sum(axis=1).astype(np.float32)
+    for start in range(0, len(z), BLOCK):
+        own = slice(start, start + BLOCK)
+        length = squares[own, None] + squares - 2 * (z[own] @ z.T)
+        near = length <= reach**2 + 1e-5 * squares[own, None]  # single precision: looked at again
+        near &= apart[own, None] == apart
+        a, b = np.nonzero(near)
+        a += start
+        found.append(np.stack([a[a < b], b[a < b]], axis=1))
+    return np.concatenate(found)
+
+
+def _in_cells(z: Array, apart: Array, reach: float, draw: Draw) -> Array:
+    """Pairs that share a cell of a grid over a few random directions, and are neighbours in it.
+
+    Along a random direction of k, points at distance r are r / sqrt(k) apart, on average.
+    """
     count, width = z.shape
-    if not reach > 0:
-        return np.empty((0, 2), np.int64)
     lines = min(LINES, width)
     along = z @ np.linalg.qr(draw.normal(width, lines))[0].astype(np.float32)
-    cell = 10 * reach
+    step = 3 * reach / np.sqrt(width)
     found = []
     for move in np.linspace(0, 1, 4 if count <= 200_000 else 3)[:-1]:
-        place = (
-            np.floor(along / np.float32(cell) + np.float32(move)).astype(np.int64).view(np.uint64)
-        )
+        place = np.floor(along[:, 1:] / np.float32(4 * step) + np.float32(move)).astype(np.int64)
         key = apart.copy()
-        for line in range(lines):
-            key = (key ^ place[:, line]) * np.uint64(0x9E3779B97F4A7C15)
+        for line in place.view(np.uint64).T:
+            key = (key ^ line) * np.uint64(0x9E3779B97F4A7C15)
             key ^= key >> np.uint64(29)
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        for step in range(1, WINDOW + 1):
-            same = np.flatnonzero(key[step:] == key[:-step])
-            a, b = order[same], order[same + step]
-            near = np.abs(along[a] - along[b]).max(axis=1, initial=0) <= reach
-            found.append(np.stack([a[near], b[near]], axis=1))
-    pairs = np.sort(np.concatenate(found), axis=1)
-    return np.unique(pairs, axis=0)
+        first = along[:, 0]
+        rank = (first - first.min()) / max(float(np.ptp(first)), 1e-30) * ((1 << 24) - 1)
+        key = (key << np.uint64(24)) | rank.astype(np.uint64)  # within a cell in order of the first
+        order = np.argsort(key)
+        cell, ordered = key[order] >> np.uint64(24), first[order]
+        for lag in range(1, WINDOW + 1):
+            same = (cell[lag:] == cell[:-lag]) & (ordered[lag:] - ordered[:-lag] <= step)
+            at = np.flatnonzero(same)
+            found.append(np.stack([order[at], order[at + lag]], axis=1))
+    return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.data.arrays import Array, count_of
-from pellucid.data.audit.cells import LOOK, spread
-from pellucid.data.audit.finding import Finding, first_rows, rows_text
+from pellucid.data.audit.cells import LOOK, Cells, spread
+from pellucid.data.audit.finding import Finding, first_rows, listed, quoted, rows_text
 from pellucid.data.audit.subject import Subject
 from pellucid.data.inputs import has_one_unit
 
@@ -59,6 +59,7 @@ def outliers(subject: Subject) -> Iterator[Finding]:
         measured = []  # pixels and their like
     for cells in measured:
         yield from _of(cells.name, cells.values, target=False)
+    yield from _zeros(measured)
     dataset = subject.dataset
     if subject.codes is None and dataset.y.ndim == 1:
         yield from _of(dataset.target or "target", dataset.y.astype(np.float64), target=True)
@@ -79,12 +80,11 @@ def _of(name: str, values: Array, *, target: bool) -> Iterator[Finding]:
         rows = np.flatnonzero(values == code)
         yield _code(name, code, rows, there, target)
         there = there[there != code]
-    if not coded and not target and _is_zero_code(there):
-        yield _code(name, 0.0, np.flatnonzero(values == 0), there, target)
-        return
+    zero = [0.0] if not target and _is_zero_code(there) else []
+    there = there[there > 0] if zero else there
     if len(there) < ENOUGH:
         return
-    found = np.flatnonzero(_are_outliers(values, there) & ~np.isin(values, coded))
+    found = np.flatnonzero(_are_outliers(values, there) & ~np.isin(values, [*coded, *zero]))
     if not len(found):
         return
     core = Core.of(there[spread(len(there), LOOK)])
@@ -107,6 +107,34 @@ def _of(name: str, values: Array, *, target: bool) -> Iterator[Finding]:
     )
 
 
+def _zeros(measured: list[Cells]) -> Iterator[Finding]:
+    """Columns in which 0 may stand for missing, taken together."""
+    found = {}
+    for cells in measured:
+        there = cells.values[~np.isnan(cells.values)]
+        if len(there) >= ENOUGH and _is_zero_code(there):
+            found[cells.name] = np.flatnonzero(cells.values == 0), float(there[there > 0].min())
+    if not found:
+        return
+    rows = np.unique(np.concatenate([rows for rows, _ in found.values()]))
+    one = len(found) == 1
+    shown = [
+        f"{name} {len(rows):,} times, else {low:g} or more" for name, (rows, low) in found.items()
+    ]
+    yield Finding(
+        "missing",
+        "note",
+        f"{'The column' if one else 'The columns'} {quoted(tuple(found))} "
+        f"{'holds' if one else 'hold'} 0 in {count_of(len(rows), 'row')}, far below all other "
+        "values: it may stand for missing.",
+        "If so, leave these cells of the file empty.",
+        columns=tuple(found),
+        rows=first_rows(rows),
+        count=len(rows),
+        detail=f"0 in {listed(shown[:3], [f'{len(shown) - 3} more'] if len(shown) > 3 else [])}.",
+    )
+
+
 def _are_outliers(values: Array, there: Array) -> Array:
     """Which values stand alone; NaN does not."""
     none = np.zeros(len(values), bool)
@@ -117,9 +145,9 @@ def _are_outliers(values: Array, there: Array) -> Array:
         far = np.abs(values - core.median) > FAR * core.scale
         if not far.any():
             return none
-        if there.min() > 0:
-            logs = np.log(values)
-            middle = Core.of(np.log(there[spread(len(there), LOOK)]))
+        if there.min() >= 0:  # a long tail has few values far out by their logarithms
+            logs, positive = np.log(values), there[there > 0]
+            middle = Core.of(np.log(positive[spread(len(positive), LOOK)]))
             far &= np.abs(logs - middle.median) > FAR_LOG * middle.scale
     if not far.any() or far.sum() > max(1, FEW * len(there)):
         return none
@@ -163,7 +191,7 @@ def _is_zero_code(there: Array) -> bool:
 
 def _code(name: str, code: float, rows: Array, there: Array, target: bool) -> Finding:
     others = there[there != code]
-    certain = code != 0 and code != -1.0
+    certain = code != -1.0
     return Finding(
         "missing",
         "warning" if certain else "note",
