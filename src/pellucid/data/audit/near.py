@@ -141,7 +141,7 @@ def _moved(subject: Subject, rows: Array) -> Array:
     measured = [c for c in subject.used if c.is_measured and len(c.shares) >= VARIED]
     if len(measured) < 2 or len(rows) < 2:
         return np.empty((0, 2), np.int64)
-    z = np.stack([_scaled(cells, rows) for cells in measured], axis=1)
+    z = np.stack([_scaled(cells, rows) for cells in measured]).T
     apart = subject.hashes[rows].copy()
     for place, cells in enumerate(subject.used):
         if any(cells is own for own in measured):
@@ -157,5 +157,7 @@ def _scaled(cells: Cells, rows: Array) -> Array:
     values = cells.values
     some = values[cells.some]
     some = some[~np.isnan(some)]
-    scale = float(some.std()) or 1.0
-    return np.nan_to_num((values[rows] - some.mean()) / scale, nan=0.0).astype(np.float32)
+    low, high = np.quantile(some, (0.005, 0.995))
+    middle = some[(some >= low) & (some <= high)]  # a slip does not squeeze all others
+    scale = float(middle.std()) or 1.0
+    return np.nan_to_num((values[rows] - middle.mean()) / scale, nan=0.0).astype(np.float32)

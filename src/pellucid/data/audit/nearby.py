@@ -134,6 +134,7 @@ def _in_cells(z: Array, apart: Array, reach: float, draw: Draw) -> Array:
         cell, ordered = key[order] >> np.uint64(24), first[order]
         for lag in range(1, WINDOW + 1):
             same = (cell[lag:] == cell[:-lag]) & (ordered[lag:] - ordered[:-lag] <= step)
-            at = np.flatnonzero(same)
-            found.append(np.stack([order[at], order[at + lag]], axis=1))
-    return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
+            a, b = order[np.flatnonzero(same)], order[np.flatnonzero(same) + lag]
+            near = (np.abs(along[a, 1:] - along[b, 1:]) <= step).all(axis=1)
+            found.append(np.minimum(a, b)[near] * count + np.maximum(a, b)[near])
+    return np.stack(np.divmod(np.unique(np.concatenate(found)), count), axis=1)
