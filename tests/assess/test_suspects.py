@@ -31,20 +31,21 @@ def flipped(name: str, share: float, seed: int = 0) -> tuple[Dataset, np.ndarray
     return Dataset(data.name, data.x, y, "classes", data.feature_names, data.class_names), rows
 
 
-@pytest.mark.parametrize(
-    ("name", "precision", "recall"), [("digits", 0.9, 0.8), ("breast_cancer", 0.6, 0.6)]
-)
-def test_flipped_labels_are_found(name: str, precision: float, recall: float) -> None:
+@pytest.mark.parametrize("name", ["digits", "breast_cancer"])
+def test_flipped_labels_are_found(name: str) -> None:
     data, wrong = flipped(name, 0.03)
     network, parts = learned(data)
     held, known = suspects(network, parts)
     assert (held.severity, known.severity) == ("warning", "note")
-    for finding, rows in ((held, parts.test_rows), (known, parts.training_rows)):
-        own = set(wrong) & set(rows)
+    for finding, rows, recall in (
+        (held, parts.test_rows, 0.7),
+        (known, parts.training_rows, 0.1),  # the network knows many of these labels by heart
+    ):
+        own = set(wrong.tolist()) & set(rows.tolist())
         hits = own & set(finding.rows)
         assert finding.count == len(finding.rows)
-        assert set(finding.rows) <= set(rows)
-        assert len(hits) / finding.count >= precision
+        assert set(finding.rows) <= set(rows.tolist())
+        assert len(hits) / finding.count >= 0.9
         assert len(hits) / len(own) >= recall
 
 

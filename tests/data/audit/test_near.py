@@ -10,6 +10,7 @@ from pellucid.data import generate
 from pellucid.data.audit import audit
 from pellucid.data.audit.nearby import near_pairs
 from pellucid.data.audit.pictures import features
+from pellucid.data.dataset import Dataset
 from tests.data.audit.tables import clean, found, only, with_cells, with_rows
 
 
@@ -91,6 +92,19 @@ def test_a_brighter_and_a_noisy_picture_are_found() -> None:
     one = next(f for f in audit(x, np.arange(150) % 3) if f.kind == "near_duplicates")
     assert one.rows == (140, 141)
     assert one.detail == "Pictures 10 and 140 are alike but for light and fine detail."
+
+
+def test_pictures_of_the_makers_test_part_are_compared() -> None:
+    x, y = pictures(), np.arange(150) % 3
+    held = x[140:].copy()
+    held[4] = (x[10] * 0.8 + 20).astype(np.uint8)
+    test = Dataset("t", held, y[140:], "classes", image_shape=(24, 24))
+    (one,) = audit(Dataset("d", x[:140], y[:140], "classes", image_shape=(24, 24), test=test))
+    assert (one.kind, one.severity, one.rows) == ("near_duplicates", "serious", (4,))
+    assert one.title == (
+        "1 of 10 rows of the test part is nearly the same as rows to learn from: row 4 of that "
+        "part."
+    )
 
 
 def test_pictures_that_differ_and_blank_ones_are_no_copies() -> None:

@@ -31,15 +31,16 @@ def near_copies(subject: Subject) -> Iterator[Finding]:
     """
     copied = later(repeated(subject.hashes))
     rows = np.delete(np.arange(len(subject)), copied)
-    if subject.cells:
-        if len(copied) >= OFTEN_ALIKE * len(subject) and is_chance(subject):
-            return  # where rows are equal by chance so often, to be nearly so says nothing
-        pairs = np.concatenate([_changed(subject, rows), _moved(subject, rows)])
-    else:
-        z = features(subject.dataset.x, subject.dataset.image_shape)[rows]
-        flat = ~z.any(axis=1)  # pictures of one tone: near to each other, and no copies
-        rows, z = rows[~flat], z[~flat]
-        pairs = rows[near_pairs(z, np.zeros(len(z), np.uint64), subject.seed)]
+    if not subject.cells:
+        yield from _pictures(subject, rows)
+        return
+    if len(copied) >= OFTEN_ALIKE * len(subject) and is_chance(subject):
+        return  # where rows are equal by chance so often, to be nearly so says nothing
+    yield from _told(subject, np.concatenate([_changed(subject, rows), _moved(subject, rows)]))
+
+
+def _told(subject: Subject, pairs: Array) -> Iterator[Finding]:
+    """What is said of pairs of rows."""
     if not len(pairs):
         return
     pairs = np.unique(np.sort(pairs, axis=1), axis=0)
@@ -49,10 +50,43 @@ def near_copies(subject: Subject) -> Iterator[Finding]:
         "near_duplicates",
         "warning",
         f"{verb(len(found), 'is', 'are')} nearly the same as another: {rows_text(found)}.",
-        _REMEDY,
+        _REMEDY if subject.cells else _FILES,
         rows=first_rows(found),
         count=len(found),
         detail=_example(subject, pairs),
+    )
+
+
+def _pictures(subject: Subject, rows: Array) -> Iterator[Finding]:
+    """Pictures that are alike in all but light and detail, the makers' test part among them."""
+    data, other = subject.dataset, subject.apart
+    z = features(data.x, data.image_shape)[rows]
+    if other is not None:
+        new = ~np.isin(other.hashes, subject.hashes)
+        new[later(repeated(other.hashes))] = False
+        at = np.flatnonzero(new)
+        rows = np.concatenate([rows, len(subject) + at])
+        z = np.concatenate([z, features(other.dataset.x, data.image_shape)[at]])
+    some = z.any(axis=1)  # those of one tone are near to each other, and no copies
+    rows, z = rows[some], z[some]
+    pairs = rows[near_pairs(z, np.zeros(len(z), np.uint64), subject.seed)]
+    yield from _told(subject, pairs[(pairs < len(subject)).all(axis=1)])
+    across = pairs[(pairs[:, 0] < len(subject)) & (pairs[:, 1] >= len(subject))]
+    if other is None or not len(across):
+        return
+    found = np.unique(across[:, 1]) - len(subject)
+    first = int(across[0, 1]) - len(subject)
+    yield Finding(
+        "near_duplicates",
+        "serious",
+        f"{len(found):,} of {count_of(len(other), 'row')} of the test part "
+        f"{'is' if len(found) == 1 else 'are'} nearly the same as rows to learn from: "
+        f"{rows_text(found)} of that part.",
+        "Drop them from one of the two parts.",
+        rows=first_rows(found),
+        count=len(found),
+        detail=f"Picture {first} of the test part and {int(across[0, 0])} to learn from are alike "
+        "but for light and fine detail. Places are counted in the test part.",
     )
 
 
@@ -60,7 +94,7 @@ _REMEDY = (
     "Drop one of each pair; if they are repeats of one thing, name the column that tells which: "
     "--group NAME."
 )
-_FILES = "Drop one of each pair, so that both are on one side of the split."
+_FILES = "Drop one of each pair, or put both on one side of the split."
 
 
 def _crossing(subject: Subject, pairs: Array) -> Iterator[Finding]:

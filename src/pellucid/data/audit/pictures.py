@@ -9,15 +9,14 @@ import numpy as np
 from pellucid.data.arrays import Array
 
 SIDE, SMALL = 8, 4096
+ROUNDING = 1e-5
 PORTION = 1 << 20  # values at a time
-ODD = np.array([0xBF58476D1CE4E5B9, 0x94D049BB133111EB], np.uint64)
 
 
 def picture_hashes(x: Array) -> Array:
     """A number of 64 bits for each picture; equal pictures have equal ones.
 
-    Formula: the sum over a picture's bytes in words of 64 bits of b (z xor z / 2^32), z = a (word + c),
-        with odd a and b, and c the place's own number.
+    Formula: the sum of mixed(word + place's own number) over a picture's bytes in words of 64 bits.
     Shapes: n x anything -> n.
     """
     from pellucid.data.audit.subject import mix
@@ -34,12 +33,7 @@ def picture_hashes(x: Array) -> Array:
             rows = rows + rows.dtype.type(0)  # no -0
         padded = np.zeros((len(rows), 8 * words), np.uint8)
         padded[:, :width] = rows.view(np.uint8).reshape(len(rows), width)
-        z = padded.view(np.uint64)
-        z += own  # a shorter way to scatter bits than ``mix``, done in place
-        z *= ODD[0]
-        z ^= z >> np.uint64(32)
-        z *= ODD[1]
-        total[start : start + step] = z.sum(axis=1)
+        total[start : start + step] = mix(padded.view(np.uint64) + own).sum(axis=1)
     return total
 
 
@@ -69,9 +63,11 @@ def features(x: Array, shape: tuple[int, int] | None) -> Array:
             result[start : start + step] = grey.reshape(len(rows), -1) @ at_once
         else:
             result[start : start + step] = np.matmul(down.T, grey @ across).reshape(len(rows), -1)
-    result -= result.mean(axis=1, keepdims=True)
+    mean = result.mean(axis=1, keepdims=True)
+    result -= mean
     length = np.sqrt((result**2).sum(axis=1, keepdims=True))
-    return result / np.where(length > 0, length, 1)
+    plain = length <= ROUNDING * np.abs(mean) * np.sqrt(size)
+    return np.where(plain, 0, result / np.where(plain, 1, length))
 
 
 def _blocks(side: int) -> Array:

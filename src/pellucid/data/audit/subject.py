@@ -123,9 +123,12 @@ def mix(words: Array) -> Array:
         doi:10.1145/2660193.2660195.
     """
     z = words + GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(z ^ (z >> np.uint64(31)))
+    moved = np.empty_like(z)
+    for shift, odd in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        z ^= np.right_shift(z, np.uint64(shift), out=moved)
+        z *= np.uint64(odd)
+    z ^= np.right_shift(z, np.uint64(31), out=moved)
+    return z
 
 
 def is_pictures(dataset: Dataset) -> bool:
