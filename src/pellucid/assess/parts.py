@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 TEST, VALIDATION = 0.2, 0.1
 FEW_TO_TEST, FEW_TO_WATCH = 20, 50
 """Below so many rows none are held back for testing, or watched, unless that is asked for."""
+NO_ROWS = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Parts:
         test: what is tested with; with too few rows those learned from.
         test_rows: the places of the test rows in the data, counted from 0.
         held_out: whether the test rows were kept apart.
+        training_rows, watched_rows: the places of the rows to learn from and to watch.
     """
 
     training: Dataset
@@ -32,6 +34,8 @@ class Parts:
     test: Dataset
     test_rows: np.ndarray[Any, Any]
     held_out: bool
+    training_rows: np.ndarray[Any, Any] = field(default_factory=lambda: NO_ROWS)
+    watched_rows: np.ndarray[Any, Any] = field(default_factory=lambda: NO_ROWS)
 
     @property
     def sizes(self) -> str:
@@ -65,7 +69,7 @@ def divide(dataset: Dataset, test: float | None, validation: float | None, seed:
         tested = dataset.take(held)
     apart = held is not whole
     rest = replace(dataset, test=None) if kept is whole else dataset.take(kept)
-    watched = None
+    watched, seen = None, NO_ROWS
     share = (
         validation if validation is not None else VALIDATION if len(rest) >= FEW_TO_WATCH else 0.0
     )
@@ -73,11 +77,13 @@ def divide(dataset: Dataset, test: float | None, validation: float | None, seed:
         if share:
             learned, out = rest.divided(share, seed)
             rest, watched = rest.take(learned), rest.take(out)
+            kept, seen = kept[learned], kept[out]
     except DataError:
         if validation is not None:
             raise
         watched = None  # each class is down to a single row, or all is one group, and nobody asked
-    return Parts(rest, watched, tested if apart else rest, held if apart else whole, apart)
+    places = held if apart else whole
+    return Parts(rest, watched, tested if apart else rest, places, apart, kept, seen)
 
 
 def class_names(dataset: Dataset, labels: list[Any]) -> list[str]:

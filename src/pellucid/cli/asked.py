@@ -35,6 +35,7 @@ class Asked:
     out: str | None
     as_json: bool
     quiet: bool
+    no_audit: bool
     augment: str | None
     pictures: PictureOptions | None
     command: str

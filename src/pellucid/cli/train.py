@@ -103,6 +103,9 @@ from pellucid.cli.pictures import picture_options, taken
     help="Share of all rows to test with; 0: test on the rows learned from.  [default: the makers' "
     "own test rows, else 0.2 from 20 rows on]",
 )
+@click.option(
+    "--no-audit", is_flag=True, help="Do not look for faults in the data before and after learning."
+)
 @picture_options
 @click.option(
     "--seed",

@@ -17,6 +17,7 @@ from pellucid.assess.baselines import baselines, load_models, scores
 from pellucid.assess.parts import Parts, divide
 from pellucid.cli.asked import Asked
 from pellucid.cli.choices import choose_rule, read_layers
+from pellucid.cli.findings import Audit
 from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, writing
 from pellucid.cli.pictures import augmentation, teller
 from pellucid.cli.provenance import describe, rule_text
@@ -61,6 +62,7 @@ def learn(asked: Asked) -> None:
     work = _Work(asked, dataset, parts, network, folder)
     try:
         work.report.opening(dataset, dataset.target, parts, network)
+        work.audit.before(dataset, parts, network, work.report)
         work.start(rule, engine)
         work.keep()
     except BaseException:
@@ -166,6 +168,11 @@ class _Work:
     importing: Thread = field(default_factory=lambda: Thread(target=load_models))
 
     @cached_property
+    def audit(self) -> Audit:
+        """What was found in the data, and what the trained network says of them."""
+        return Audit(self.asked)
+
+    @cached_property
     def data(self) -> dict[str, Any]:
         """What the model's file and ``run.json`` say of the data."""
         return describe(self.dataset, self.parts, self.asked, self.network)
@@ -257,6 +264,7 @@ class _Work:
             self.importing.join()
             for name, values in baselines(training, test, self.asked.seed, self.asked.column):
                 self.found[name] = values
+            self.audit.after(self.network, self.parts)
         except KeyboardInterrupt:
             warn("Interrupted: not all of the simple models were tried.")
 
@@ -268,6 +276,7 @@ class _Work:
         if diverged is None:
             with new_things(self.warn):
                 self.report.closing(self.network, self.done, self.parts, self.metrics, self.found)
+                self.audit.closing(self.report)
             self.report.where(self.folder)
         if self.asked.as_json:
             say_json(self.record())
@@ -283,6 +292,7 @@ class _Work:
         values = {
             "metrics": self.metrics,
             "baselines": self.found,
+            "audit": self.audit.rows(),
             "seconds": self.done.seconds,
             "seconds_in_all": time.perf_counter() - self.began,
             "engine": started.engine if started else self.asked.engine,

@@ -6,6 +6,7 @@ This is what the command line and the studio call with what the user typed.
 from __future__ import annotations
 
 import difflib
+import stat
 import zipfile
 import zlib
 from collections.abc import Collection, Sequence
@@ -208,6 +209,7 @@ def _sort(text: str) -> str:
     if path.is_dir():
         return "idx" if has_idx_files(path) else "pictures"
     ending = path.suffix.lower()
+    _check_regular(path)
     if ending == ".csv" and is_list(path):
         return "list"
     if ending == ".npz" and path.exists():
@@ -233,6 +235,21 @@ def _sort(text: str) -> str:
         f"{_near(text, (*names(), *DRAWN))} "
         f"Samples: {', '.join(names())}."
     )
+
+
+def _check_regular(path: Path) -> None:
+    """Refuse what is no plain file: a pipe would be waited for, a device may never end."""
+    try:
+        kind = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # or a NUL in the name
+        return  # said below
+    except OSError as error:  # links that lead round in a circle, a name that is too long
+        raise FileError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if not stat.S_ISREG(kind):
+        raise FileError(
+            f"{path} is not a plain file but a pipe, a device or the like; expected {_SORTS}. "
+            "Write what comes out of it into a file first."
+        )
 
 
 def _siblings(path: Path) -> list[str]:

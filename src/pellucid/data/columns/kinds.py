@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -68,6 +68,22 @@ def fit_column(series: pl.Series, asked: str | None, *, embed: bool = True) -> C
     _check_type(series)
     found = _asked(series, asked, embed) if asked else _found(series, embed)
     return found.fit(name, found.reason, series)
+
+
+def kind_of(series: pl.Series) -> str:
+    """The kind that a column would be taken for; nothing is fitted.
+
+    Raises: ``DataError`` for cells that are no single values.
+    """
+    _check_type(series)
+    fit: Any = _found(series, True).fit
+    maker = fit.func if isinstance(fit, partial) else fit
+    return str(maker.__self__.kind)
+
+
+def is_named_id(name: str) -> bool:
+    """Whether a column is called as identifiers are: id, key, index, ..."""
+    return bool(_NAMED_ID.search(name) or _NAMED_ID.search(name.lower()))
 
 
 def is_empty(series: pl.Series) -> bool:

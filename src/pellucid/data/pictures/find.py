@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pellucid.data.arrays import count_of
 from pellucid.data.pictures.decode import ENDINGS
+from pellucid.data.reading.lines import check_lines
 from pellucid.errors import DataError, FileError, unknown_name
 
 MOST_NAMED = 5
@@ -216,6 +217,7 @@ def read_list(path: Path, target: str | None = None, labelled: bool = True) -> F
 
 
 def _table(path: Path) -> tuple[list[str], list[list[str]]]:
+    check_lines(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
         table = [row for row in csv.reader(io.StringIO(text), strict=True) if any(row)]

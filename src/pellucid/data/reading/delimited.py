@@ -19,6 +19,7 @@ import numpy as np
 from pellucid.data.arrays import Array, count_of
 from pellucid.data.reading.dialect import LONGEST, WORDS, Dialect, find_dialect, too_long
 from pellucid.data.reading.encoding import to_utf8
+from pellucid.data.reading.lines import check_lines
 from pellucid.data.reading.names import check_header
 from pellucid.errors import DataError, FileError
 
@@ -64,6 +65,7 @@ def read_text(path: Path, columns: Collection[str] | None = None) -> TextTable:
         columns: those to keep; all by default.
     Raises: ``FileError`` for what is no table, with the line; ``DataError`` for no rows.
     """
+    check_lines(path)
     text, encoding = to_utf8(path, read_bytes(path))
     if b"\r" in text[:LONGEST] and b"\n" not in text:
         text = text.replace(b"\r", b"\n")

@@ -36,12 +36,22 @@ def to_utf8(path: Path, raw: bytes) -> tuple[bytes, str]:
     text, name = _decoded(path, raw)
     place = text.find(b"\0")
     if place >= 0:
-        line = text.count(b"\n", 0, place) + 1
-        raise FileError(
-            f"{path}, line {line} holds a NUL byte; expected text. It may be a binary file, or "
-            "have been cut off while it was written: save it as CSV in UTF-8."
-        )
+        raise holds_nul(path, text.count(b"\n", 0, place) + 1)
     return text, name
+
+
+def holds_nul(path: Path, line: int) -> FileError:
+    """The error for a byte that no text has."""
+    return FileError(
+        f"{path}, line {line} holds a NUL byte; expected text. It may be a binary file, or have "
+        "been cut off while it was written: save it as CSV in UTF-8."
+    )
+
+
+def is_wide(start: bytes) -> bool:
+    """Whether a file that starts so is in UTF-16 or UTF-32, whose characters have NUL bytes."""
+    marked = any(start.startswith(mark) for mark, _, name in MARKS if name != "UTF-8")
+    return marked or _without_mark(start) is not None
 
 
 def _decoded(path: Path, raw: bytes) -> tuple[bytes, str]:

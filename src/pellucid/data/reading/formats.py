@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pellucid.data.reading.delimited import TextTable, read_bytes, read_text
+from pellucid.data.reading.lines import check_lines
 from pellucid.data.reading.names import check_names
 from pellucid.data.reading.typed import to_numbers
 from pellucid.errors import DataError, FileError
@@ -112,6 +113,7 @@ def _arrow(path: Path) -> pl.DataFrame:
 def _json_lines(path: Path) -> pl.DataFrame:
     import polars as pl
 
+    check_lines(path)
     return pl.read_ndjson(path, infer_schema_length=None)
 
 

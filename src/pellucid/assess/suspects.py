@@ -1,0 +1,201 @@
+"""Labels that may be wrong: rows in whose case a trained network confidently says otherwise.
+
+On rows that were held back the network has not seen the label, and its word counts for more; on
+rows that it learned from it may know the label by heart, so that fewer are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pellucid.data.audit.cells import spread
+from pellucid.data.audit.finding import Finding, first_rows, rows_text, verb
+
+if TYPE_CHECKING:
+    from pellucid.assess.parts import Parts
+    from pellucid.models.network import Network
+
+Array = np.ndarray[Any, Any]
+MOST_ROWS = 100_000
+"""Rows to learn from are looked at up to so many, evenly spread."""
+FEW = 5
+"""A class has a mean confidence of its own from so many rows on."""
+FAR_BELOW = 0.1
+"""The chance of the given label is at most this part of its class's mean confidence."""
+DEVIATIONS = 8.0
+ENOUGH = 50
+EVER = 0.25
+"""Where the network disagrees confidently on more than this part of the rows, it is not to be
+trusted with the labels."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Rows that are looked at together: places in the data as given, inputs, targets, words."""
+
+    rows: Array
+    x: Any
+    y: Array
+    words: str
+    held: bool
+    note: str = ""
+
+
+def suspects(network: Network, parts: Parts) -> Iterator[Finding]:
+    """Find rows whose labels, or numbers, a trained network confidently disagrees with.
+
+    Formula: classes: with p a row's chances, g its label and t_c the mean of p_c over the rows
+        labelled c, a row is suspect where p_g <= t_g / 10 and some other class has p_c >= t_c;
+        those of the least p_g - max p_c first. Numbers: |e - median e| beyond 8 times 1.4826 the
+        median of it, with e = y - prediction; the largest first.
+
+    Source: C. G. Northcutt, L. Jiang, I. L. Chuang (2021), Journal of Artificial Intelligence
+        Research 70, doi:10.1613/jair.1.12125, eq. 1 and 2 for t_c and the rows that count. Theirs
+        are chances from cross-validation; here they are those of one network.
+    """
+    kind = parts.training.kind
+    for seen in _looked_at(parts):
+        if kind == "classes":
+            found, detail = _labels(network, seen)
+        elif kind == "numbers" and seen.y.ndim == 1:
+            found, detail = _numbers(network, seen)
+        else:
+            return
+        if len(found):
+            yield _finding(seen, found, detail, kind)
+
+
+def _looked_at(parts: Parts) -> Iterator[Seen]:
+    """Rows held back, and rows learned from; each with the targets."""
+    apart = parts.held_out and _is_other(parts)
+    held = [] if not parts.held_out else [(parts.test, parts.test_rows)]
+    if parts.validation is not None:
+        held.append((parts.validation, parts.watched_rows))
+    groups = [[one] for one in held] if apart else [held] if held else []
+    for group in groups:
+        note = "Places are counted in the test part." if apart and group[0] is held[0] else ""
+        rows = np.concatenate([rows for _, rows in group])
+        x = [data.x for data, _ in group]
+        y = np.concatenate([data.y for data, _ in group])
+        yield Seen(rows, x, y, "held back", True, note)
+    training, rows = parts.training, parts.training_rows
+    some = spread(len(training), MOST_ROWS)
+    note = "" if len(some) == len(training) else f"Of these {len(some):,} were looked at."
+    part = training if not note else training.take(some)
+    yield Seen(rows[some], [part.x], part.y, "to learn from", False, note)
+
+
+def _is_other(parts: Parts) -> bool:
+    """Whether the test rows are the makers' own part: then their places are counted in it."""
+    taken = np.concatenate([parts.training_rows, parts.watched_rows])
+    return bool(np.isin(parts.test_rows, taken).any())
+
+
+def _labels(network: Network, seen: Seen) -> tuple[Array, str]:
+    """The places among the rows seen of suspect labels, the worst first, and the first in words."""
+    from pellucid.errors import DataError
+
+    labels = np.asarray(network.classes)
+    known = np.isin(seen.y, labels)
+    try:
+        chances = np.concatenate([network.predict_proba(x) for x in seen.x])
+    except DataError:  # scores that are no chances
+        return np.empty(0, np.int64), ""
+    order = np.argsort(labels, kind="stable")
+    at = np.minimum(np.searchsorted(labels, seen.y, sorter=order), len(labels) - 1)
+    given = order[at]
+    found = disagreements(chances, np.where(known, given, -1))
+    if not len(found):
+        return found, ""
+    row = int(found[0])
+    other = int(chances[row].argmax())
+    return found, (
+        f"Row {int(seen.rows[row])} is labelled {seen.y[row]}, to which the network gives "
+        f"{chances[row, given[row]]:.2%}, and {chances[row, other]:.1%} to {labels[other]}."
+    )
+
+
+def disagreements(chances: Any, given: Any) -> Array:
+    """The places of rows whose label is suspect, the most suspect first.
+
+    Shapes: n x classes, n (places of classes; -1 for a label that is none of them).
+
+    Example:
+        >>> sure = [[0.9, 0.1]] * 6 + [[0.05, 0.95]] * 6
+        >>> disagreements(sure, [0] * 6 + [1] * 5 + [0]).tolist()
+        [11]
+    """
+    chances, given = np.asarray(chances, float), np.asarray(given)
+    confidence = np.full(chances.shape[1], np.inf)
+    for label in range(chances.shape[1]):
+        own = given == label
+        if own.sum() >= FEW:
+            confidence[label] = chances[own, label].mean()
+    rows = np.flatnonzero(given >= 0)
+    own = chances[rows, given[rows]]
+    others = chances[rows].copy()
+    others[np.arange(len(rows)), given[rows]] = -1.0
+    bar = np.where(np.isfinite(confidence), confidence, 2.0)
+    suspect = (others >= bar).any(axis=1) & (own <= FAR_BELOW * confidence[given[rows]])
+    if suspect.sum() > EVER * max(len(rows), 1):
+        return np.empty(0, np.int64)
+    margin = (own - others.max(axis=1))[suspect]
+    return np.asarray(rows[suspect][np.argsort(margin, kind="stable")])
+
+
+def _numbers(network: Network, seen: Seen) -> tuple[Array, str]:
+    predicted = np.concatenate([np.asarray(network.predict(x), float) for x in seen.x])
+    y = np.asarray(seen.y, float)
+    found = far_off(y - predicted.reshape(y.shape))
+    if not len(found):
+        return found, ""
+    row = int(found[0])
+    return found, (
+        f"Row {int(seen.rows[row])} has {y[row]:g}, and the network says "
+        f"{float(predicted.reshape(-1)[row]):g}."
+    )
+
+
+def far_off(errors: Any) -> Array:
+    """The places of errors beyond 8 robust deviations from their median, the largest first.
+
+    Example:
+        >>> import numpy as np
+        >>> errors = np.sin(np.arange(60.0))
+        ... errors[7] = 30.0
+        >>> far_off(errors).tolist()
+        [7]
+    """
+    errors = np.asarray(errors, float)
+    if len(errors) < ENOUGH:
+        return np.empty(0, np.int64)
+    away = np.abs(errors - np.median(errors))
+    scale = 1.4826 * np.median(away)
+    rows = np.flatnonzero(away > DEVIATIONS * scale) if scale > 0 else np.empty(0, np.int64)
+    if len(rows) > 0.02 * len(errors):  # a heavy tail, not slips
+        return np.empty(0, np.int64)
+    return np.asarray(rows[np.argsort(-away[rows], kind="stable")])
+
+
+def _finding(seen: Seen, found: Array, detail: str, kind: str) -> Finding:
+    rows = seen.rows[found]
+    what = "label" if kind == "classes" else "target"
+    says = (
+        "the network is confident of another label"
+        if kind == "classes"
+        else "the network is further off than with all others"
+    )
+    return Finding(
+        "suspect_label",
+        "warning" if seen.held else "note",
+        f"Of {verb(len(seen.rows), seen.words, seen.words)}, {len(rows):,} may have a wrong "
+        f"{what}, as {says}: {rows_text(rows)}.",
+        "Look at them, the first named first; correct what is wrong, and train again.",
+        rows=first_rows(rows),
+        count=len(rows),
+        detail=detail + (f" {seen.note}" if seen.note else ""),
+    )
