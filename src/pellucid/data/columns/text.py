@@ -115,14 +115,12 @@ def _counted(cells: pl.Series, buckets: int) -> Iterator[tuple[slice, Array]]:
         ends = np.cumsum(words.list.len().fill_null(0).to_numpy(), dtype=np.int64)
         found = words.explode(empty_as_null=False, keep_nulls=False)
         places, signs = _hashed(found, buckets)
-        for first in range(0, len(piece), max(1, BLOCK // buckets)):
-            size = min(max(1, BLOCK // buckets), len(piece) - first)
-            own = ends[first : first + size]
-            begin = ends[first - 1] if first else 0
+        for first in range(0, len(piece), BLOCK // buckets):
+            own = ends[first : first + BLOCK // buckets]
+            begin, size = ends[first - 1] if first else 0, len(own)
             rows = np.repeat(np.arange(size), np.diff(own, prepend=begin))
-            within = slice(begin, own[-1])
+            within, at = slice(begin, own[-1]), start + first
             counts = np.bincount(rows * buckets + places[within], signs[within], size * buckets)
-            at = start + first
             yield slice(at, at + size), counts.reshape(size, buckets)
 
 
