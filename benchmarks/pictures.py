@@ -1,23 +1,78 @@
 """What decoding costs beside training: a folder of 5,000 pictures of 64 x 64.
 
-``python benchmarks/pictures.py FOLDER [--count 5000] [--epochs 3]`` draws the folder where it is
-not there, reads it, trains the default network, and prints how long each part takes: decoding
-(once, before the first step), encoding (each batch, from whole numbers to floats), and the steps.
+``python benchmarks/pictures.py FOLDER [--count 5000] [--epochs 3]`` draws the folder where it is not
+there, reads it, and trains the default network with and without its augmentation. It prints how long
+decoding takes (once, before the first step), an epoch with decoding (the first) and without (each
+later one), and what of that is making floats of whole numbers: by the clock, and processor time.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from statistics import median
+from typing import Any
 
 from pellucid import Network
 from pellucid.data import read_pictures
 from pellucid.data.pictures.drawn import draw_folder
 from pellucid.learn.events import EpochDone, Event
 from pellucid.models.convnet import augmentation, convnet
+
+BATCH = 128
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds by the clock, and of the processors."""
+
+    clock: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> Spent:
+        return cls(time.perf_counter(), time.process_time())
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.clock + other.clock, self.cpu + other.cpu)
+
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(self.clock - other.clock, self.cpu - other.cpu)
+
+
+def epochs(data: Any, count: int, *, varied: bool) -> tuple[list[Spent], Network]:
+    """What each epoch of the default network takes; nothing is decoded in any of them."""
+    shape = data.framing.shape
+    layers = [*(augmentation(shape) if varied else []), *convnet(shape)]
+    net = Network(layers, framing=data.framing, seed=0)
+    ends = [Spent.now()]
+
+    def told(event: Event) -> None:
+        if isinstance(event, EpochDone):
+            ends.append(Spent.now())
+
+    net.fit(data.x, data.y, epochs=count, batch=BATCH, progress=False, on_event=told)
+    return [later - sooner for sooner, later in zip(ends, ends[1:], strict=False)], net
+
+
+def encoding(net: Network, data: Any) -> Spent:
+    """What of an epoch is making floats of the pictures, batch by batch."""
+    codec, began = net.inputs, Spent.now()
+    for at in range(0, len(data), BATCH):
+        codec.encode(data.x[at : at + BATCH])
+    return Spent.now() - began
+
+
+def middle(times: list[Spent]) -> Spent:
+    """The median of each."""
+    return Spent(median(t.clock for t in times), median(t.cpu for t in times))
+
+
+def told(what: str, spent: Spent) -> str:
+    """A line of the table."""
+    return f"| {what} | {spent.clock:.2f} s | {spent.cpu:.2f} s |"
 
 
 def main() -> None:
@@ -29,29 +84,19 @@ def main() -> None:
     asked = parser.parse_args()
     if not asked.folder.exists():
         draw_folder("shapes", asked.folder, count=-(-asked.count // 6), size=64)
-    began = time.perf_counter()
+    began = Spent.now()
     data = read_pictures(asked.folder)
-    read = time.perf_counter() - began
-    held = data.x.nbytes / 2**20
-    print(f"{len(data):,} pictures read in {read:.2f} s, {len(data) / read:,.0f} a second")
-    print(f"{held:.0f} MB in memory as whole numbers of 8 bits; {4 * held:.0f} MB as floats")
-    assert data.framing is not None
-    shape = data.framing.shape
-    net = Network([*augmentation(shape), *convnet(shape)], framing=data.framing, seed=0)
-    ends: list[float] = []
-
-    def told(event: Event) -> None:
-        if isinstance(event, EpochDone):
-            ends.append(event.seconds)
-
-    net.fit(data.x, data.y, epochs=asked.epochs, progress=False, on_event=told)
-    for number, seconds in enumerate(np.diff([0.0, *ends]), 1):
-        print(f"epoch {number}: {seconds:.2f} s")
-    codec = net._parts()[1]
-    began = time.perf_counter()
-    for at in range(0, len(data), 128):
-        codec.encode(data.x[at : at + 128])
-    print(f"of which encoding: {time.perf_counter() - began:.2f} s an epoch; decoding: none")
+    decoding = Spent.now() - began
+    rate, held = len(data) / decoding.clock, data.x.nbytes / 2**20
+    print(f"{len(data):,} pictures, {held:.0f} MB as whole numbers of 8 bits")
+    print("| | by the clock | processor time |\n| --- | --- | --- |")
+    print(told(f"decoding, once: {rate:,.0f} pictures a second", decoding))
+    for varied in (True, False):
+        how = "with augmentation" if varied else "without augmentation"
+        times, net = epochs(data, asked.epochs, varied=varied)
+        print(told(f"the first epoch {how}, decoding before it", decoding + times[0]))
+        print(told(f"a later epoch {how}: nothing is decoded", middle(times[1:] or times)))
+        print(told("of which making floats of batches", encoding(net, data)), flush=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 10_000
 """Baselines learn from at most so many rows: they are there to compare with, not to wait for."""
-NEIGHBOURS = 5
+NEAREST, NEIGHBOURS = "k nearest neighbours", 5
+MOST_ASKED = 5_000
+"""The nearest neighbours are looked up for at most so many test rows: each is compared with all."""
 FEW = 100
 """Below so many rows the linear model of classes is held back less, C = 100 / rows: its penalty,
 made for samples, would keep it from learning the four rows of a gate."""
@@ -49,17 +51,23 @@ def scores(kind: str, true: Any, predicted: Any) -> dict[str, float | None]:
 def baselines(
     training: Dataset, test: Dataset, seed: int, columns: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each baseline's name with its scores on the test rows and its seconds, one by one."""
+    """Each baseline's name with its scores on the test rows and its seconds, one by one.
+
+    ``test_rows`` of the k nearest neighbours says on how many they were tested, where not on all.
+    """
     rows = chosen_rows(training, seed)
     y = training.y[rows]
     z, wanted = encoded(training.take(rows), test, columns)
+    some = chosen_rows(test, seed, MOST_ASKED)
     for name, make in _models(training.kind, *z.shape).items():
+        few = name == NEAREST and len(some) < len(test)
+        asked, true = (wanted[some], test.y[some]) if few else (wanted, test.y)
         began = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a linear model that stops early is a baseline still
-            predicted = make().fit(z, y).predict(wanted)
-        found = scores(training.kind, test.y, predicted)
-        yield name, {**found, "seconds": time.perf_counter() - began, "rows": len(rows)}
+            predicted = make().fit(z, y).predict(asked)
+        found = {**scores(training.kind, true, predicted), "seconds": time.perf_counter() - began}
+        yield name, {**found, "rows": len(rows), **({"test_rows": len(some)} if few else {})}
 
 
 def encoded(
@@ -96,14 +104,13 @@ def flat(dataset: Dataset) -> np.ndarray[Any, Any]:
     return small.reshape(count, -1)
 
 
-def chosen_rows(training: Dataset, seed: int) -> np.ndarray[Any, Any]:
-    """The places of the rows that baselines learn from: all, or a draw of 10,000."""
+def chosen_rows(dataset: Dataset, seed: int, most: int = MOST_ROWS) -> np.ndarray[Any, Any]:
+    """The places of the rows that baselines learn from, or are asked about: all, or a draw."""
     from pellucid.data.split import split_rows
 
-    if len(training) <= MOST_ROWS:
-        return np.arange(len(training))
-    share = MOST_ROWS / len(training)
-    return split_rows(training.y, share, seed, stratify=training.kind == "classes")[1]
+    if len(dataset) <= most:
+        return np.arange(len(dataset))
+    return split_rows(dataset.y, most / len(dataset), seed, stratify=dataset.kind == "classes")[1]
 
 
 def load_models() -> None:
@@ -122,10 +129,10 @@ def _models(kind: str, rows: int, features: int) -> dict[str, Callable[[], Any]]
         return {
             "majority class": lambda: DummyClassifier(strategy="most_frequent"),
             "linear model": lambda: LogisticRegression(C=max(1.0, FEW / rows), max_iter=steps),
-            "k nearest neighbours": lambda: KNeighborsClassifier(near),
+            NEAREST: lambda: KNeighborsClassifier(near),
         }
     return {
         "mean": DummyRegressor,
         "linear model": Ridge,
-        "k nearest neighbours": lambda: KNeighborsRegressor(near),
+        NEAREST: lambda: KNeighborsRegressor(near),
     }

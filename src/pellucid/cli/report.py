@@ -181,6 +181,9 @@ def _notes(baselines: Mapping[str, Mapping[str, Any]], parts: Parts) -> list[str
         notes.append(
             f"The simple models learned from {MOST_ROWS:,} of the {len(parts.training):,} rows."
         )
+    for name, values in baselines.items():
+        if values.get("test_rows", len(parts.test)) < len(parts.test):
+            notes.append(f"The {name} were tested on {values['test_rows']:,} of the test rows.")
     framing = parts.training.framing
     if framing is not None and baselines and max(framing.shape[1:]) > SMALL:
         notes.append(f"The simple models saw the pictures shrunk to at most {SMALL} x {SMALL}.")

@@ -101,6 +101,8 @@ def _plain(array: Array) -> tuple[Array, Sort]:
             f"y holds values of type {array.dtype}; expected text, numbers, or True and False. "
             "Turn them into one of these."
         )
+    if set(map(type, array.ravel().tolist())) == {str}:
+        return array, "text"
     missing = np.array([is_missing(value) for value in array.flat]).reshape(array.shape)
     if missing.any():
         _refuse(missing, "missing value")

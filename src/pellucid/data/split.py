@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.arrays import Array, count_of
+from pellucid.data.distinct import distinct
 from pellucid.data.draw import Draw
 from pellucid.errors import DataError, ParameterError
 from pellucid.hyper import Hyper
@@ -78,7 +79,7 @@ def split_rows(
             for group, share in zip(strata, _shares(counts, fraction), strict=True)
         ]
         places = np.sort(np.concatenate(held))
-    return np.setdiff1d(np.arange(total), places), places
+    return others(total, places), places
 
 
 def folds(
@@ -128,7 +129,14 @@ def folds(
     else:
         dealt = np.concatenate([group[draw.order(len(group))] for group in strata])
         parts = [np.sort(dealt[start::k]) for start in range(k)]
-    return [(np.setdiff1d(np.arange(total), part), part) for part in parts]
+    return [(others(total, part), part) for part in parts]
+
+
+def others(total: int, places: Array) -> Array:
+    """The places of all rows but these, in order."""
+    kept = np.ones(total, bool)
+    kept[places] = False
+    return np.flatnonzero(kept)
 
 
 def _strata(y_or_n: Any, stratify: bool) -> list[Array]:
@@ -143,8 +151,8 @@ def _strata(y_or_n: Any, stratify: bool) -> list[Array]:
     y = np.asarray(y_or_n)
     if not stratify:
         return [np.arange(len(y))]
-    values, inverse = np.unique(y, return_inverse=True)
-    return [np.flatnonzero(inverse == place) for place in range(len(values))]
+    values, places = distinct(y.reshape(-1))
+    return [np.flatnonzero(places == place) for place in range(len(values))]
 
 
 def _shares(counts: Array, fraction: float) -> list[int]:

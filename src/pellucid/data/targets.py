@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 
 from pellucid.data.arrays import Array, count_of, show_size
 from pellucid.data.dataset import Kind
+from pellucid.data.distinct import distinct
 from pellucid.data.labels import Label, Target, read_target
 from pellucid.data.record import Codec, Fields, Record, damaged, frozen
 from pellucid.data.scale import mean_and_scale
@@ -70,7 +71,7 @@ class Classes(TargetCodec):
     def fit(cls, target: Target) -> Classes:
         """Fit on training targets."""
         _check_labels(target, target.categories is not None)
-        found: list[Label] = np.unique(target.values).tolist()
+        found: list[Label] = distinct(target.values)[0].tolist()
         if target.categories is not None:
             seen = set(found)
             found = [label for label in target.categories if label in seen]
@@ -94,12 +95,12 @@ class Classes(TargetCodec):
         target = read_target(y)
         _check_labels(target, self.categories is not None)
         places = {_key(label): place for place, label in enumerate(self.labels)}
-        found, inverse = np.unique(target.values, return_inverse=True)
+        found, rows = distinct(target.values)
         unseen = [label for label in found.tolist() if _key(label) not in places]
         if unseen:
             raise self._unseen(unseen)
         table = np.array([places[_key(label)] for label in found.tolist()], dtype)
-        return table[inverse.reshape(-1)]
+        return table[rows]
 
     def decode(self, z: Any) -> Array:
         """Turn places into labels, in the type that was given to ``fit_target``.

@@ -28,6 +28,7 @@ from pellucid.learn.metrics import Metric, metric
 from pellucid.learn.plan import Encoded, Samples
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
+from pellucid.models import latest
 from pellucid.nn.activations import ActivationFunction, Linear, Sigmoid, Softmax
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain, named
@@ -329,6 +330,8 @@ def encoded(x: Any, codec: InputCodec, task: Task, dtype: str) -> Array | Encode
     Raises: ``DataError`` or ``ShapeError`` for rows unlike those the codec was fitted on.
     """
     kind = np.int64 if task.architecture.in_dtype == "int" else np.dtype(dtype)
+    if isinstance(codec, TableCodec) and isinstance(x, Table):
+        return latest.encoded(x, codec, kind)
     if not isinstance(codec, PictureCodec):
         return codec.encode(x, dtype=kind)
     rows = codec.fitting(x)

@@ -20,6 +20,8 @@ WORD = r"\w\w+"
 NARROW, WIDE, CELLS = 64, 512, 1 << 24
 """Buckets of a column: at most 512, at least 64, and no more than make 2^24 numbers in training."""
 PIECE, ENOUGH = 1 << 16, 1 << 17
+BLOCK = 1 << 18
+"""So many counts at a time stay in the cache while they are weighted."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,10 @@ class Text(Column):
         """Write the weights of the buckets."""
         cells, idf = texts(series), np.array(self.idf)
         for rows, counts in _counted(cells, len(idf)):
-            weighted = counts * idf
-            norm = np.sqrt(np.einsum("ij,ij->i", weighted, weighted))
+            counts *= idf
+            norm = np.sqrt(np.einsum("ij,ij->i", counts, counts))
             norm[norm == 0] = 1
-            out[rows, : len(idf)] = weighted / norm[:, None]
+            np.divide(counts, norm[:, None], out=out[rows, : len(idf)], casting="same_kind")
         gone = cells.is_null().to_numpy()
         if self.missing:
             out[:, -1] = gone
@@ -110,11 +112,16 @@ def _counted(cells: pl.Series, buckets: int) -> Iterator[tuple[slice, Array]]:
     for start in range(0, len(cells), PIECE):
         piece = cells[start : start + PIECE]
         words = piece.str.to_lowercase().str.extract_all(WORD)
-        rows = np.repeat(np.arange(len(piece)), words.list.len().fill_null(0).to_numpy())
+        ends = np.cumsum(words.list.len().fill_null(0).to_numpy(), dtype=np.int64)
         found = words.explode(empty_as_null=False, keep_nulls=False)
         places, signs = _hashed(found, buckets)
-        counts = np.bincount(rows * buckets + places, signs, len(piece) * buckets)
-        yield slice(start, start + len(piece)), counts.reshape(len(piece), buckets)
+        for first in range(0, len(piece), BLOCK // buckets):
+            own = ends[first : first + BLOCK // buckets]
+            begin, size = ends[first - 1] if first else 0, len(own)
+            rows = np.repeat(np.arange(size), np.diff(own, prepend=begin))
+            within, at = slice(begin, own[-1]), start + first
+            counts = np.bincount(rows * buckets + places[within], signs[within], size * buckets)
+            yield slice(at, at + size), counts.reshape(size, buckets)
 
 
 def _hashed(words: pl.Series, buckets: int) -> tuple[Array, Array]:
@@ -127,5 +134,5 @@ def _hashed(words: pl.Series, buckets: int) -> tuple[Array, Array]:
     table = pl.Series(np.where(hashes < 0, -1, 1) * (np.abs(hashes) % buckets + 1))
     if not known:
         return np.zeros(0, np.int64), np.zeros(0)
-    found = words.replace_strict(pl.Series(known), table, return_dtype=pl.Int64).to_numpy()
+    found = table.gather(words.cast(pl.Enum(known)).to_physical()).to_numpy()
     return np.abs(found) - 1, np.sign(found).astype(np.float64)
