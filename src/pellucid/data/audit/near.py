@@ -177,8 +177,9 @@ def _moved(subject: Subject, rows: Array) -> Array:
         return np.empty((0, 2), np.int64)
     z = np.stack([_scaled(cells, rows) for cells in measured]).T
     apart = subject.hashes[rows].copy()
+    names = {cells.name for cells in measured}
     for place, cells in enumerate(subject.used):
-        if any(cells is own for own in measured):
+        if cells.name in names:
             apart -= cells.hashes(place)[rows]
             apart += cells.missing[rows] * np.uint64(2 * place + 1)
     pairs = near_pairs(z, apart, subject.seed)

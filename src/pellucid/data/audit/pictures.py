@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.arrays import Array
+from pellucid.data.audit.mixing import mix
 
 SIDE, SMALL = 8, 4096
 ROUNDING = 1e-5
@@ -19,8 +20,6 @@ def picture_hashes(x: Array) -> Array:
     Formula: the sum of mixed(word + place's own number) over a picture's bytes in words of 64 bits.
     Shapes: n x anything -> n.
     """
-    from pellucid.data.audit.subject import mix
-
     flat = np.ascontiguousarray(x).reshape(len(x), -1)
     width = flat.shape[1] * flat.dtype.itemsize
     words = -(-width // 8)

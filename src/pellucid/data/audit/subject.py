@@ -11,13 +11,13 @@ import numpy as np
 
 from pellucid.data.arrays import Array, check_inputs
 from pellucid.data.audit.cells import Cells
+from pellucid.data.audit.mixing import mix
 from pellucid.data.audit.pictures import picture_hashes
 from pellucid.data.dataset import Dataset
 from pellucid.data.frame import Table
 
 LEARNED, WATCHED, TESTED = 0, 1, 2
 PARTS = ("to learn from", "to watch", "to test with")
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,21 +114,6 @@ class Subject:
     def held(self) -> Array:
         """The places of the rows to watch and to test with."""
         return np.flatnonzero(self.part != LEARNED)
-
-
-def mix(words: Array) -> Array:
-    """Scatter words of 64 bits: each bit of the result depends on all bits of the word.
-
-    Source: S. Vigna (2015), SplitMix64, after G. L. Steele, D. Lea, C. H. Flood (2014),
-        doi:10.1145/2660193.2660195.
-    """
-    z = words + GOLDEN
-    moved = np.empty_like(z)
-    for shift, odd in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        z ^= np.right_shift(z, np.uint64(shift), out=moved)
-        z *= np.uint64(odd)
-    z ^= np.right_shift(z, np.uint64(31), out=moved)
-    return z
 
 
 def is_pictures(dataset: Dataset) -> bool:

@@ -63,6 +63,8 @@ def numbers(series: pl.Series) -> tuple[Array, pl.Series]:
     none = pl.Series([], dtype=pl.String)
     if series.dtype == pl.Duration:
         series = series.dt.total_microseconds() / SECOND
+    if series.dtype.is_float() or series.dtype.is_integer():
+        return series.to_numpy().astype(np.float64, copy=False), none  # NaN where a cell is null
     if series.dtype.is_numeric() or series.dtype == pl.Boolean:
         return series.cast(pl.Float64).fill_null(np.nan).to_numpy(), none
     if series.dtype != pl.String:

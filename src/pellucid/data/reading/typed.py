@@ -9,6 +9,8 @@ from pellucid.data.columns.cells import texts
 if TYPE_CHECKING:
     import polars as pl
 
+SHORT = 5_000
+"""A column of more cells is looked at in some of them before all are read."""
 CODES = r"^\s*[+-]?0\d"
 THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 COMMA = r"^[+-]?(\d{1,3}(\.\d{3})+|\d*)(,\d*)?([eE][+-]?\d+)?$"
@@ -26,12 +28,12 @@ def to_numbers(series: pl.Series, separator: str) -> tuple[pl.Series, str | None
     """
     import polars as pl
 
-    if not _may_be_numbers(series):
+    if len(series) > SHORT and not _may_be_numbers(series):
         return series, None
     found = series.cast(pl.Float64, strict=False)
-    odd = found.is_null() & series.is_not_null()
     how = None
-    if odd.any():
+    if found.null_count() > series.null_count():
+        odd = found.is_null() & series.is_not_null()
         rest = texts(series.filter(odd))
         some, how = _read(rest, separator)
         if how == "decimal comma":  # 1.234 is a plain number too, and means another one here
