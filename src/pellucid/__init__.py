@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pellucid._version import __version__
 
 if TYPE_CHECKING:
-    from pellucid import data, errors, graph, learn, nn, ops, run
+    from pellucid import assess, data, errors, graph, inspect, learn, nn, ops, run
     from pellucid.learn import Adam, Backprop, EarlyStopping, Perceptron
     from pellucid.models import gates
     from pellucid.models.network import Network
@@ -61,10 +61,12 @@ _PLACES = {
     **dict.fromkeys(["Adam", "Backprop", "EarlyStopping", "Perceptron"], "pellucid.learn"),
 }  # fmt: skip
 _MODULES = {
+    "assess": "pellucid.assess",
     "data": "pellucid.data",
     "errors": "pellucid.errors",
     "gates": "pellucid.models.gates",
     "graph": "pellucid.graph",
+    "inspect": "pellucid.inspect",
     "learn": "pellucid.learn",
     "nn": "pellucid.nn",
     "ops": "pellucid.ops",
@@ -102,10 +104,12 @@ __all__ = [
     "Residual",
     "Run",
     "__version__",
+    "assess",
     "data",
     "errors",
     "gates",
     "graph",
+    "inspect",
     "learn",
     "nn",
     "ops",

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.assess.scores import scores
+
 if TYPE_CHECKING:
     from pellucid.data.dataset import Dataset
 
@@ -28,28 +30,18 @@ SMALL = 16
 """The baselines see pictures from files this large at most."""
 
 
-def scores(kind: str, true: Any, predicted: Any) -> dict[str, float | None]:
-    """The measures of predictions: accuracy for classes; mae, rmse and r2 for numbers.
-
-    Formula: mae = mean |e|; rmse = sqrt(mean e^2); r2 = 1 - sum e^2 / sum (y - mean y)^2, with
-        e = y - prediction; None where all y are equal.
-    """
-    if kind == "classes":
-        return {"accuracy": float(np.mean(np.asarray(true) == np.asarray(predicted)))}
-    y = np.asarray(true, float)
-    squares = (y - np.asarray(predicted, float).reshape(y.shape)) ** 2
-    spread = float(((y - y.mean(axis=0)) ** 2).sum())
-    return {
-        "mae": float(np.sqrt(squares).mean()),
-        "rmse": float(np.sqrt(squares.mean())),
-        "r2": 1 - float(squares.sum()) / spread if spread else None,
-    }
-
-
 def baselines(
     training: Dataset, test: Dataset, seed: int, columns: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each baseline's name with its scores on the test rows and its seconds, one by one."""
+    for name, values, _ in answered(training, test, seed, columns):
+        yield name, values
+
+
+def answered(
+    training: Dataset, test: Dataset, seed: int, columns: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, dict[str, Any], np.ndarray[Any, Any]]]:
+    """Each baseline as ``baselines`` gives it, with its answers to the test rows."""
     rows = chosen_rows(training, seed)
     y = training.y[rows]
     z, wanted = encoded(training.take(rows), test, columns)
@@ -59,7 +51,8 @@ def baselines(
             warnings.simplefilter("ignore")  # a linear model that stops early is a baseline still
             predicted = make().fit(z, y).predict(wanted)
         found = scores(training.kind, test.y, predicted)
-        yield name, {**found, "seconds": time.perf_counter() - began, "rows": len(rows)}
+        seconds = time.perf_counter() - began
+        yield name, {**found, "seconds": seconds, "rows": len(rows)}, np.asarray(predicted)
 
 
 def encoded(

@@ -35,6 +35,8 @@ class Asked:
     out: str | None
     as_json: bool
     quiet: bool
+    no_report: bool
+    markdown: bool
     augment: str | None
     pictures: PictureOptions | None
     command: str

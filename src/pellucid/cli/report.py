@@ -99,9 +99,11 @@ class Report:
             self.say()
             self.say(found)
 
-    def where(self, folder: RunFolder) -> None:
-        """Say where the model is, and what to do with it."""
+    def where(self, folder: RunFolder, has_page: bool) -> None:
+        """Say where the model and the page are, and what to do with them."""
         self.say()
+        if has_page:
+            self.say(f"The report, to be opened in a browser: {folder.page}")
         self.say(f"The model is in {folder.model}; look at it with:")
         self.say(f"  pellucid inspect {folder.path}")
 

@@ -130,6 +130,8 @@ from pellucid.cli.pictures import picture_options, taken
     is_flag=True,
     help="One JSON object as the last line of stdout; the report goes to stderr.",
 )
+@click.option("--no-report", is_flag=True, help="Write no report.html.")
+@click.option("--markdown", is_flag=True, help="Write the report as report.md as well.")
 @click.option("--quiet", is_flag=True, help="No progress and no report, only where the run is.")
 @click.pass_context
 def train(ctx: click.Context, /, **options: Any) -> None:
@@ -170,6 +172,8 @@ def train(ctx: click.Context, /, **options: Any) -> None:
         )
     if options["patience"] is not None and options["validation"] == 0:
         raise click.UsageError("--patience watches held-out rows, and --validation 0 leaves none.")
+    if options["no_report"] and options["markdown"]:
+        raise click.UsageError("--no-report and --markdown contradict each other. Give one.")
     if options["group"] is not None and options["time"] is not None:
         raise click.UsageError("--group and --time both say how to split. Give one of the two.")
     from pellucid.cli.training import learn
