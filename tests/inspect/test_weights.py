@@ -28,7 +28,7 @@ def test_olden_by_hand() -> None:
 
 
 def test_the_first_weights_of_dense_networks() -> None:
-    x, y = np.arange(12.0).reshape(6, 2), np.arange(6.0)
+    x, y = np.arange(12.0).reshape(6, 2), np.arange(6.0) / 4
     net = Network([Dropout(0.1), Dense(2), Dense()], seed=0).build(x, y)
     weight = net.parameters["dense_1.weight"]
     found = first_weights(net)

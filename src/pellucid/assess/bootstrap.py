@@ -22,9 +22,7 @@ MOST_UNITS = 10_000
 ROOM = 1_000_000
 
 
-def resampled_means(
-    values: Any, seed: int, resamples: int = RESAMPLES
-) -> np.ndarray[Any, Any]:
+def resampled_means(values: Any, seed: int, resamples: int = RESAMPLES) -> np.ndarray[Any, Any]:
     """The means of the columns in each resample.
 
     Formula: the mean over n rows drawn with repetition from the n at hand. Of more than 10,000 rows
@@ -71,6 +69,8 @@ def compared(
 
     Parameters:
         answers: the predictions of each model by its name.
+    Where all rows, or none, are right, the interval is Clopper and Pearson's.
+
     Returns: a row a model and measure: ``value``, ``low``, ``high``; and a row a difference, first
         model less the other: the same, and ``better``: "first", "other", or "unsure" where the
         interval holds 0.
@@ -88,6 +88,9 @@ def compared(
         for name, found in exact.items()
         for measure, value in found.items()
     ]
+    for row in rows:
+        if row["measure"] == "accuracy" and row["value"] in (0.0, 1.0):
+            row["low"], row["high"] = _all_alike(row["value"], len(values[0]))
     differences = []
     for name, found in exact.items():
         for measure, value in found.items() if name != first else ():
@@ -95,6 +98,17 @@ def compared(
             row = _row(name, measure, float(exact[first][measure] - value), apart)
             differences.append(row | {"better": _better(measure, row["low"], row["high"])})
     return rows, differences
+
+
+def _all_alike(share: float, rows: int) -> tuple[float, float]:
+    """The interval of a share of 0 or 1, from which every resample gives the same again.
+
+    Formula: with all of n right, down to the share of which all n would be right with a chance of
+        2.5 %: 0.025^(1/n); with none right the reverse.
+    Source: C. Clopper, E. Pearson, The Use of Confidence or Fiducial Limits, Biometrika 26, 1934.
+    """
+    far = ((1 - LEVEL) / 2) ** (1 / rows)
+    return (far, 1.0) if share == 1.0 else (0.0, 1 - far)
 
 
 def _row(name: str, measure: str, value: float, drawn: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.assess.tested import Tested
 from pellucid.assess.thumbnail import png
+from pellucid.assess.words import number
 from pellucid.data.frame import Table
 
 WORST, IN_A_CELL, MOST = 12, 12, 400
@@ -66,6 +67,7 @@ class CaseBook:
                 chance = float(tested.chances[place].max())
         elif tested.true.ndim == 1:
             off = float(predicted) - float(true)
+            predicted = number(float(predicted))
         return Case(
             row_name(tested, place), words(true), words(predicted), chance, off,
             self._cells(place), self._picture(place),
@@ -178,11 +180,13 @@ class ShownCases:
         cells: those of each cell, in the order of the cells (or ranges) of the evidence.
         worst: the worst errors.
         without_picture: how many pictures were left out to keep the report small.
+        mean: the mean of the test pictures, where rows are pictures.
     """
 
     cells: tuple[tuple[Case, ...], ...]
     worst: tuple[Case, ...]
     without_picture: int
+    mean: bytes | None = None
 
 
 def shown_cases(tested: Tested, found: dict[str, Any]) -> ShownCases:
@@ -192,4 +196,12 @@ def shown_cases(tested: Tested, found: dict[str, Any]) -> ShownCases:
     worst = tuple(book.case(row["place"]) for row in found["worst"])
     cells = found.get("cells", found.get("ranges", ()))
     made = tuple(tuple(book.case(place) for place in cell["cases"]) for cell in cells)
-    return ShownCases(made, worst, book.without_picture)
+    return ShownCases(made, worst, book.without_picture, _mean(tested))
+
+
+def _mean(tested: Tested) -> bytes | None:
+    """The mean of the test pictures, or of the first thousand of them."""
+    if not is_pictures(tested):
+        return None
+    some = [pixels(tested, place) for place in range(min(len(tested.test), 1000))]
+    return png(np.mean(some, axis=0))

@@ -143,7 +143,7 @@ def _importance(tested: Tested) -> dict[str, Any] | None:
             shown = picture_importance(
                 network, test.x, test.y, size=test.image_shape, seed=tested.seed
             )
-            return {"of": "pictures", **shown.record(), "mean": shown.mean.tolist()}
+            return {"of": "pictures", **shown.record()}
         found = column_importance(
             network, test.x, test.y, names=test.feature_names, seed=tested.seed
         ).record()

@@ -87,7 +87,9 @@ class Report:
         from pellucid import figures
 
         found = self.record["report"]
-        main = [row for row in found["compared"] if row["measure"] == found["compared"][0]["measure"]]
+        main = [
+            row for row in found["compared"] if row["measure"] == found["compared"][0]["measure"]
+        ]
         made = {"scores": figures.score_intervals(main, template)}
         if found["history"]:
             made["learning"] = figures.learning_curves(found["history"], template)
@@ -156,9 +158,7 @@ def report(
     return made(record, tested, run.history.rows if run is not None else ())
 
 
-def made(
-    record: Mapping[str, Any], tested: Tested, history: Sequence[Mapping[str, Any]]
-) -> Report:
+def made(record: Mapping[str, Any], tested: Tested, history: Sequence[Mapping[str, Any]]) -> Report:
     """The report on what was tested, beside what is known of the run already."""
     found = _plain(evidence(tested, history))
     return Report({**_plain(record), "report": found}, shown_cases(tested, found))
@@ -223,5 +223,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-

@@ -48,6 +48,11 @@ def map_png(values: Any) -> bytes:
     return _bytes(Image.fromarray(layers))
 
 
+def size_of(content: bytes) -> tuple[int, int]:
+    """Width and height of a PNG, from its head."""
+    return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+
+
 def _bytes(picture: Any) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG", optimize=True)

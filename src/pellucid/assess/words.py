@@ -63,7 +63,15 @@ def _good(record: Mapping[str, Any]) -> dict[str, str]:
         if explained is not None:
             share = percent(max(explained, 0.0))
             text += f", and explains {share} of what varies"
-    return {"answer": text + _beside(found, measure), "mark": _standing(found, measure)}
+    mark = _standing(found, measure)
+    if mark == "good" and _serious(record):
+        mark = "care"  # a score that rests on a leak is no good score
+    return {"answer": text + _beside(found, measure), "mark": mark}
+
+
+def _serious(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The serious findings in the data."""
+    return [row for row in record.get("audit") or () if row["severity"] == "serious"]
 
 
 def _between(row: Mapping[str, Any], shown: Any) -> str:
@@ -76,13 +84,13 @@ def _beside(found: Mapping[str, Any], measure: str) -> str:
     """How it stands beside the best of the simple models, and beside the simplest."""
     rows = [r for r in found["differences"] if r["measure"] == measure and r["low"] is not None]
     if not rows:
-        return "; no simple model was tried beside it."
-    parts = []
+        return ". No simple model was tried beside it."
     simplest = [row for row in rows if row["model"] in ("majority class", "mean")]
     others = [row for row in rows if row not in simplest]
+    told: dict[str, list[str]] = {}
     for row in others or simplest:
-        parts.append(f"{gap(row)} {MODELS.get(row['model'], row['model'])}")
-    return "; " + _joined(parts) + "."
+        told.setdefault(gap(row), []).append(MODELS.get(row["model"], row["model"]))
+    return ": " + _joined([f"{words} {_joined(names)}" for words, names in told.items()]) + "."
 
 
 def gap(row: Mapping[str, Any]) -> str:
@@ -114,15 +122,16 @@ def _trust(record: Mapping[str, Any]) -> dict[str, str]:
     if not found["held_out"]:
         doubts.append("no rows were kept apart, so this says nothing about new ones")
     elif found["test_rows"] < FEW_ROWS:
-        doubts.append(f"{found['test_rows']} test rows are few")
+        doubts.append(
+            f"{found['test_rows']} test rows are few, so the true score may be quite another"
+        )
     else:
         reassured.append("it was tested on rows kept apart")
-    audit = record.get("audit") or []
-    serious = [row for row in audit if row["severity"] == "serious"]
-    if serious:
-        count = "a serious finding" if len(serious) == 1 else f"{len(serious)} serious findings"
-        doubts.append(f"there is {count} in the data" if len(serious) == 1
-                      else f"there are {count} in the data")  # fmt: skip
+    serious = _serious(record)
+    if len(serious) == 1:
+        doubts.append("there is a serious finding in the data")
+    elif serious:
+        doubts.append(f"there are {len(serious)} serious findings in the data")
     elif record.get("audit") is not None:
         reassured.append("nothing serious was found in the data")
     absent = [row["class"] for row in found.get("by_class", ()) if not row["rows"]]
@@ -147,9 +156,8 @@ def _trust(record: Mapping[str, Any]) -> dict[str, str]:
 def _next(record: Mapping[str, Any]) -> dict[str, str]:
     """The first advice that applies."""
     found = record["report"]
-    for row in record.get("audit") or ():
-        if row["severity"] == "serious":
-            return {"answer": f"{_sentence(row['title'])} {_sentence(row['remedy'])}", "mark": "bad"}
+    for row in _serious(record):
+        return {"answer": f"{_sentence(row['title'])} {_sentence(row['remedy'])}", "mark": "bad"}
     if not found["held_out"]:
         return {
             "answer": "Keep rows apart to test with (--test 0.2), or gather some more.",
@@ -157,7 +165,9 @@ def _next(record: Mapping[str, Any]) -> dict[str, str]:
         }
     measure = main_measure(found["kind"])
     beaten = [
-        row for row in found["differences"] if row["measure"] == measure and row["better"] == "other"
+        row
+        for row in found["differences"]
+        if row["measure"] == measure and row["better"] == "other"
     ]
     if beaten:
         name = MODELS.get(beaten[0]["model"], beaten[0]["model"])
@@ -217,14 +227,14 @@ def percent(share: float) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number with four digits, large ones whole."""
+    """A number with three digits, four from 100 on, large ones whole."""
     if value is None:
         return "undefined"
     if value and (abs(value) >= 1e7 or abs(value) < 1e-4):
         return f"{value:.3g}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.4g}"
+    return f"{value:.{3 if abs(value) < 100 else 4}g}"
 
 
 def _joined(parts: list[str]) -> str:

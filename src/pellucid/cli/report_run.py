@@ -21,11 +21,16 @@ FORMATS = {"html": "report.html", "markdown": "report.md", "json": "report.json"
 @click.command("report", short_help="Make the report of a run again.")
 @click.argument("run")
 @click.option(
-    "--format", "form", type=click.Choice([*FORMATS]), default="html", show_default=True,
+    "--format",
+    "form",
+    type=click.Choice([*FORMATS]),
+    default="html",
+    show_default=True,
     help="A page, Markdown, or all numbers.",
 )
 @click.option(
-    "--out", metavar="FILE",
+    "--out",
+    metavar="FILE",
     help="File to write; - for stdout.  [default: report.html, .md or .json in RUN]",
 )
 def report(run: str, form: str, out: str | None) -> None:

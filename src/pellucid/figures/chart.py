@@ -44,6 +44,7 @@ class Series:
         notes: what each point is, in words.
         sizes: the diameter of each point, in pixels.
         faint: whether points are half transparent, where many lie upon one another.
+        low, high: the ends of a whisker through each point; none for no whiskers.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Series:
     notes: Sequence[str] = ()
     sizes: Sequence[float] = ()
     faint: bool = False
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ def to_plotly(chart: Chart, template: str = "light", height: int = 420) -> Any:
         figure.add_scatter(
             **shared, mode="lines" if own.draw == "line" else "markers", marker=marker,
             line={"color": colour, "width": 2.5, "dash": DASHES[1 if own.dash else 0]},
+            error_y=_whiskers(own),
         )  # fmt: skip
     for axis, update in ((chart.x, figure.update_xaxes), (chart.y, figure.update_yaxes)):
         update(
@@ -116,6 +120,17 @@ def to_plotly(chart: Chart, template: str = "light", height: int = 420) -> Any:
         )
     figure.update_layout(bargap=0.04)
     return dressed(figure, colours, chart.title, height)
+
+
+def _whiskers(own: Series) -> dict[str, Any] | None:
+    """The whiskers of a series as Plotly takes them."""
+    if not own.low:
+        return None
+    return {
+        "type": "data", "symmetric": False, "thickness": 1.5, "width": 0,
+        "array": [high - y for y, high in zip(own.y, own.high, strict=True)],
+        "arrayminus": [y - low for y, low in zip(own.y, own.low, strict=True)],
+    }  # fmt: skip
 
 
 def ticks(axis: Axis, most: int = 6) -> list[float]:

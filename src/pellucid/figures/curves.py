@@ -59,7 +59,10 @@ def learning_charts(rows: Sequence[Mapping[str, Any]]) -> list[Chart]:
 def _panel(rows: Sequence[Mapping[str, Any]], name: str) -> Chart:
     label = name.replace("_", " ")
     series = []
-    for prefix, told, role in (("", "training", "training"), (HELD_OUT, "validation", "validation")):
+    for prefix, told, role in (
+        ("", "training", "training"),
+        (HELD_OUT, "validation", "validation"),
+    ):
         epochs, values = points(rows, prefix + name)
         if values:
             draw: Literal["line", "points"] = "line" if len(values) > 1 else "points"

@@ -14,7 +14,7 @@ def reliability_curve(rows: Sequence[Mapping[str, Any]], template: str = "light"
     """Draw how often answers are right over the chance that they were given.
 
     Points on the diagonal are honest, below it too sure, above it too modest; the larger a point,
-    the more rows it stands for.
+    the more rows it stands for. Whiskers say how sure the share is: Wilson's interval of 95 %.
 
     Parameters:
         rows: as ``pellucid.assess.calibration.reliability`` gives them.
@@ -36,14 +36,29 @@ def reliability_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
         f"of {row['rows']:,} answers given about {row['chance']:.0%}, {row['right']:.1%} were right"
         for row in rows
     ]
+    low, high = zip(*(wilson(row["right"], row["rows"]) for row in rows), strict=True)
     sizes = [5 + 15 * math.sqrt(row["rows"] / most) for row in rows]
     return Chart(
         "Do its chances come true?",
         Axis("chance given to the answer", min(0.5, *x) - 0.05, 1.03, percent=True),
-        Axis("share of answers that were right", min(0.5, *x, *y) - 0.05, 1.05, percent=True),
-        (
-            Series("by chance", x, y, "line"),
-            Series("a tenth of the chances", x, y, "points", notes=notes, sizes=sizes),
+        Axis(
+            "share of answers that were right",
+            max(-0.03, min(0.5, *x, *low) - 0.05),
+            1.05,
+            percent=True,
         ),
+        (Series("answers", x, y, "points", notes=notes, sizes=sizes, low=low, high=high),),
         (Guide("as often as it says", (min(0.5, *x), min(0.5, *x)), (1.0, 1.0)),),
     )
+
+
+def wilson(share: float, rows: int, z: float = 1.96) -> tuple[float, float]:
+    """The interval of 95 % of a share among so many rows.
+
+    Source: E. Wilson, Probable Inference, the Law of Succession, and Statistical Inference, Journal
+        of the American Statistical Association 22, 1927, doi:10.1080/01621459.1927.10502953.
+    """
+    middle = (share + z * z / (2 * rows)) / (1 + z * z / rows)
+    spread = share * (1 - share) / rows + z * z / (4 * rows * rows)
+    half = z * math.sqrt(spread) / (1 + z * z / rows)
+    return max(0.0, middle - half), min(1.0, middle + half)

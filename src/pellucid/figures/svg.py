@@ -6,7 +6,7 @@ from html import escape
 
 from pellucid.figures.chart import Axis, Chart, Series, ticks
 
-LEFT, RIGHT, TOP, BOTTOM = 52, 10, 10, 42
+LEFT, RIGHT, TOP, BOTTOM = 46, 12, 28, 42
 
 
 class _Frame:
@@ -69,7 +69,9 @@ def _grid(frame: _Frame) -> list[str]:
         y = frame.y(value)
         parts.append(f'<line class="grid" x1="{LEFT}" y1="{y}" x2="{right}" y2="{y}"/>')
         text = tick_text(chart.y, value)
-        parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{text}</text>')
+        parts.append(
+            f'<text class="tick" x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{text}</text>'
+        )
     for value in ticks(chart.x, 6):
         x = frame.x(value)
         parts.append(f'<line class="grid" x1="{x}" y1="{TOP}" x2="{x}" y2="{bottom}"/>')
@@ -82,11 +84,7 @@ def _grid(frame: _Frame) -> list[str]:
         f'<text class="label" x="{middle}" y="{frame.height - 6}" text-anchor="middle">'
         f"{escape(chart.x.label)}</text>"
     )
-    middle = (TOP + bottom) / 2
-    parts.append(
-        f'<text class="label" transform="translate(12 {middle}) rotate(-90)" '
-        f'text-anchor="middle">{escape(chart.y.label)}</text>'
-    )
+    parts.append(f'<text class="label" x="0" y="12">{escape(chart.y.label)}</text>')
     return parts
 
 
@@ -103,7 +101,12 @@ def _drawn(frame: _Frame, own: Series) -> list[str]:
         return _bars(frame, own, places, notes)
     sizes = list(own.sizes) or [6.0] * len(places)
     faint = " faint" if own.faint else ""
-    return [
+    whiskers = [
+        f'<line class="whisker {own.role}" x1="{x}" x2="{x}" y1="{frame.y(low)}" '
+        f'y2="{frame.y(high)}"/>'
+        for (x, _), low, high in zip(places, own.low, own.high, strict=False)
+    ]
+    return whiskers + [
         f'<circle class="point {own.role}{faint}" cx="{x}" cy="{y}" r="{size / 2:g}">'
         f"<title>{escape(note)}</title></circle>"
         for (x, y), size, note in zip(places, sizes, notes, strict=True)

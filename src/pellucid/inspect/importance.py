@@ -25,7 +25,7 @@ from pellucid.run.choose import executor
 
 MOST_COLUMNS, REPEATS, FEWER_REPEATS = 200, 10, 3
 ALIKE = 0.8
-STILL, WIDE = 0.5, 2.0
+STILL, WIDE, DIFFERENT = 0.5, 2.0, 2.0
 MOST_NUMBERS = 1_000
 """Correlations are looked for among so many encoded numbers at most."""
 
@@ -60,6 +60,16 @@ class Importance:
     notes: dict[str, str]
     agreement: float | None
 
+    @property
+    def weights_differ(self) -> bool:
+        """Whether the weights tell the columns apart: the largest are twice the smallest at least.
+
+        Below that their order is that of chance.
+        """
+        if self.weights is None:
+            return False
+        return float(self.weights.max()) >= DIFFERENT * float(self.weights.min())
+
     def rows(self) -> list[dict[str, Any]]:
         """A row a column, that of the largest rise first; ranks count from 1."""
         means = self.rises.mean(axis=1)
@@ -73,9 +83,7 @@ class Importance:
             for name in ("weights", "garson", "olden"):
                 values = getattr(self, name)
                 row[name] = None if values is None else float(values[place])
-            row["weights_rank"] = (
-                None if self.weights is None else int(_ranks(self.weights)[place])
-            )
+            row["weights_rank"] = None if self.weights is None else int(_ranks(self.weights)[place])
             rows.append(row | {"note": self.notes.get(self.columns[place])})
         return rows
 
@@ -84,7 +92,8 @@ class Importance:
         return {
             "measure": self.measure, "error": self.error, "test_rows": self.test_rows,
             "repeats": self.rises.shape[1], "left_out": self.left_out,
-            "agreement": self.agreement, "columns": self.rows(),
+            "agreement": self.agreement, "weights_differ": self.weights_differ,
+            "columns": self.rows(),
         }  # fmt: skip
 
 
@@ -168,10 +177,12 @@ def _by_column(values: Array | None, places: Sequence[Sequence[int]]) -> Array |
 
 def _by_olden(values: Array, places: Sequence[Sequence[int]]) -> Array:
     """One number a column: its own where it is one, else the sum of the sizes."""
-    return np.array([
-        float(values[own[0]]) if len(own) == 1 else float(np.abs(values[list(own)]).sum())
-        for own in places
-    ])
+    return np.array(
+        [
+            float(values[own[0]]) if len(own) == 1 else float(np.abs(values[list(own)]).sum())
+            for own in places
+        ]
+    )
 
 
 def _most_weight(weights: Array | None, count: int) -> Array:
@@ -221,7 +232,7 @@ def _agreement(weights: Array | None, rises: Array) -> float | None:
 
 def _disagreements(found: Importance, z: Array, places: Sequence[Sequence[int]]) -> dict[str, str]:
     """Of the columns whose rank by weights is far from that by shuffling, why that may be."""
-    if found.weights is None or len(found.columns) < 3:
+    if found.weights is None or len(found.columns) < 3 or not found.weights_differ:
         return {}
     means = found.rises.mean(axis=1)
     by_weight, by_shuffle = _ranks(found.weights), _ranks(means)
@@ -235,10 +246,13 @@ def _disagreements(found: Importance, z: Array, places: Sequence[Sequence[int]])
         ranks = f"{_th(by_weight[place])} by weights, {_th(by_shuffle[place])} by shuffling: "
         partner, alike = partners[place]
         spread = float(np.sqrt(z[:, list(places[place])].var(axis=0).mean()))
+        rises = found.rises[place]
         if apart > 0:
             reason = _overrated(found.columns[partner], alike, spread)
-        else:
+        elif rises.mean() > 2 * rises.std():
             reason = _underrated(spread)
+        else:
+            continue  # its rank is that of chance
         notes[name] = ranks + reason
     return notes
 

@@ -43,7 +43,7 @@ class PictureImportance:
     mean: Array
 
     def record(self) -> dict[str, Any]:
-        """All of it as plain values, but for the mean picture."""
+        """All numbers as plain values; the mean picture is none of them."""
         return {
             "measure": self.measure, "error": self.error, "test_rows": self.test_rows,
             "repeats": self.repeats, "rises": self.rises.tolist(),

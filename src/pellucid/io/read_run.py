@@ -38,7 +38,9 @@ def read_history(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     file = Path(checked(path)) / EVENTS
     if not file.is_file():
         return []
-    rows = _read(file, "a line of JSON an event", lambda text: [*map(json.loads, text.splitlines())])
+    rows = _read(
+        file, "a line of JSON an event", lambda text: [*map(json.loads, text.splitlines())]
+    )
     if not all(isinstance(row, dict) for row in rows):
         raise _damaged(file, "a line of JSON an event")
     return [

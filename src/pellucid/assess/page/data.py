@@ -113,11 +113,13 @@ def again(record: Mapping[str, Any]) -> Part:
     told = {
         "seed": record.get("seed"),
         "engine": " ".join(filter(None, (record.get("engine"), record.get("precision")))),
-        "rule": settings.get("rule"), "batch": settings.get("batch"),
-        "epochs asked for": settings.get("epochs"), "patience": settings.get("patience"),
-        "seconds": _seconds(record), "finished": record.get("finished"),
+        "took": _seconds(record), "finished": _when(record.get("finished")),
         "machine": record.get("machine"),
         "versions": ", ".join(f"{name} {text}" for name, text in versions.items()),
+    }  # fmt: skip
+    rule = {
+        "rule": settings.get("rule"), "batch": settings.get("batch"),
+        "epochs at most": settings.get("epochs"), "patience": settings.get("patience"),
     }  # fmt: skip
     layers = [_layer(layer) for layer in settings.get("layers") or ()]
     same = (
@@ -126,8 +128,8 @@ def again(record: Mapping[str, Any]) -> Part:
     )  # fmt: skip
     content = [
         el("pre", el("code", command)) if command else None, _facts(told),
-        el("details", el("summary", f"The {len(layers)} layers"),
-           el("ol", [el("li", layer) for layer in layers])) if layers else None,
+        el("details", el("summary", "Layers and learning rule"),
+           el("ol", [el("li", layer) for layer in layers]), _facts(rule)) if layers else None,
     ]  # fmt: skip
     return "again", "How to do it again", same, content
 
@@ -135,7 +137,12 @@ def again(record: Mapping[str, Any]) -> Part:
 def _seconds(record: Mapping[str, Any]) -> str | None:
     if record.get("seconds") is None:
         return None
-    return f"{record['seconds']:.1f} to learn"
+    return f"{record['seconds']:.1f} seconds to learn"
+
+
+def _when(text: Any) -> str | None:
+    """A time as ISO 8601 has it, without its seconds."""
+    return None if text is None else str(text).replace("T", " ")[:16] + " UTC"
 
 
 def _layer(layer: Any) -> str:

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
+from pellucid.assess.cases import ShownCases
 from pellucid.assess.page.markup import Markup, el, picture, table, trusted
 from pellucid.assess.page.scored import Part
-from pellucid.assess.thumbnail import map_png, png
+from pellucid.assess.thumbnail import map_png, size_of
 from pellucid.assess.words import number, percent
 from pellucid.figures.curves import learning_charts
 from pellucid.figures.svg import svg
 
-SHOWN = 30
+SHOWN, MOST_NOTES = 30, 6
 """So many columns are in the table; the others in a list that opens."""
 
 
-def importance(record: Mapping[str, Any]) -> Part | None:
+def importance(record: Mapping[str, Any], cases: ShownCases) -> Part | None:
     """Columns by shuffling and by weights, or maps of pictures."""
     found = record["report"]["importance"]
     if found is None:
         return None
-    content = _maps(found) if found["of"] == "pictures" else _columns(found)
+    content = _maps(found, cases) if found["of"] == "pictures" else _columns(found)
     return "importance", "What its answers depend on", None, content
 
 
@@ -58,6 +57,11 @@ def agreement_text(found: Mapping[str, Any]) -> str | None:
     value = found["agreement"]
     if value is None:
         return None
+    if not found["weights_differ"]:
+        return (
+            "The weights hardly tell the columns apart: the largest add up to less than twice the "
+            "smallest. Their order says little here."
+        )
     words = "agree well" if value >= 0.7 else "agree in part" if value >= 0.3 else "do not agree"
     return f"The two orders {words} (rank correlation {value:.2f}; 1 is the same order)."
 
@@ -66,8 +70,10 @@ def _columns(found: Mapping[str, Any]) -> list[Markup | None]:
     rows = found["columns"]
     head, cells = _importance_rows(found, rows)
     notes = [
-        el("li", el("b", row["column"]), ": ", row["note"]) for row in rows[:SHOWN] if row["note"]
-    ]
+        el("li", el("b", row["column"]), ": ", row["note"])
+        for row in sorted(rows, key=lambda row: -abs(row["rank"] - (row["weights_rank"] or 0)))
+        if row["note"]
+    ][:MOST_NOTES]
     told = agreement_text(found)
     more = None
     if len(rows) > SHOWN:
@@ -75,7 +81,9 @@ def _columns(found: Mapping[str, Any]) -> list[Markup | None]:
         more = el("details", summary, table(head, cells[SHOWN:], numbers=(1,)))
     left = found["left_out"]
     capped = (
-        f"{left:,} more columns, those of the smallest weights, were not examined." if left else None
+        f"{left:,} more columns, those of the smallest weights, were not examined."
+        if left
+        else None
     )
     unused = found.get("not_used")
     absent = f"Not seen by the network: {', '.join(unused[:20])}." if unused else None
@@ -119,10 +127,11 @@ def _bar(share: float, role: str) -> Markup:
     return el("span", inside, class_="barbox", aria_hidden="true")
 
 
-def _maps(found: Mapping[str, Any]) -> list[Markup]:
-    mean = np.asarray(found["mean"])
-    ratio = f"--ratio:{mean.shape[1]}/{mean.shape[0]}"
-    base = png(mean[None])
+def _maps(found: Mapping[str, Any], cases: ShownCases) -> list[Markup]:
+    """The maps over the mean picture."""
+    base = cases.mean or b""
+    width, height = size_of(base)
+    ratio = f"--ratio:{width}/{height}"
 
     def over(values: Any, title: str) -> Markup:
         drawn = map_png(values)
@@ -148,16 +157,13 @@ def learning(record: Mapping[str, Any]) -> Part | None:
     history = record["report"]["history"]
     if not history:
         return None
-    figures = [
-        el("figure", el("figcaption", chart.y.label), trusted(svg(chart)))
-        for chart in learning_charts(history)
-    ]
+    figures = [el("figure", trusted(svg(chart, 340, 250))) for chart in learning_charts(history)]
     watched = any("val_loss" in row for row in history)
     legend = el(
         "ul", el("li", el("i", class_="training"), "rows it learned from"),
         el("li", el("i", class_="validation dash"), "rows watched, not learned from")
         if watched else None,
-        el("li", el("i", class_="dot"), "best epoch"), class_="legend",
+        el("li", el("i", class_="dot"), "epoch of the smallest loss"), class_="legend",
     )  # fmt: skip
     text = learning_text(record)
     return "learning", "How it learned", text, [el("div", figures, class_="charts"), legend]

@@ -76,17 +76,19 @@ def table(
     Parameters:
         numbers: the places of columns that are set to the right.
     """
-    right = frozenset(numbers)
+    right, titles = frozenset(numbers), list(head)
 
     def row(cells: Iterable[Any], tag: str) -> Markup:
         made = []
         for place, cell in enumerate(cells):
             scope = "col" if tag == "th" else None
-            made.append(el(tag, cell, class_="n" if place in right else None, scope=scope))
+            label = titles[place] if "stack" in class_ and tag == "td" else None
+            side = "n" if place in right else None
+            made.append(el(tag, cell, class_=side, scope=scope, data_label=label))
         return el("tr", made)
 
     inside = el(
-        "table", el("caption", caption) if caption else None, el("thead", row(head, "th")),
+        "table", el("caption", caption) if caption else None, el("thead", row(titles, "th")),
         el("tbody", [row(cells, "td") for cells in rows]), class_=class_ or None,
     )  # fmt: skip
     return el("div", inside, class_="scroll")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pellucid.assess.cases import Case, ShownCases
 from pellucid.assess.page.markup import Markup, el, picture, table, trusted
+from pellucid.data.arrays import count_of
 from pellucid.assess.words import gap, number, percent
 from pellucid.figures.regression import error_chart, predicted_true_chart
 from pellucid.figures.reliability import reliability_chart
@@ -45,8 +47,7 @@ def _scores_of(record: Mapping[str, Any], measure: str) -> Markup:
     found = record["report"]
     rows = [row for row in found["compared"] if row["measure"] == measure]
     apart = {r["model"]: r for r in found["differences"] if r["measure"] == measure}
-    ends = [r[end] for r in rows for end in ("low", "high", "value") if r[end] is not None]
-    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    low, high = _span(rows)
     seconds = {name: values["seconds"] for name, values in record.get("baselines", {}).items()}
     cells = []
     for row in rows:
@@ -61,8 +62,20 @@ def _scores_of(record: Mapping[str, Any], measure: str) -> Markup:
             "" if took is None else f"{took:.2f} s",
         ])  # fmt: skip
     head = ("", MEASURES.get(measure, measure), "likely between", "", "the network is", "took")
-    made = table(head, cells, numbers=(1, 5), class_="wide own-first")
-    return el("div", made)
+    return table(head, cells, numbers=(1, 5), class_="wide stack")
+
+
+def _span(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """The ends of the line: of all models but the simplest, where that is far from all others."""
+
+    def ends(some: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+        told = [r[end] for r in some for end in ("low", "high", "value") if r[end] is not None]
+        return (min(told), max(told)) if told else (0.0, 1.0)
+
+    low, high = ends(rows)
+    close = [row for row in rows if row["model"] not in ("majority class", "mean")]
+    near = ends(close)
+    return near if len(close) > 1 and 3 * (near[1] - near[0]) < high - low else (low, high)
 
 
 def _difference(row: Mapping[str, Any]) -> str:
@@ -79,10 +92,17 @@ def _whisker(row: Mapping[str, Any], low: float, high: float) -> Markup | str:
     span = (high - low) or 1.0
 
     def x(value: float) -> float:
-        return round(8 + 184 * (value - low) / span, 1)
+        return round(8 + 184 * min(1.0, max(0.0, (value - low) / span)), 1)
 
     role = "training" if row["model"] == "this network" else "ink"
     ends = (row["low"], row["high"]) if row["low"] is not None else (row["value"], row["value"])
+    if not low <= row["value"] <= high:  # far off: an arrow to where it would be
+        place, turned = ("2", "9") if row["value"] < low else ("198", "191")
+        return trusted(
+            f'<svg class="mini whisker ink" viewBox="0 0 200 18" width="200" height="18" '
+            'aria-hidden="true"><line class="axis" x1="0" x2="200" y1="9" y2="9"/>'
+            f'<path d="M{turned} 4L{place} 9L{turned} 14"/></svg>'
+        )
     return trusted(
         f'<svg class="mini whisker {role}" viewBox="0 0 200 18" width="200" height="18" '
         'aria-hidden="true"><line class="axis" x1="0" x2="200" y1="9" y2="9"/>'
@@ -95,9 +115,9 @@ def score_notes(record: Mapping[str, Any]) -> list[str]:
     """What has to be known of how the scores were found."""
     found = record["report"]
     notes = [
-        f"“Likely between” holds {100 * found['level']:.0f} % of what {found['resamples']:,} other "
-        "draws of as many rows gave (bootstrap); the network is better where all but the last few "
-        "of them agree, on the same rows for both."
+        f"“Likely between”: the middle {100 * found['level']:.0f} % of what {found['resamples']:,} "
+        "redraws of the test rows gave (bootstrap). “Better” and “worse” are said only where the "
+        "interval of the difference, on the same redraws for both, leaves out 0."
     ]
     if found["compared_rows"] < found["test_rows"]:
         rows = found["scores"][0]
@@ -143,9 +163,7 @@ def _confusions(found: Mapping[str, Any], cases: ShownCases) -> Markup:
     return el("div", chooser, _panels(found["cells"], cases, _cell_title), class_="look")
 
 
-def _matrix(
-    found: Mapping[str, Any], opening: Mapping[tuple[str, str], int], first: int
-) -> Markup:
+def _matrix(found: Mapping[str, Any], opening: Mapping[tuple[str, str], int], first: int) -> Markup:
     """The confusion matrix, its cells buttons."""
     names, rows = found["classes"], []
     for name, counts in zip(names, found["counts"], strict=True):
@@ -161,10 +179,10 @@ def _matrix(
                 "button", f"{count:,}", type="button", class_=_right(name == other),
                 style=f"--share:{share:.2f}", data_open=f"cases-{place}",
                 data_first=place == first, aria_expanded="false", aria_controls=f"cases-{place}",
-                aria_label=f"{count:,} rows of {name}, taken for {other}",
+                aria_label=f"{count_of(count, 'row')} of {name}, taken for {other}",
             )))  # fmt: skip
         rows.append(el("tr", el("th", name, scope="row"), cells))
-    head = el("tr", el("td", "true ↓"), [el("th", name, scope="col") for name in names])
+    head = el("tr", el("td", "true"), [el("th", name, scope="col") for name in names])
     caption = el("caption", "True class by row, answer by column")
     inside = el("table", caption, el("thead", head), el("tbody", rows), class_="matrix")
     return el("div", inside, class_="scroll")
@@ -177,7 +195,7 @@ def _right(right: bool) -> str:
 def _listed(found: Mapping[str, Any], first: int) -> Markup:
     """The most frequent confusions, where a matrix would be too large."""
     rows = [
-        [cell["true"], cell["predicted"], _opener(f"{cell['rows']:,} rows", k, k == first)]
+        [cell["true"], cell["predicted"], _opener(count_of(cell["rows"], "row"), k, k == first)]
         for k, cell in enumerate(found["cells"])
         if cell["true"] != cell["predicted"]
     ]
@@ -192,44 +210,55 @@ def _opener(words: str, place: int, first: bool) -> Markup:
     )  # fmt: skip
 
 
-def _panels(
-    cells: Sequence[Mapping[str, Any]], cases: ShownCases, title: Any
-) -> Markup:
+def _panels(cells: Sequence[Mapping[str, Any]], cases: ShownCases, title: Any) -> Markup:
     """The cases of each cell; the page's program shows one at a time."""
     made = []
     for place, (cell, own) in enumerate(zip(cells, cases.cells, strict=True)):
-        some = "" if len(own) == cell["rows"] else f" {len(own)} of them, the worst first."
+        order = "the least sure first" if _is_right(cell) else "the worst first"
+        some = "" if len(own) == cell["rows"] else f" {len(own)} of them, {order}."
         made.append(el(
-            "div", el("h3", title(cell), tabindex="-1"), el("p", f"{cell['rows']:,} rows.{some}",
-            class_="note"), _shown(own), id=f"cases-{place}", data_panel=True,
+            "div", el("h3", title(cell), tabindex="-1"), el("p", f"{count_of(cell['rows'], 'row')}.{some}",
+            class_="note"), _shown(own, labelled="true" not in cell), id=f"cases-{place}", data_panel=True,
         ))  # fmt: skip
     return el("div", made, class_="panels", aria_live="polite")
 
 
+def _is_right(cell: Mapping[str, Any]) -> bool:
+    return "true" in cell and bool(cell["true"] == cell["predicted"])
+
+
 def _cell_title(cell: Mapping[str, Any]) -> str:
-    if cell["true"] == cell["predicted"]:
+    if _is_right(cell):
         return f"{cell['true']}, rightly told"
     return f"{cell['true']}, taken for {cell['predicted']}"
 
 
-def _shown(cases: Sequence[Case], class_: str = "cases") -> Markup:
+def _shown(cases: Sequence[Case], class_: str = "cases", labelled: bool = True) -> Markup:
     """Cases as pictures, or as a small table."""
     if any(case.picture is not None for case in cases):
         return el("ul", [_pictured(case) for case in cases], class_=class_)
     names = list(dict.fromkeys(name for case in cases for name in case.cells))
     chances = any(case.chance is not None for case in cases)
     off = any(case.off is not None for case in cases)
-    head = ["row", "true", "said", *(["chance"] if chances else []), *(["off by"] if off else [])]
+    label = ["true", "said"] if labelled else []
+    head = ["row", *label, *(["chance"] if chances else []), *(["off by"] if off else [])]
+    values = {n: [case.cells.get(n, "") for case in cases] for n in names}
+    numeric = [k for k, n in enumerate(names, len(head)) if all(map(_is_number, values[n]))]
+    right = [*range(1 if off else 1 + len(label), len(head)), *numeric]
     rows = [
         [
-            case.name.removeprefix("row "), case.true, case.predicted,
+            case.name.removeprefix("row "), *([case.true, case.predicted] if labelled else []),
             *([percent(case.chance or 0.0)] if chances else []),
             *([number(case.off)] if off else []),
             *(case.cells.get(name, "") for name in names),
         ]
         for case in cases
     ]  # fmt: skip
-    return table([*head, *names], rows, numbers=range(3, len(head)))
+    return table([*head, *names], rows, numbers=right, class_="tight")
+
+
+def _is_number(text: str) -> bool:
+    return bool(re.fullmatch(r"|[-+]?[\d.]+(e[-+]?\d+)?", text))
 
 
 def _pictured(case: Case) -> Markup:
@@ -237,14 +266,14 @@ def _pictured(case: Case) -> Markup:
     chance = "" if case.chance is None else f", {percent(case.chance)}"
     image = picture(case.picture, f"{case.name}: {words}", loading="lazy") if case.picture else None
     return el(
-        "li", image, el("div", el("b", case.true)), el("div", f"said {case.predicted}{chance}"),
+        "li", image, el("div", "true ", el("b", case.true)), el("div", f"said {case.predicted}{chance}"),
         el("div", case.name, class_="quiet"),
     )  # fmt: skip
 
 
 def _worst(found: Mapping[str, Any], cases: ShownCases) -> Markup | None:
     if not cases.worst:
-        return el("p", "Not one of the test rows was answered wrongly.")
+        return el("p", "Not one of the test rows was answered wrongly.", class_="below")
     lead = "Wrong, and least expected: the true class got the smallest chance."
     if "ranges" in found or found["kind"] != "classes":
         lead = "The largest errors."
@@ -255,7 +284,7 @@ def _worst(found: Mapping[str, Any], cases: ShownCases) -> Markup | None:
     )  # fmt: skip
     note = el("p", capped, class_="note") if capped else None
     return el("div", el("h3", "The worst errors"), el("p", lead, class_="note"),
-              _shown(cases.worst, "cases worst"), note)  # fmt: skip
+              _shown(cases.worst, "cases worst"), note, class_="below")  # fmt: skip
 
 
 def _by_class(found: Mapping[str, Any]) -> Markup:
@@ -273,25 +302,29 @@ def _by_class(found: Mapping[str, Any]) -> Markup:
 
 
 def _numbers(found: Mapping[str, Any], cases: ShownCases, name: str) -> list[Markup]:
-    charts = [(predicted_true_chart(found["points"], name), "guide: predicted = true"),
-              (error_chart(found["errors"], name), "left of 0 it says too little, right too much")]
+    charts = [
+        (predicted_true_chart(found["points"], name), "On the dotted line it is exactly right."),
+        (error_chart(found["errors"], name), "Left of 0 it says too little, right of it too much."),
+    ]
     figures = [
-        el("figure", el("figcaption", chart.title), trusted(svg(chart)), el("p", note, class_="note"))
+        el("figure", trusted(svg(chart)), el("p", note, class_="note"))
         for chart, note in charts
     ]  # fmt: skip
     drawn = len(found["points"])
     capped = (
-        f"{drawn:,} of {found['test_rows']:,} rows are drawn." if drawn < found["test_rows"] else None
+        f"{drawn:,} of {found['test_rows']:,} rows are drawn."
+        if drawn < found["test_rows"]
+        else None
     )
     worst = max(range(len(found["ranges"])), key=lambda k: found["ranges"][k]["mae"])
     rows = [
         [
             f"{number(row['low'])} to {number(row['high'])}", number(row["mae"]),
-            _leaning(row["bias"]), _opener(f"{row['rows']:,} rows", k, k == worst),
+            _leaning(row["bias"]), _opener(count_of(row["rows"], "row"), k, k == worst),
         ]
         for k, row in enumerate(found["ranges"])
     ]  # fmt: skip
-    head = (f"true {name}", "off by, on average", "leaning", "")
+    head = (f"true {name}", "off by, on average", "says on average", "")
     chooser = table(head, rows, numbers=(1,), caption="A fifth of the rows each")
     look = el("div", chooser, _panels(found["ranges"], cases, _range_title), class_="look")
     return [el("div", figures, class_="charts"), el("p", capped, class_="note") if capped else
@@ -315,9 +348,9 @@ def chances(record: Mapping[str, Any]) -> Part | None:
     if found is None:
         return None
     chart = reliability_chart(found["bins"])
-    figure = el("figure", el("figcaption", chart.title), trusted(svg(chart, 440, 330)))
+    figure = el("figure", trusted(svg(chart, 440, 340)))
     rows = [
-        [f"{row['low']:.0%} to {row['high']:.0%}", f"{row['rows']:,}", percent(row["chance"]),
+        [f"{100 * row['low']:.0f}–{100 * row['high']:.0f} %", f"{row['rows']:,}", percent(row["chance"]),
          percent(row["right"])]
         for row in found["bins"]
     ]  # fmt: skip
@@ -325,9 +358,8 @@ def chances(record: Mapping[str, Any]) -> Part | None:
     text = (
         f"A chance of 90 % should mean that 9 of 10 such answers are right. Here chances and what "
         f"came true are {100 * found['error']:.1f} points apart on average (the expected "
-        "calibration error). Points below the dotted line: too sure; above: too modest. The larger "
-        "a point, the more answers it stands for."
+        "calibration error). Below the dotted line it is too sure, above it too modest. The larger a "
+        "point, the more answers it stands for; its line is where the share is likely to be."
     )
     side = el("div", el("p", text), table(head, rows, numbers=(1, 2, 3)))
     return "chances", "Do its chances come true?", None, el("div", figure, side, class_="pair")
-

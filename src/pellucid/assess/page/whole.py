@@ -57,7 +57,7 @@ def _parts(
         scored.scores(record),
         scored.mistakes(record, cases),
         scored.chances(record),
-        looks.importance(record),
+        looks.importance(record, cases),
         looks.learning(record),
         data.audit(record),
         data.rows(record),
