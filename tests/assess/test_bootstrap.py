@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn import metrics as theirs
 
 from pellucid.assess.bootstrap import MOST_UNITS, compared, ends, resampled_means
-from pellucid.assess.scores import measures, row_values, scores
+from pellucid.assess.calibration import reliability
+from pellucid.assess.scores import scores
 
 RNG = np.random.default_rng(0)
 Y = RNG.normal(50, 10, 300)
@@ -86,13 +88,44 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_measures_from_means_are_the_scores(columns: int) -> None:
+def test_scores_of_numbers_are_those_of_scikit_learn(columns: int) -> None:
     y = RNG.normal(1e6, 3, (40, columns)).squeeze()
     predicted = y + RNG.normal(0, 1, y.shape)
-    found = measures("numbers", row_values("numbers", y, predicted).mean(axis=0))
-    known = scores("numbers", y, predicted)
-    for name, value in found.items():
-        assert float(value) == pytest.approx(known[name], rel=1e-9), name
+    found = scores("numbers", y, predicted)
+    assert found["mae"] == pytest.approx(theirs.mean_absolute_error(y, predicted), rel=1e-9)
+    squares = theirs.mean_squared_error(y, predicted)
+    assert found["rmse"] == pytest.approx(np.sqrt(squares), rel=1e-9)
+    spread = ((y - y.mean(axis=0)) ** 2).sum()
+    assert found["r2"] == pytest.approx(1 - ((y - predicted) ** 2).sum() / spread, rel=1e-9)
+
+
+def test_scores_of_labels_and_counts_are_those_of_scikit_learn() -> None:
+    true, said = RNG.random((60, 4)) < 0.3, RNG.random((60, 4)) < 0.3
+    chances = RNG.random((60, 4))
+    found = scores("labels", true, said, chances)
+    assert found["accuracy"] == pytest.approx(theirs.accuracy_score(true, said))
+    assert found["f1_micro"] == pytest.approx(theirs.f1_score(true, said, average="micro"))
+    assert found["f1_macro"] == pytest.approx(theirs.f1_score(true, said, average="macro"))
+    assert found["hamming_loss"] == pytest.approx(theirs.hamming_loss(true, said))
+    assert found["ece"] == pytest.approx(reliability(true, chances).error)
+    y, rate = RNG.poisson(3, 50), RNG.uniform(0.5, 5, 50)
+    counted = scores("counts", y, rate)
+    assert counted["deviance"] == pytest.approx(theirs.mean_poisson_deviance(y, rate))
+    assert counted["mae"] == pytest.approx(theirs.mean_absolute_error(y, rate))
+    assert scores("counts", y, np.zeros(50))["deviance"] is None
+    rows, apart = compared("labels", true, {"net": true, "other": said}, seed=0)
+    assert of(rows, "net", "f1_macro")["value"] == 1.0
+    assert of(apart, "other", "f1_micro")["better"] == "first"
+    assert of(apart, "other", "hamming_loss")["better"] == "first"
+
+
+def test_all_right_is_not_certain() -> None:
+    rows, _ = compared("classes", LABELS, {"net": LABELS, "none": LABELS + 9}, seed=0)
+    known = stats.binomtest(300, 300).proportion_ci(0.95, "exact")
+    assert of(rows, "net", "accuracy")["low"] == pytest.approx(known.low)
+    assert of(rows, "net", "accuracy")["high"] == 1.0
+    assert of(rows, "none", "accuracy")["low"] == 0.0
+    assert of(rows, "none", "accuracy")["high"] == pytest.approx(1 - known.low)
 
 
 def test_constant_targets_have_no_r2_and_no_rows_no_ends() -> None:

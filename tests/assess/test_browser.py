@@ -55,7 +55,7 @@ def opened(found: str) -> list[str]:
 
 
 def cell(page: str, number: int) -> str:
-    found = re.findall(r'data-open="(cases-\d+)"', page)
+    found: list[str] = re.findall(r'data-open="(cases-\d+)"', page)
     return found[number]
 
 

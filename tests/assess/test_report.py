@@ -62,7 +62,7 @@ def wine() -> Report:
     training, test = data.load("wine").split(0.4)
     net = Network(hidden=[4], seed=0)
     run = net.fit(*training, epochs=6, validation=0.2)
-    return assess.report(net, *test, training=training, run=run, name="wine")
+    return assess.report(net, test, training=training, run=run)
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +106,22 @@ def test_the_page_says_the_numbers_of_the_record(wine: Report) -> None:
     }
 
 
+def test_the_chances_are_those_of_scikit_learns_curve() -> None:
+    from sklearn.calibration import calibration_curve
+
+    x, y = data.load("digits")
+    net = Network(hidden=[4], seed=0)
+    net.fit(x, y, epochs=2)
+    found = assess.report(net, x, y).row()["report"]["calibration"]
+    chances = net.predict_proba(x)
+    right = net.predict(x) == y
+    shares, means = calibration_curve(right, chances.max(axis=1), n_bins=10)
+    assert [row["accuracy"] for row in found["bins"]] == pytest.approx(shares)
+    assert [row["confidence"] for row in found["bins"]] == pytest.approx(means, rel=1e-6)
+
+
 def test_a_cell_opens_its_own_rows(wine: Report) -> None:
-    found, (x, y) = wine.row()["report"], data.load("wine").split(0.4)[1]
+    found, (_, y) = wine.row()["report"], data.load("wine").split(0.4)[1]
     for place, cell in enumerate(found["cells"]):
         opened = [int(case.name.removeprefix("row ")) for case in wine.cases.cells[place]]
         assert opened == cell["cases"]
@@ -213,7 +227,7 @@ def test_numbers_have_ranges_whose_rows_open() -> None:
     training, test = data.load("diabetes").split()
     net = Network(hidden=[4], seed=0)
     net.fit(*training, epochs=3)
-    report = assess.report(net, *test, training=training)
+    report = assess.report(net, test, training=(training.x, training.y))
     found, y = report.row()["report"], test.y
     assert sum(row["rows"] for row in found["ranges"]) == len(y)
     predicted = net.predict(test.x)
@@ -293,4 +307,4 @@ def test_a_notebook_shows_it_in_a_frame(wine: Report) -> None:
 def test_its_figures_are_plotly_figures(wine: Report) -> None:
     made = wine.figures("dark")
     assert sorted(made) == ["chances", "confusions", "importance", "learning", "scores"]
-    assert [*made["scores"].data[0].x][0] == wine.row()["metrics"]["accuracy"]
+    assert made["scores"].data[0].x[0] == wine.row()["metrics"]["accuracy"]

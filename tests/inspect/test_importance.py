@@ -150,7 +150,7 @@ def test_the_map_of_pictures_shows_the_block_that_decides() -> None:
     net.fit(x, y, epochs=20)
     found = picture_importance(net, x, y)
     assert found.rises.shape == (8, 8)
-    assert np.unravel_index(found.rises.argmax(), (8, 8)) == (2, 5)
+    assert int(found.rises.argmax()) == 2 * 8 + 5
     assert found.rises[2, 5] > 0.3
     assert np.delete(found.rises.reshape(-1), 2 * 8 + 5).max() < 0.1
     assert found.weights is not None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.assess.bootstrap import LEVEL, RESAMPLES, compared
-from pellucid.assess.calibration import expected_calibration_error, reliability
+from pellucid.assess.calibration import reliability
 from pellucid.assess.cases import is_pictures, of_cells, row_name, worst
 from pellucid.assess.residuals import histogram, ranges, shown_points
 from pellucid.assess.tested import Tested
@@ -40,6 +40,7 @@ def evidence(tested: Tested, history: Sequence[Mapping[str, Any]] = ()) -> dict[
         **_compared(tested),
         "history": _thinned(history),
         "importance": _importance(tested),
+        **_calibration(tested),
     }
     if tested.kind == "classes":
         found |= _of_classes(tested)
@@ -68,7 +69,7 @@ def _of_classes(tested: Tested) -> dict[str, Any]:
     listed = sorted(cells, key=lambda cell: (cell // size == cell % size, -counts.flat[cell], cell))
     if size > MOST_CLASSES:
         listed = listed[:MOST_CONFUSIONS]
-    found = {
+    return {
         "classes": tested.names,
         "counts": counts.tolist(),
         "by_class": [
@@ -87,10 +88,19 @@ def _of_classes(tested: Tested) -> dict[str, Any]:
             for cell in listed
         ],
     }  # fmt: skip
-    if tested.chances is not None:
-        bins = reliability(tested.true_places, tested.chances, np.arange(size))
-        found["calibration"] = {"bins": bins, "error": expected_calibration_error(bins)}
-    return found
+
+
+def _calibration(tested: Tested) -> dict[str, Any]:
+    """Whether the chances come true: of the answer for classes, of each label for labels."""
+    if tested.chances is None:
+        return {}
+    told = np.clip(np.asarray(tested.chances, float), 0.0, 1.0)
+    if tested.kind == "classes":
+        right, told = tested.true_places == told.argmax(axis=1), told.max(axis=1)
+    else:
+        right = tested.true > 0.5
+    curve = reliability(right, told)
+    return {"calibration": {"bins": curve.rows(), "error": curve.error}}
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -135,8 +145,7 @@ def _importance(tested: Tested) -> dict[str, Any] | None:
     from pellucid.inspect import column_importance, picture_importance
 
     network, test = tested.network, tested.test
-    kind = "classes" if tested.kind == "classes" else "numbers"
-    if len(test) < 2 or kind == "numbers" and tested.kind != "numbers":
+    if len(test) < 2:
         return None
     try:
         if is_pictures(tested):

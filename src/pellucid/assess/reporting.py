@@ -41,7 +41,7 @@ class Report:
         >>> training, test = data.load("iris").split()
         >>> net = Network(hidden=[8], seed=0)
         >>> run = net.fit(*training, epochs=40)
-        >>> report = assess.report(net, *test, training=training, run=run)
+        >>> report = assess.report(net, test, training=training, run=run)
         >>> report.row()["report"]["test_rows"]
         30
         >>> report.write("report.html")  # doctest: +SKIP
@@ -116,14 +116,16 @@ class Report:
 
 
 def report(
-    network: Network, x: Any, y: Any, *, training: Any = None, run: Run | None = None,
+    network: Network, x: Any, y: Any = None, *, training: Any = None, run: Run | None = None,
     audit: Sequence[Any] | None = None, held_out: bool = True, name: str = "data", seed: int = 0,
 ) -> Report:  # fmt: skip
     """Test a network on rows, and report on it.
 
     Parameters:
         x, y: the rows to test with, and their targets; y may be the name of a data frame's column.
-        training: the rows it learned from, as (x, y): with them simple models are tried beside it.
+            Or a ``Dataset`` alone, which knows what its columns and classes are called.
+        training: the rows it learned from, as (x, y) or a ``Dataset``: with them simple models are
+            tried beside it.
         run: what ``fit`` returned, for the learning curves.
         audit: findings in the data, each with ``row()``.
         held_out: whether the rows to test with were kept apart while it learned.
@@ -132,7 +134,7 @@ def report(
     Raises: ``DataError``, ``ShapeError`` for rows unlike those it learned from.
     """
     test = _dataset(network, x, y, name)
-    learned = None if training is None else _dataset(network, *training, name)
+    learned = None if training is None else _dataset(network, training, None, name)
     parts = Parts(learned or test, None, test, np.arange(len(test)), held_out)
     tested = Tested(network, parts, np.asarray(network.predict(test.x)), compared_rows(test, seed),
                     seed=seed)  # fmt: skip
@@ -171,7 +173,11 @@ def machine() -> str:
 
 
 def _dataset(network: Network, x: Any, y: Any, name: str) -> Dataset:
-    """Rows and targets as a data set."""
+    """Rows and targets as a data set; what is one already, or a pair, is taken so."""
+    if isinstance(x, Dataset):
+        return x
+    if isinstance(x, tuple) and y is None and len(x) == 2:
+        x, y = x
     if y is None:
         raise DataError("A report needs targets to compare with, and there is no y. Give y.")
     target = y if isinstance(y, str) else None
@@ -189,7 +195,7 @@ def _facts(network: Network, test: Dataset, learned: Dataset | None) -> dict[str
     """What is known of the data."""
     from pellucid.data.codec import TableCodec
 
-    facts = {
+    facts: dict[str, Any] = {
         "name": test.name, "target": test.target, "test_rows": len(test),
         "classes": list(test.class_names or ()), "test_sha256": fingerprint(test.x, test.y),
     }  # fmt: skip

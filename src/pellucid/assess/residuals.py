@@ -17,7 +17,8 @@ def shown_points(true: Any, predicted: Any, seed: int) -> list[list[float]]:
     places = np.arange(len(y))
     if len(y) > POINTS:
         places = np.sort(Draw(seed, "points of a figure").order(len(y))[:POINTS])
-    return np.column_stack([y[places], got[places]]).tolist()
+    pairs: list[list[float]] = np.column_stack([y[places], got[places]]).tolist()
+    return pairs
 
 
 def histogram(true: Any, predicted: Any) -> list[dict[str, Any]]:

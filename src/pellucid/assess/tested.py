@@ -71,10 +71,10 @@ class Tested:
 
     @cached_property
     def chances(self) -> np.ndarray[Any, Any] | None:
-        """The chance of each class for each test row, where the network gives chances."""
+        """The chance of each class or label for each test row, where the network gives chances."""
         from pellucid.errors import DataError
 
-        if self.kind != "classes":
+        if self.kind not in ("classes", "labels"):
             return None
         try:
             return self.network.predict_proba(self.test.x)
@@ -96,7 +96,7 @@ class Tested:
         """How often each class (rows) was taken for each (columns)."""
         size = len(self.names)
         cells = self.true_places * size + self.predicted_places
-        return np.bincount(cells, minlength=size * size).reshape(size, size)
+        return np.asarray(np.bincount(cells, minlength=size * size).reshape(size, size))
 
     @cached_property
     def surprise(self) -> np.ndarray[Any, Any]:
@@ -107,10 +107,10 @@ class Tested:
         """
         if self.kind == "classes":
             if self.chances is None:
-                return (self.true_places != self.predicted_places).astype(float)
-            return 1.0 - self.chances[np.arange(len(self.true)), self.true_places]
+                return np.asarray(self.true_places != self.predicted_places, float)
+            return np.asarray(1.0 - self.chances[np.arange(len(self.true)), self.true_places])
         errors = np.abs(np.asarray(self.predicted, float) - self.true.astype(float))
         if errors.ndim == 1:
-            return errors
+            return np.asarray(errors)
         spread = self.true.astype(float).std(axis=0)
         return np.asarray((errors / np.where(spread > 0, spread, 1.0)).mean(axis=1))

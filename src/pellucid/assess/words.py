@@ -9,9 +9,11 @@ OWN = "this network"
 FEW_ROWS = 100
 WELL_CALIBRATED, BADLY_CALIBRATED = 0.03, 0.10
 OVERFITTED = 1.25
-MAIN = {"classes": "accuracy"}
+MAIN = {"classes": "accuracy", "labels": "accuracy"}
+SIMPLEST = ("majority class", "majority of each label", "mean")
 MODELS = {
     "majority class": "always saying the most frequent class",
+    "majority of each label": "always saying the more frequent",
     "mean": "always saying the mean",
     "linear model": "the linear model",
     "k nearest neighbours": "the nearest neighbours",
@@ -54,10 +56,12 @@ def _good(record: Mapping[str, Any]) -> dict[str, str]:
     rows = f"{found['test_rows']:,} rows"
     unseen = f"{rows} it had not seen" if found["held_out"] else f"the {rows} it learned from"
     if measure == "accuracy":
-        text = f"It is right for {percent(own['value'])} of {unseen}{_between(own, percent)}"
+        what = "All labels are right" if found["kind"] == "labels" else "It is right"
+        text = f"{what} for {percent(own['value'])} of {unseen}{_between(own, percent)}"
     else:
         target = record.get("data", {}).get("target") or "the target"
-        explained = score(found, "r2")["value"]
+        every = {row["measure"]: row["value"] for row in found["scores"]}
+        explained = every.get("r2")
         text = f"For {unseen} it is off by {number(own['value'])} in {target} on average"
         text += _between(own, number)
         if explained is not None:
@@ -85,7 +89,7 @@ def _beside(found: Mapping[str, Any], measure: str) -> str:
     rows = [r for r in found["differences"] if r["measure"] == measure and r["low"] is not None]
     if not rows:
         return ". No simple model was tried beside it."
-    simplest = [row for row in rows if row["model"] in ("majority class", "mean")]
+    simplest = [row for row in rows if row["model"] in SIMPLEST]
     others = [row for row in rows if row not in simplest]
     told: dict[str, list[str]] = {}
     for row in others or simplest:
@@ -107,7 +111,7 @@ def gap(row: Mapping[str, Any]) -> str:
 
 def _standing(found: Mapping[str, Any], measure: str) -> str:
     rows = [row for row in found["differences"] if row["measure"] == measure]
-    simplest = [row for row in rows if row["model"] in ("majority class", "mean")]
+    simplest = [row for row in rows if row["model"] in SIMPLEST]
     if not found["held_out"] or not rows or any(row["better"] == "other" for row in rows):
         beaten = any(row["better"] != "first" for row in simplest)
         return "bad" if beaten else "care"
@@ -172,7 +176,7 @@ def _next(record: Mapping[str, Any]) -> dict[str, str]:
     if beaten:
         name = MODELS.get(beaten[0]["model"], beaten[0]["model"])
         text = f"Take {name} instead, which does better here, or give the network more rows."
-        if beaten[0]["model"] in ("majority class", "mean"):
+        if beaten[0]["model"] in SIMPLEST:
             text = "Look at the columns and their kinds: the network has not found what they tell."
         return {"answer": text, "mark": "care"}
     return {"answer": _advice(record, measure), "mark": "care" if _overfits(found) else "good"}

@@ -9,8 +9,8 @@ from pellucid.figures.curves import learning_curves
 from pellucid.figures.intervals import importance_bars, score_intervals
 from pellucid.figures.line import neuron_line
 from pellucid.figures.picture import picture_text
-from pellucid.figures.regression import error_histogram, predicted_true
 from pellucid.figures.rates import rate_curve
+from pellucid.figures.regression import error_histogram, predicted_true
 from pellucid.figures.reliability import reliability_curve
 from pellucid.figures.table import beside, confusion_text, table_text
 from pellucid.figures.terminal import curves_text, to_encoding

@@ -17,7 +17,7 @@ def reliability_curve(rows: Sequence[Mapping[str, Any]], template: str = "light"
     the more rows it stands for. Whiskers say how sure the share is: Wilson's interval of 95 %.
 
     Parameters:
-        rows: as ``pellucid.assess.calibration.reliability`` gives them.
+        rows: as ``rows()`` of ``pellucid.assess.calibration.reliability`` gives them.
         template: "light" or "dark".
 
     Returns: a ``plotly.graph_objects.Figure``.
@@ -30,14 +30,15 @@ def reliability_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     """The curve as plain data."""
     if not rows:
         raise DataError("There is no reliability curve: there are no rows. Give at least one.")
-    most = max(row["rows"] for row in rows)
-    x, y = [row["chance"] for row in rows], [row["right"] for row in rows]
+    most = max(row["count"] for row in rows)
+    x, y = [row["confidence"] for row in rows], [row["accuracy"] for row in rows]
     notes = [
-        f"of {row['rows']:,} answers given about {row['chance']:.0%}, {row['right']:.1%} were right"
+        f"of {row['count']:,} answers given about {row['confidence']:.0%}, "
+        f"{row['accuracy']:.1%} were right"
         for row in rows
     ]
-    low, high = zip(*(wilson(row["right"], row["rows"]) for row in rows), strict=True)
-    sizes = [5 + 15 * math.sqrt(row["rows"] / most) for row in rows]
+    low, high = zip(*(wilson(row["accuracy"], row["count"]) for row in rows), strict=True)
+    sizes = [5 + 15 * math.sqrt(row["count"] / most) for row in rows]
     return Chart(
         "Do its chances come true?",
         Axis("chance given to the answer", min(0.5, *x) - 0.05, 1.03, percent=True),

@@ -1,8 +1,9 @@
-"""A chart as SVG without colours of its own: the page's style sheet has them, for light and dark."""
+"""A chart as SVG without colours of its own: the page's style sheet has them."""
 
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 
 from pellucid.figures.chart import Axis, Chart, Series, ticks
 
@@ -117,7 +118,7 @@ def _bars(
     frame: _Frame, own: Series, places: list[tuple[float, float]], notes: list[str]
 ) -> list[str]:
     """Bars side by side, as wide as the places are apart."""
-    steps = [b[0] - a[0] for a, b in zip(places, places[1:], strict=False)]
+    steps = [b[0] - a[0] for a, b in pairwise(places)]
     wide = max(1.0, min(steps, default=20.0) - 1)
     floor = frame.y(max(0.0, frame.chart.y.low))
     return [

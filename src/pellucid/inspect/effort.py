@@ -1,4 +1,4 @@
-"""How much work asking a network is, so that asking it thousands of times stays a matter of seconds.
+"""How much work asking a network is: asking it thousands of times has to be a matter of seconds.
 
 The work is counted, not timed: the same rows are taken on every machine, and every time.
 """

@@ -17,6 +17,7 @@ from pellucid.data.codec import Classes, InputCodec, Keep, Standardize, TableCod
 from pellucid.data.draw import Draw
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
+from pellucid.inspect.disagreement import disagreements, ranks
 from pellucid.inspect.effort import chosen_rows, error, work_a_row
 from pellucid.inspect.weights import dense_weights, first_weights, garson, grouped, olden
 from pellucid.models.network import Network
@@ -24,10 +25,7 @@ from pellucid.models.prepare import encoded, given
 from pellucid.run.choose import executor
 
 MOST_COLUMNS, REPEATS, FEWER_REPEATS = 200, 10, 3
-ALIKE = 0.8
-STILL, WIDE, DIFFERENT = 0.5, 2.0, 2.0
-MOST_NUMBERS = 1_000
-"""Correlations are looked for among so many encoded numbers at most."""
+DIFFERENT = 2.0
 
 
 @dataclass(frozen=True)
@@ -73,17 +71,17 @@ class Importance:
     def rows(self) -> list[dict[str, Any]]:
         """A row a column, that of the largest rise first; ranks count from 1."""
         means = self.rises.mean(axis=1)
-        ranks = _ranks(means)
+        order = ranks(means)
         rows = []
         for place in np.argsort(-means, kind="stable").tolist():
             row: dict[str, Any] = {
                 "column": self.columns[place], "rise": float(means[place]),
-                "deviation": float(self.rises[place].std(ddof=1)), "rank": int(ranks[place]),
+                "deviation": float(self.rises[place].std(ddof=1)), "rank": int(order[place]),
             }  # fmt: skip
             for name in ("weights", "garson", "olden"):
                 values = getattr(self, name)
                 row[name] = None if values is None else float(values[place])
-            row["weights_rank"] = None if self.weights is None else int(_ranks(self.weights)[place])
+            row["weights_rank"] = None if self.weights is None else int(ranks(self.weights)[place])
             rows.append(row | {"note": self.notes.get(self.columns[place])})
         return rows
 
@@ -139,7 +137,8 @@ def column_importance(
         None if dense is None else grouped(garson(dense), places)[kept],
         None if dense is None else _by_olden(olden(dense), places)[kept], {}, agreement,
     )  # fmt: skip
-    found.notes.update(_disagreements(found, z, [places[k] for k in kept]))
+    if own is not None and found.weights_differ:
+        found.notes.update(disagreements(chosen, own, rises, z, [places[k] for k in kept]))
     return found
 
 
@@ -212,12 +211,6 @@ def _rises(
     return base, rises
 
 
-def _ranks(values: Array) -> Array:
-    """1 for the largest; equal values share the better rank."""
-    order = np.sort(-values)
-    return np.searchsorted(order, -values, side="left") + 1
-
-
 def _agreement(weights: Array | None, rises: Array) -> float | None:
     """Spearman's rank correlation; None without weights, below three columns, or all equal."""
     if weights is None or len(rises) < 3:
@@ -228,82 +221,3 @@ def _agreement(weights: Array | None, rises: Array) -> float | None:
     if any(np.ptp(own) == 0 for own in ranks):
         return None
     return float(np.corrcoef(*ranks)[0, 1])
-
-
-def _disagreements(found: Importance, z: Array, places: Sequence[Sequence[int]]) -> dict[str, str]:
-    """Of the columns whose rank by weights is far from that by shuffling, why that may be."""
-    if found.weights is None or len(found.columns) < 3 or not found.weights_differ:
-        return {}
-    means = found.rises.mean(axis=1)
-    by_weight, by_shuffle = _ranks(found.weights), _ranks(means)
-    far = max(2, len(found.columns) // 3)
-    partners = _partners(z, places)
-    notes = {}
-    for place, name in enumerate(found.columns):
-        apart = int(by_shuffle[place] - by_weight[place])
-        if abs(apart) < far:
-            continue
-        ranks = f"{_th(by_weight[place])} by weights, {_th(by_shuffle[place])} by shuffling: "
-        partner, alike = partners[place]
-        spread = float(np.sqrt(z[:, list(places[place])].var(axis=0).mean()))
-        rises = found.rises[place]
-        if apart > 0:
-            reason = _overrated(found.columns[partner], alike, spread)
-        elif rises.mean() > 2 * rises.std():
-            reason = _underrated(spread)
-        else:
-            continue  # its rank is that of chance
-        notes[name] = ranks + reason
-    return notes
-
-
-def _overrated(partner: str, alike: float, spread: float) -> str:
-    """Why weights make more of a column than shuffling does."""
-    if abs(alike) >= ALIKE:
-        return (
-            f"it goes along with {partner} (correlation {alike:.2f}), which tells the network much "
-            "the same when it is shuffled."
-        )
-    if spread < STILL:
-        return (
-            f"its numbers seldom vary (deviation {spread:.2f} as the network sees them), so that "
-            "even large weights move the answers of few rows."
-        )
-    return "its large weights cancel out further on, or act where the answer is clear anyway."
-
-
-def _underrated(spread: float) -> str:
-    """Why weights make less of a column than shuffling does."""
-    if spread > WIDE:
-        return (
-            f"its numbers vary widely (deviation {spread:.2f} as the network sees them), so that "
-            "small weights move the answers far."
-        )
-    return "its own weights are small, but they lead to units that count for much further on."
-
-
-def _partners(z: Array, places: Sequence[Sequence[int]]) -> list[tuple[int, float]]:
-    """For each column the one that goes along with it most, and their correlation, by numbers."""
-    owner = np.full(z.shape[1], -1)
-    for column, own in enumerate(places):
-        owner[list(own)] = column
-    if z.shape[1] > MOST_NUMBERS or len(places) < 2:
-        return [(0, 0.0)] * len(places)
-    centred = z - z.mean(axis=0, dtype=float)
-    scale = np.sqrt((centred**2).sum(axis=0))
-    unit = centred / np.where(scale > 0, scale, np.inf)
-    alike = unit.T @ unit
-    alike[owner[:, None] == owner[None, :]] = 0.0
-    result = []
-    for own in places:
-        block = alike[list(own)]
-        place = int(np.argmax(np.abs(block)))
-        other = place % block.shape[1]
-        result.append((max(int(owner[other]), 0), float(block.reshape(-1)[place])))
-    return result
-
-
-def _th(rank: int) -> str:
-    """1st, 2nd, 3rd, 4th, ..."""
-    tail = "th" if 10 <= rank % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return f"{rank}{tail}"

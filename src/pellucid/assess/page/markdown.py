@@ -28,11 +28,11 @@ def to_markdown(record: Mapping[str, Any], cases: ShownCases) -> str:
 
 
 def plain(value: Any) -> str:
-    """Text that Markdown leaves as it is.
+    r"""Text that Markdown leaves as it is.
 
     Example:
         >>> print(plain("a|b <script>"))
-        a\\|b \\<script\\>
+        a\|b \<script\>
     """
     return SPECIAL.sub(r"\\\1", " ".join(str(value).split()))
 
@@ -76,8 +76,8 @@ def _mistakes(record: Mapping[str, Any], cases: ShownCases) -> list[str]:
         head = ("true", "rows", "off by, on average", "predicted - true, on average")
         parts = ["## Where it errs", _table(head, rows)]
     if cases.worst:
-        parts += ["### The worst errors", _table(("row", "true", "said", "chance or error"),
-                                                 [_case(case) for case in cases.worst])]  # fmt: skip
+        told = [_case(case) for case in cases.worst]
+        parts += ["### The worst errors", _table(("row", "true", "said", "chance or error"), told)]
     return parts
 
 
@@ -93,8 +93,8 @@ def _chances(record: Mapping[str, Any], cases: ShownCases) -> list[str]:
     if found is None:
         return []
     rows = [
-        (f"{row['low']:.0%} to {row['high']:.0%}", row["rows"], percent(row["chance"]),
-         percent(row["right"])) for row in found["bins"]
+        (f"{row['low']:.0%} to {row['high']:.0%}", row["count"], percent(row["confidence"]),
+         percent(row["accuracy"])) for row in found["bins"]
     ]  # fmt: skip
     said = f"Expected calibration error: {100 * found['error']:.1f} points."
     head = ("chance given", "answers", "on average", "right")

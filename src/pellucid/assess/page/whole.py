@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.assess.cases import ShownCases
-from pellucid.assess.page import data, looks, scored
+from pellucid.assess.page import data, looks, mistakes, scored
 from pellucid.assess.page.markup import Markup, el, trusted
 from pellucid.assess.words import answers
 
@@ -55,7 +55,7 @@ def _parts(
     """The parts of the page: name, heading, a line below it, content; None for what is not."""
     return [
         scored.scores(record),
-        scored.mistakes(record, cases),
+        mistakes.mistakes(record, cases),
         scored.chances(record),
         looks.importance(record, cases),
         looks.learning(record),
@@ -85,7 +85,7 @@ def _answers(record: Mapping[str, Any]) -> Markup:
     for row in answers(record):
         sign, words = SIGNS[row["mark"]]
         mark = el("span", sign, class_="sign", aria_hidden="true")
-        if row is not None and row["question"].startswith("What"):
+        if row["question"].startswith("What"):
             mark = el("span", "→", class_="sign", aria_hidden="true")
             words = ""
         said = el("span", f" ({words})", class_="sr") if words else None
