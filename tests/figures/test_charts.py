@@ -11,7 +11,7 @@ from pellucid.figures.chart import Axis, Chart, Guide, Series, spanning, ticks
 from pellucid.figures.curves import learning_charts
 from pellucid.figures.regression import error_chart, predicted_true_chart
 from pellucid.figures.reliability import reliability_chart
-from pellucid.figures.svg import BOTTOM, LEFT, RIGHT, TOP, svg, tick_text
+from pellucid.figures.svg import BOTTOM, LEFT, RIGHT, TOP, labelled, svg, tick_text
 
 EVIL = '<script>alert(1)</script>&"'
 SVG = "{http://www.w3.org/2000/svg}"
@@ -39,6 +39,18 @@ def test_whole_axes_have_whole_ticks() -> None:
     assert ticks(Axis("epoch", 1, 3, whole=True)) == [1.0, 2.0, 3.0]
     assert ticks(Axis("epoch", 0.5, 1.5, whole=True)) == [1.0]
     assert tick_text(Axis("x", 0, 1), 0.30000000000000004) == "0.3"
+
+
+def test_ticks_that_differ_look_different() -> None:
+    far = labelled(Axis("x", 1e9, 1e9 + 2, whole=True))
+    assert [text for _, text in far] == ["1,000,000,000", "1,000,000,001", "1,000,000,002"]
+    assert [text for _, text in labelled(Axis("x", 0, 2e7))] == [
+        "0",
+        "5e+06",
+        "1e+07",
+        "1.5e+07",
+        "2e+07",
+    ]
 
 
 def test_a_span_has_a_length() -> None:

@@ -111,22 +111,24 @@ def worst(tested: Tested) -> list[int]:
     return _most_surprising(tested, np.flatnonzero(wrong), WORST)
 
 
-def of_cells(tested: Tested, groups: np.ndarray[Any, Any]) -> dict[int, list[int]]:
-    """The cases of each group of test rows, the most surprising first.
+def of_cells(
+    tested: Tested, groups: np.ndarray[Any, Any], chosen: Sequence[int]
+) -> dict[int, list[int]]:
+    """The cases of each chosen group of test rows, the most surprising first.
 
     At most 12 a group and about 400 in all: of many groups each has fewer, but at least one.
 
     Parameters:
         groups: a number for each test row, such as the cell of the confusion matrix.
+        chosen: the groups wanted.
     """
-    found = np.unique(groups)
-    each = max(1, min(IN_A_CELL, MOST // max(1, len(found))))
+    each = max(1, min(IN_A_CELL, MOST // max(1, len(chosen))))
     order = np.lexsort((-tested.surprise, groups))
-    starts = np.searchsorted(groups[order], found)
-    stops = np.append(starts[1:], len(order))
+    starts = np.searchsorted(groups[order], chosen, side="left")
+    stops = np.searchsorted(groups[order], chosen, side="right")
     return {
         int(group): order[start : min(stop, start + each)].tolist()
-        for group, start, stop in zip(found, starts, stops, strict=True)
+        for group, start, stop in zip(chosen, starts, stops, strict=True)
     }
 
 

@@ -19,7 +19,7 @@ from pellucid.data.codec import TableCodec
 from pellucid.errors import PellucidError
 
 OWN = "this network"
-MOST_CLASSES, MOST_CONFUSIONS = 25, 60
+MOST_CLASSES, MOST_CONFUSIONS = 25, 40
 """With more classes the confusions are a list, of the most frequent."""
 MOST_EPOCHS, MOST_IMPORTANT = 200, 30
 
@@ -65,10 +65,11 @@ def _compared(tested: Tested) -> dict[str, Any]:
 
 def _of_classes(tested: Tested) -> dict[str, Any]:
     counts, size = tested.counts, len(tested.names)
-    cells = of_cells(tested, tested.true_places * size + tested.predicted_places)
-    listed = sorted(cells, key=lambda cell: (cell // size == cell % size, -counts.flat[cell], cell))
+    some = np.flatnonzero(counts).tolist()
+    listed = sorted(some, key=lambda cell: (cell // size == cell % size, -counts.flat[cell], cell))
     if size > MOST_CLASSES:
         listed = listed[:MOST_CONFUSIONS]
+    cells = of_cells(tested, tested.true_places * size + tested.predicted_places, listed)
     return {
         "classes": tested.names,
         "counts": counts.tolist(),
@@ -110,7 +111,7 @@ def _share(part: int, whole: int) -> float | None:
 def _of_numbers(tested: Tested) -> dict[str, Any]:
     true, predicted = tested.true.astype(float), np.asarray(tested.predicted, float)
     rows, places = ranges(true, predicted)
-    cells = of_cells(tested, places)
+    cells = of_cells(tested, places, range(len(rows)))
     return {
         "points": shown_points(true, predicted, tested.seed),
         "errors": histogram(true, predicted),

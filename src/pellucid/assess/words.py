@@ -65,7 +65,7 @@ def _good(record: Mapping[str, Any]) -> dict[str, str]:
         text = f"For {unseen} it is off by {number(own['value'])} in {target} on average"
         text += _between(own, number)
         if explained is not None:
-            share = percent(max(explained, 0.0))
+            share = percent(explained) if explained > 0 else "nothing"
             text += f", and explains {share} of what varies"
     mark = _standing(found, measure)
     if mark == "good" and _serious(record):
@@ -234,7 +234,7 @@ def number(value: float | None) -> str:
     """A number with three digits, four from 100 on, large ones whole."""
     if value is None:
         return "undefined"
-    if value and (abs(value) >= 1e7 or abs(value) < 1e-4):
+    if value and (abs(value) >= 1e15 or abs(value) < 1e-4):
         return f"{value:.3g}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"

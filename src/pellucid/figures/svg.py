@@ -49,6 +49,15 @@ def svg(chart: Chart, width: int = 440, height: int = 290) -> str:
     return "".join([*parts, "</svg>"])
 
 
+def labelled(axis: Axis) -> list[tuple[float, str]]:
+    """The ticks of an axis with their texts: short ones, unless those do not differ."""
+    values = ticks(axis, 6)
+    texts = [tick_text(axis, value) for value in values]
+    if len(set(texts)) < len(texts):
+        texts = [f"{value:,.12g}" for value in values]
+    return list(zip(values, texts, strict=True))
+
+
 def tick_text(axis: Axis, value: float) -> str:
     """A number at an axis.
 
@@ -66,17 +75,15 @@ def tick_text(axis: Axis, value: float) -> str:
 def _grid(frame: _Frame) -> list[str]:
     chart, right, bottom = frame.chart, frame.width - RIGHT, frame.height - BOTTOM
     parts = []
-    for value in ticks(chart.y, 6):
+    for value, text in labelled(chart.y):
         y = frame.y(value)
         parts.append(f'<line class="grid" x1="{LEFT}" y1="{y}" x2="{right}" y2="{y}"/>')
-        text = tick_text(chart.y, value)
         parts.append(
             f'<text class="tick" x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{text}</text>'
         )
-    for value in ticks(chart.x, 6):
+    for value, text in labelled(chart.x):
         x = frame.x(value)
         parts.append(f'<line class="grid" x1="{x}" y1="{TOP}" x2="{x}" y2="{bottom}"/>')
-        text = tick_text(chart.x, value)
         parts.append(
             f'<text class="tick" x="{x}" y="{bottom + 16}" text-anchor="middle">{text}</text>'
         )

@@ -69,12 +69,12 @@ def _mistakes(record: Mapping[str, Any], cases: ShownCases) -> list[str]:
         parts = ["## Which mistakes it makes"]
         parts.append(_table(("true", "taken for", "rows"), rows) if rows else "None.")
     if "ranges" in found:
-        rows = [
+        fifths = [
             (f"{number(r['low'])} to {number(r['high'])}", r["rows"], number(r["mae"]),
              number(r["bias"])) for r in found["ranges"]
         ]  # fmt: skip
         head = ("true", "rows", "off by, on average", "predicted - true, on average")
-        parts = ["## Where it errs", _table(head, rows)]
+        parts = ["## Where it errs", _table(head, fifths)]
     if cases.worst:
         told = [_case(case) for case in cases.worst]
         parts += ["### The worst errors", _table(("row", "true", "said", "chance or error"), told)]
