@@ -91,9 +91,7 @@ def packaged(
     return read
 
 
-def statsmodels(
-    name: str, separator: str = ",", quote: str = '"'
-) -> Callable[[], pd.DataFrame]:
+def statsmodels(name: str, separator: str = ",", quote: str = '"') -> Callable[[], pd.DataFrame]:
     """What reads a data set of statsmodels."""
     return packaged("statsmodels", f"datasets/{name}/{name}.csv", separator, quote)
 

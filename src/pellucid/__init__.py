@@ -12,7 +12,7 @@ from pellucid._version import __version__
 from pellucid.lazily import handed_on
 
 if TYPE_CHECKING:
-    from pellucid import data, errors, graph, learn, nn, ops, run
+    from pellucid import assess, data, errors, graph, inspect, learn, nn, ops, run
     from pellucid.learn import Adam, Backprop, EarlyStopping, Perceptron
     from pellucid.models import gates
     from pellucid.models.network import Network
@@ -75,10 +75,12 @@ __all__ = [
     "Residual",
     "Run",
     "__version__",
+    "assess",
     "data",
     "errors",
     "gates",
     "graph",
+    "inspect",
     "learn",
     "nn",
     "ops",
@@ -102,8 +104,9 @@ __getattr__, _names = handed_on(
         "learn": ["Adam", "Backprop", "EarlyStopping", "Perceptron"],
     },
     {
-        "data": "data", "errors": "errors", "gates": "models.gates", "graph": "graph",
-        "learn": "learn", "nn": "nn", "ops": "ops", "run": "run",
+        "assess": "assess", "data": "data", "errors": "errors", "gates": "models.gates",
+        "graph": "graph", "inspect": "inspect", "learn": "learn", "nn": "nn", "ops": "ops",
+        "run": "run",
     },
 )  # fmt: skip
 

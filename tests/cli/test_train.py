@@ -157,7 +157,7 @@ def test_a_run_folder_holds_the_record_the_events_and_the_model() -> None:
     result_of("iris", *QUICK, "--out", "deep/er/run")
     folder = Path("deep/er/run")
     assert sorted(path.name for path in folder.iterdir()) == [
-        "events.jsonl", "model.safetensors", "run.json",
+        "events.jsonl", "model.safetensors", "report.html", "run.json",
     ]  # fmt: skip
     rows = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert rows[0]["event"] == "RunStarted"

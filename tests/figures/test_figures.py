@@ -28,11 +28,30 @@ RATES = [
     {"rate": 10.0**k, "loss": 1.0 - k / 10 if k < 0 else 50.0, "smoothed": 2.0}
     for k in range(-5, 2)
 ]
+BINS = [
+    {"low": 0.5, "high": 0.6, "count": 4, "confidence": 0.55, "accuracy": 0.5},
+    {"low": 0.9, "high": 1.0, "count": 16, "confidence": 0.97, "accuracy": 1.0},
+]
+POINTS = [[1.0, 1.5], [2.0, 1.5], [4.0, 5.0]]
+ERRORS = [{"low": -1.0, "high": 0.0, "rows": 1}, {"low": 0.0, "high": 1.0, "rows": 2}]
+SCORES = [
+    {"model": "this network", "measure": "accuracy", "value": 0.9, "low": 0.8, "high": 0.95},
+    {"model": "mean", "measure": "accuracy", "value": 0.5, "low": None, "high": None},
+]
+COLUMNS = [
+    {"column": "size", "rise": 0.2, "deviation": 0.02, "weights": 3.0},
+    {"column": "age", "rise": 0.0, "deviation": 0.01, "weights": 1.0},
+]
 FIGURES: dict[str, tuple[Any, ...]] = {
     "confusion_matrix": (np.array([[5, 1], [0, 4]]), ["cat", "dog"]),
+    "error_histogram": (ERRORS, "price"),
+    "importance_bars": (COLUMNS,),
     "learning_curves": (ROWS,),
     "neuron_line": (-1.0, 1.5, [[0, 0], [0, 1], [1, 1]], ["no", "no", "yes"]),
+    "predicted_true": (POINTS, "price"),
     "rate_curve": (RATES, 0.01),
+    "reliability_curve": (BINS,),
+    "score_intervals": (SCORES,),
 }
 TEXTS = {"beside", "confusion_text", "curves_text", "picture_text", "table_text", "to_encoding"}
 
@@ -180,3 +199,68 @@ def test_points_that_cannot_be_drawn_are_refused() -> None:
     with pytest.raises(ShapeError) as caught:
         draw("neuron_line", 1.0, 0.0, [[1, 2]], ["a", "b"])
     assert str(caught.value) == "There are 1 points and 2 labels. Give one label a point."
+
+
+def test_reliability_has_a_point_a_bin_with_wilsons_interval() -> None:
+    from scipy.stats import binomtest
+
+    figure = draw("reliability_curve", BINS)
+    points = figure.data[-1]
+    assert list(points.x) == [0.55, 0.97]
+    assert list(points.y) == [0.5, 1.0]
+    assert points.marker.size[1] > points.marker.size[0]
+    for place, row in enumerate(BINS):
+        right = round(row["accuracy"] * row["count"])
+        known = binomtest(right, int(row["count"])).proportion_ci(0.95, "wilson")
+        up, down = points.error_y.array[place], points.error_y.arrayminus[place]
+        assert row["accuracy"] + up == pytest.approx(known.high, abs=1e-4)
+        assert row["accuracy"] - down == pytest.approx(known.low, abs=1e-4)
+    assert list(figure.data[0].x) == list(figure.data[0].y) == [0.5, 1.0]
+
+
+def test_predicted_and_true_share_their_range() -> None:
+    figure = draw("predicted_true", POINTS, "price")
+    assert figure.layout.xaxis.range == figure.layout.yaxis.range
+    assert figure.layout.xaxis.title.text == "true price"
+    assert list(figure.data[-1].y) == [1.5, 1.5, 5.0]
+    bars = draw("error_histogram", ERRORS).data[-1]
+    assert list(bars.x) == [-0.5, 0.5]
+    assert list(bars.y) == [1, 2]
+
+
+def test_scores_have_whiskers_and_importance_two_panels() -> None:
+    points = draw("score_intervals", SCORES).data[0]
+    assert list(points.error_x.array) == pytest.approx([0.05, 0.0])
+    assert list(points.error_x.arrayminus) == pytest.approx([0.1, 0.0])
+    bars = draw("importance_bars", COLUMNS).data
+    assert [list(own.x) for own in bars] == [[0.2, 0.0], [0.75, 0.25]]
+    bare = [row | {"weights": None} for row in COLUMNS]
+    assert len(draw("importance_bars", bare).data) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "reliability_curve",
+            "There is no reliability curve: there are no rows. Give at least one.",
+        ),
+        (
+            "predicted_true",
+            "There are no points of predicted and true. Give at least one pair.",
+        ),
+        (
+            "error_histogram",
+            "There is no histogram of errors: there are no bins. Give at least one.",
+        ),
+        ("score_intervals", "There are no scores to draw. Give at least one with a value."),
+        (
+            "importance_bars",
+            "There is no importance to draw: there are no columns. Give at least one.",
+        ),
+    ],
+)
+def test_figures_of_nothing_are_refused(name: str, message: str) -> None:
+    with pytest.raises(DataError) as caught:
+        draw(name, [])
+    assert str(caught.value) == message

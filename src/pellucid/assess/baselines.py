@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.assess.scores import scores
+
 if TYPE_CHECKING:
     from pellucid.data.dataset import Dataset
 
 MOST_ROWS = 10_000
 """Baselines learn from at most so many rows: they are there to compare with, not to wait for."""
-NEAREST, NEIGHBOURS = "k nearest neighbours", 5
-MOST_ASKED = 5_000
-"""The nearest neighbours are looked up for at most so many test rows: each is compared with all."""
+NEIGHBOURS = 5
 FEW = 100
 """Below so many rows the linear model of classes is held back less, C = 100 / rows: its penalty,
 made for samples, would keep it from learning the four rows of a gate."""
@@ -30,44 +30,21 @@ SMALL = 16
 """The baselines see pictures from files this large at most."""
 
 
-def scores(kind: str, true: Any, predicted: Any) -> dict[str, float | None]:
-    """The measures of predictions: accuracy for classes; mae, rmse and r2 for numbers.
-
-    Formula: mae = mean |e|; rmse = sqrt(mean e^2); r2 = 1 - sum e^2 / sum (y - mean y)^2, with
-        e = y - prediction; None where all y are equal.
-    """
-    if kind == "classes":
-        return {"accuracy": float(np.mean(np.asarray(true) == np.asarray(predicted)))}
-    y = np.asarray(true, float)
-    squares = (y - np.asarray(predicted, float).reshape(y.shape)) ** 2
-    spread = float(((y - y.mean(axis=0)) ** 2).sum())
-    return {
-        "mae": float(np.sqrt(squares).mean()),
-        "rmse": float(np.sqrt(squares.mean())),
-        "r2": 1 - float(squares.sum()) / spread if spread else None,
-    }
-
-
-def baselines(
+def answered(
     training: Dataset, test: Dataset, seed: int, columns: Mapping[str, str] | None = None
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each baseline's name with its scores on the test rows and its seconds, one by one.
-
-    ``test_rows`` of the k nearest neighbours says on how many they were tested, where not on all.
-    """
+) -> Iterator[tuple[str, dict[str, Any], np.ndarray[Any, Any]]]:
+    """Each baseline's name, its scores on the test rows with its seconds, and its answers to them."""
     rows = chosen_rows(training, seed)
     y = training.y[rows]
     z, wanted = encoded(training.take(rows), test, columns)
-    some = chosen_rows(test, seed, MOST_ASKED)
     for name, make in _models(training.kind, *z.shape).items():
-        few = name == NEAREST and len(some) < len(test)
-        asked, true = (wanted[some], test.y[some]) if few else (wanted, test.y)
         began = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a linear model that stops early is a baseline still
-            predicted = make().fit(z, y).predict(asked)
-        found = {**scores(training.kind, true, predicted), "seconds": time.perf_counter() - began}
-        yield name, {**found, "rows": len(rows), **({"test_rows": len(some)} if few else {})}
+            predicted = make().fit(z, y).predict(wanted)
+        found = scores(training.kind, test.y, predicted)
+        seconds = time.perf_counter() - began
+        yield name, {**found, "seconds": seconds, "rows": len(rows)}, np.asarray(predicted)
 
 
 def encoded(
@@ -104,13 +81,14 @@ def flat(dataset: Dataset) -> np.ndarray[Any, Any]:
     return small.reshape(count, -1)
 
 
-def chosen_rows(dataset: Dataset, seed: int, most: int = MOST_ROWS) -> np.ndarray[Any, Any]:
-    """The places of the rows that baselines learn from, or are asked about: all, or a draw."""
+def chosen_rows(training: Dataset, seed: int) -> np.ndarray[Any, Any]:
+    """The places of the rows that baselines learn from: all, or a draw of 10,000."""
     from pellucid.data.split import split_rows
 
-    if len(dataset) <= most:
-        return np.arange(len(dataset))
-    return split_rows(dataset.y, most / len(dataset), seed, stratify=dataset.kind == "classes")[1]
+    if len(training) <= MOST_ROWS:
+        return np.arange(len(training))
+    share = MOST_ROWS / len(training)
+    return split_rows(training.y, share, seed, stratify=training.kind == "classes")[1]
 
 
 def load_models() -> None:
@@ -129,10 +107,10 @@ def _models(kind: str, rows: int, features: int) -> dict[str, Callable[[], Any]]
         return {
             "majority class": lambda: DummyClassifier(strategy="most_frequent"),
             "linear model": lambda: LogisticRegression(C=max(1.0, FEW / rows), max_iter=steps),
-            NEAREST: lambda: KNeighborsClassifier(near),
+            "k nearest neighbours": lambda: KNeighborsClassifier(near),
         }
     return {
         "mean": DummyRegressor,
         "linear model": Ridge,
-        NEAREST: lambda: KNeighborsRegressor(near),
+        "k nearest neighbours": lambda: KNeighborsRegressor(near),
     }

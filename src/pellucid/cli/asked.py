@@ -36,6 +36,8 @@ class Asked:
     as_json: bool
     quiet: bool
     no_audit: bool
+    no_report: bool
+    markdown: bool
     augment: str | None
     pictures: PictureOptions | None
     command: str

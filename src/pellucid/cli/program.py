@@ -18,6 +18,7 @@ from pellucid.cli.export import export
 from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
 from pellucid.cli.predict import predict
+from pellucid.cli.report_run import report
 from pellucid.cli.train import train
 from pellucid.errors import PellucidError
 
@@ -49,5 +50,5 @@ def main() -> None:
     """
 
 
-for command in (train, predict, inspect, export, audit, data, doctor):
+for command in (train, predict, report, inspect, export, audit, data, doctor):
     main.add_command(command)

@@ -99,9 +99,11 @@ class Report:
             self.say()
             self.say(found)
 
-    def where(self, folder: RunFolder) -> None:
-        """Say where the model is, and what to do with it."""
+    def where(self, folder: RunFolder, has_page: bool) -> None:
+        """Say where the model and the page are, and what to do with them."""
         self.say()
+        if has_page:
+            self.say(f"The report, to be opened in a browser: {folder.page}")
         self.say(f"The model is in {folder.model}; look at it with:")
         self.say(f"  pellucid inspect {folder.path}")
 
@@ -181,9 +183,9 @@ def _notes(baselines: Mapping[str, Mapping[str, Any]], parts: Parts) -> list[str
         notes.append(
             f"The simple models learned from {MOST_ROWS:,} of the {len(parts.training):,} rows."
         )
-    for name, values in baselines.items():
-        if values.get("test_rows", len(parts.test)) < len(parts.test):
-            notes.append(f"The {name} were tested on {values['test_rows']:,} of the test rows.")
+    compared = {values.get("test_rows", len(parts.test)) for values in baselines.values()}
+    if compared and min(compared) < len(parts.test):
+        notes.append(f"The simple models were tested on {min(compared):,} of the test rows, drawn.")
     framing = parts.training.framing
     if framing is not None and baselines and max(framing.shape[1:]) > SMALL:
         notes.append(f"The simple models saw the pictures shrunk to at most {SMALL} x {SMALL}.")

@@ -133,7 +133,9 @@ from pellucid.cli.pictures import picture_options, taken
     is_flag=True,
     help="One JSON object as the last line of stdout; the report goes to stderr.",
 )
-@click.option("--quiet", is_flag=True, help="No progress and no report, only where the run is.")
+@click.option("--no-report", is_flag=True, help="Write no report.html.")
+@click.option("--markdown", is_flag=True, help="Write the report as report.md as well.")
+@click.option("--quiet", is_flag=True, help="No progress and no text, only where the run is.")
 @click.pass_context
 def train(ctx: click.Context, /, **options: Any) -> None:
     """Learn DATA, test what was learned, and keep the model.
@@ -144,8 +146,9 @@ def train(ctx: click.Context, /, **options: Any) -> None:
     the idx files of MNIST or a relative of it.
 
     The report compares the network with three simple models on the same test rows. Each learns from
-    at most 10,000 rows, drawn by class; the report says so where it matters. Ctrl-C ends the
-    training and keeps what was learned so far.
+    at most 10,000 rows, drawn by class; the report says so where it matters. Beside the text there
+    is a page, report.html in the run's folder. Ctrl-C ends the training and keeps what was learned
+    so far.
 
     \u0008
     SPEC.json is a list of layers with their parameters:
@@ -173,6 +176,8 @@ def train(ctx: click.Context, /, **options: Any) -> None:
         )
     if options["patience"] is not None and options["validation"] == 0:
         raise click.UsageError("--patience watches held-out rows, and --validation 0 leaves none.")
+    if options["no_report"] and options["markdown"]:
+        raise click.UsageError("--no-report and --markdown contradict each other. Give one.")
     if options["group"] is not None and options["time"] is not None:
         raise click.UsageError("--group and --time both say how to split. Give one of the two.")
     from pellucid.cli.training import learn

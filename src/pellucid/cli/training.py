@@ -7,14 +7,19 @@ import sys
 import time
 import warnings
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from threading import Thread
 from typing import Any, TextIO
 
 import numpy as np
 
-from pellucid.assess.baselines import baselines, load_models, scores
+from pellucid.assess.baselines import answered, load_models
 from pellucid.assess.parts import Parts, divide
+from pellucid.assess.reporting import Report as Evidence
+from pellucid.assess.reporting import machine, made
+from pellucid.assess.scores import scores
+from pellucid.assess.tested import Tested, compared_rows
 from pellucid.cli.asked import Asked
 from pellucid.cli.choices import choose_rule, read_layers
 from pellucid.cli.findings import Audit
@@ -70,6 +75,7 @@ def learn(asked: Asked) -> None:
             folder.release()
         raise
     work.compare()
+    work.examine()
     work.finish()
 
 
@@ -163,6 +169,9 @@ class _Work:
     events: list[dict[str, Any]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tested: Tested | None = None
+    evidence: Evidence | None = None
+    finished: str | None = None
     said: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.perf_counter)
     importing: Thread = field(default_factory=lambda: Thread(target=load_models))
@@ -260,24 +269,47 @@ class _Work:
             predicted = self.network.predict(test.x)
             self.metrics = scores(test.kind, test.y, predicted)
             self.metrics["loss"] = self.network.evaluate(test.x, test.y)["loss"]
+        rows = compared_rows(test, self.asked.seed)
+        others: dict[str, Any] = {}
         try:
             self.importing.join()
-            for name, values in baselines(training, test, self.asked.seed, self.asked.column):
-                self.found[name] = values
+            some = test if len(rows) == len(test) else test.take(rows)
+            every = answered(training, some, self.asked.seed, self.asked.column)
+            for name, values, answers in every:
+                fewer = {"test_rows": len(some)} if some is not test else {}
+                self.found[name], others[name] = values | fewer, answers
             self.audit.after(self.network, self.parts)
         except KeyboardInterrupt:
             warn("Interrupted: not all of the simple models were tried.")
+        self.finished = datetime.now(UTC).isoformat(timespec="seconds")
+        self.tested = Tested(
+            self.network, self.parts, np.asarray(predicted), rows, others, self.asked.seed
+        )
+
+    def examine(self) -> None:
+        """Gather the evidence of the report; Ctrl-C leaves it out."""
+        if self.tested is None or self.asked.no_report:
+            return
+        try:
+            with new_things(self.warn):
+                self.evidence = made(self.record(), self.tested, self.done.history.rows)
+        except KeyboardInterrupt:
+            warn("Interrupted: no report was made.")
 
     def finish(self) -> None:
         """Write the record, say what there is to say, and fail if the run did."""
         with writing():
             self.folder.write_record(self.record())
+            if self.evidence is not None:
+                self.evidence.write(self.folder.page)
+                if self.asked.markdown:
+                    self.evidence.write(self.folder.text)
         diverged = self.done.history.diverged
         if diverged is None:
             with new_things(self.warn):
                 self.report.closing(self.network, self.done, self.parts, self.metrics, self.found)
                 self.audit.closing(self.report)
-            self.report.where(self.folder)
+            self.report.where(self.folder, self.evidence is not None)
         if self.asked.as_json:
             say_json(self.record())
         elif self.asked.quiet:
@@ -308,7 +340,11 @@ class _Work:
             "versions": versions(),
             "seed": self.asked.seed,
             "command": self.asked.command,
+            "machine": machine(),
+            "finished": self.finished,
         }
+        if self.evidence is not None:
+            values["report"] = self.evidence.record["report"]
         record: dict[str, Any] = plain(values)
         return record
 

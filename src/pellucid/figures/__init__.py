@@ -6,9 +6,12 @@ Plotly is imported when a figure is made.
 
 from pellucid.figures.confusion import confusion_matrix
 from pellucid.figures.curves import learning_curves
+from pellucid.figures.intervals import importance_bars, score_intervals
 from pellucid.figures.line import neuron_line
 from pellucid.figures.picture import picture_text
 from pellucid.figures.rates import rate_curve
+from pellucid.figures.regression import error_histogram, predicted_true
+from pellucid.figures.reliability import reliability_curve
 from pellucid.figures.table import beside, confusion_text, table_text
 from pellucid.figures.terminal import curves_text, to_encoding
 
@@ -17,10 +20,15 @@ __all__ = [
     "confusion_matrix",
     "confusion_text",
     "curves_text",
+    "error_histogram",
+    "importance_bars",
     "learning_curves",
     "neuron_line",
     "picture_text",
+    "predicted_true",
     "rate_curve",
+    "reliability_curve",
+    "score_intervals",
     "table_text",
     "to_encoding",
 ]

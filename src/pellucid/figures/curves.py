@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, cast
 
 import numpy as np
 
 from pellucid.errors import DataError
+from pellucid.figures.chart import Axis, Chart, Guide, Role, Series, spanning
 from pellucid.figures.theme import Theme, dressed, theme
 
 COUNTS = ("epoch", "step", "rate", "seconds")
@@ -48,6 +49,35 @@ def learning_curves(rows: Sequence[Mapping[str, Any]], template: str = "light") 
         figure.update_xaxes(title_text="epoch", **where)
     figure.add_traces(_best(rows, names[0], colours), rows=1, cols=1)
     return dressed(figure, colours, "Learning curves", 360 * down + 60)
+
+
+def learning_charts(rows: Sequence[Mapping[str, Any]]) -> list[Chart]:
+    """The same panels as plain data: the loss, then each metric."""
+    return [_panel(rows, name) for name in panels(rows) if points(rows, name)[0]]
+
+
+def _panel(rows: Sequence[Mapping[str, Any]], name: str) -> Chart:
+    label = name.replace("_", " ")
+    series = []
+    for prefix, told, role in (
+        ("", "training", "training"),
+        (HELD_OUT, "validation", "validation"),
+    ):
+        epochs, values = points(rows, prefix + name)
+        if values:
+            draw: Literal["line", "points"] = "line" if len(values) > 1 else "points"
+            series.append(Series(told, epochs, values, draw, cast(Role, role), bool(prefix)))
+    every = [value for own in series for value in own.y]
+    low, high = spanning(every)
+    best = best_epoch(rows)
+    first, last = rows[0]["epoch"], rows[-1]["epoch"]
+    return Chart(
+        f"{label} over the epochs",
+        Axis("epoch", first - 0.5 * (first == last), last + 0.5 * (first == last), whole=True),
+        Axis(label, low, high),
+        tuple(series),
+        (Guide(f"best epoch: {best}", (best, low), (best, high)),),
+    )
 
 
 def panels(rows: Sequence[Mapping[str, Any]]) -> list[str]:

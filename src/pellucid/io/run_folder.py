@@ -1,4 +1,4 @@
-"""A run's folder: ``run.json``, ``events.jsonl`` and ``model.safetensors``, each written whole."""
+"""A run's folder: its record, events, model and report, each written whole."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pellucid.errors import FileError
 from pellucid.io.files import cannot, checked, write_whole
 
 MODEL, RECORD, EVENTS = "model.safetensors", "run.json", "events.jsonl"
+PAGE, TEXT = "report.html", "report.md"
 PARENT = "runs"
 
 
@@ -63,6 +64,16 @@ class RunFolder:
     def model(self) -> Path:
         """Where the model goes."""
         return self.path / MODEL
+
+    @property
+    def page(self) -> Path:
+        """Where the report goes."""
+        return self.path / PAGE
+
+    @property
+    def text(self) -> Path:
+        """Where the report as Markdown goes."""
+        return self.path / TEXT
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write ``run.json``: what was asked for, and what came of it. JSON values only."""

@@ -56,8 +56,14 @@ class Prediction:
         """
         return self._answers(self._numbers(x))
 
+    def of(self, z: Any) -> Any:
+        """The answer for each sample that is encoded already."""
+        return self._answers(self._computed(z))
+
     def _numbers(self, x: Any) -> Array:
-        z = encoded(x, self.codec, self.task, self.precision)
+        return self._computed(encoded(x, self.codec, self.task, self.precision))
+
+    def _computed(self, z: Any) -> Array:
         size = rows_a_batch(z)
         fixed = {"params": self.params, "state": self.state}
         parts = [

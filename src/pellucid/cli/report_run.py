@@ -1,0 +1,140 @@
+"""``pellucid report``: the report of a run once more, from its model and its data."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pellucid.assess.parts import Parts
+    from pellucid.assess.reporting import Report
+    from pellucid.assess.tested import Tested
+    from pellucid.cli.asked import Asked
+    from pellucid.data.dataset import Dataset
+    from pellucid.models.network import Network
+
+FORMATS = {"html": "report.html", "markdown": "report.md", "json": "report.json"}
+
+
+@click.command("report", short_help="Make the report of a run again.")
+@click.argument("run")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*FORMATS]),
+    default="html",
+    show_default=True,
+    help="A page, Markdown, or all numbers.",
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    help="File to write; - for stdout.  [default: report.html, .md or .json in RUN]",
+)
+def report(run: str, form: str, out: str | None) -> None:
+    """Test the model of RUN, the folder of a run, on its data again, and write the report.
+
+    The data have to be where they were, relative to where the command is given, and be the same:
+    their SHA-256 is compared. A report that is there is replaced.
+    """
+    from pathlib import Path
+
+    from pellucid.cli.output import check_out, say, warn, writing
+    from pellucid.cli.predict import keep_inputs
+    from pellucid.io.read_run import read_record
+    from pellucid.io.run_folder import MODEL
+
+    record = read_record(run)
+    target = out if out is not None else str(Path(run) / FORMATS[form])
+    if target != "-":
+        check_out(target)
+        keep_inputs(target, Path(run) / MODEL, None, None, what="the report")
+    made = remade(run, record)
+    text = {"html": made.html, "markdown": made.markdown, "json": made.to_json}[form]()
+    if target == "-":
+        say(text.rstrip("\n"))
+        return
+    from pellucid.io.files import write_whole
+
+    with writing():
+        write_whole(target, text.encode("utf-8"))
+    warn(f"The report is in {target}.")
+
+
+def remade(run: str, record: dict[str, Any]) -> Report:
+    """The report of a run's folder, from its data."""
+    from pellucid.assess.parts import divide
+    from pellucid.assess.reporting import made
+    from pellucid.cli.output import new_things, warn
+    from pellucid.cli.training import opened, usable
+    from pellucid.io.read_run import read_history
+    from pellucid.io.run_folder import model_path
+    from pellucid.models.network import Network
+
+    asked = asked_for(run, record)
+    dataset = usable(opened(asked), asked)
+    check_same(run, record, dataset)
+    parts = divide(dataset, asked.test, asked.validation, asked.seed)
+    network = Network.load(model_path(run))
+    with new_things(lambda message: warn(f"Warning: {message}")):
+        tested = tested_again(network, parts, asked)
+        return made(record, tested, read_history(run))
+
+
+def tested_again(network: Network, parts: Parts, asked: Asked) -> Tested:
+    """The answers of the network and of the simple models."""
+    import numpy as np
+
+    from pellucid.assess.baselines import answered
+    from pellucid.assess.tested import Tested, compared_rows
+
+    rows = compared_rows(parts.test, asked.seed)
+    every = answered(parts.training, parts.test.take(rows), asked.seed, asked.column)
+    others = {name: answers for name, _, answers in every}
+    predicted = np.asarray(network.predict(parts.test.x))
+    return Tested(network, parts, predicted, rows, others, asked.seed)
+
+
+def asked_for(run: str, record: dict[str, Any]) -> Asked:
+    """What the run was asked for, from its command: nothing of it is run.
+
+    Raises: ``FileError`` for a record without a command of ``pellucid train``.
+    """
+    from pellucid.cli.asked import Asked
+    from pellucid.cli.pictures import taken
+    from pellucid.cli.train import train
+    from pellucid.errors import FileError
+
+    command = record.get("command")
+    try:
+        words = shlex.split(command) if isinstance(command, str) else []
+        if words[:2] != ["pellucid", "train"]:
+            raise ValueError
+        options = dict(train.make_context("train", words[2:]).params)
+    except (ValueError, click.ClickException):
+        raise FileError(
+            f"{run} does not say which command made it, got {str(command)!r:.80}; expected one of "
+            "`pellucid train`. Train again for a new run."
+        ) from None
+    own = taken(options)
+    return Asked(**options, **own, command=str(command))
+
+
+def check_same(run: str, record: dict[str, Any], dataset: Dataset) -> None:
+    """See that the data are those of the run.
+
+    Raises: ``DataError`` for others.
+    """
+    from pellucid.cli.provenance import data_hash
+    from pellucid.errors import DataError
+
+    facts = record.get("data")
+    known = facts.get("sha256") if isinstance(facts, dict) else None
+    found = data_hash(dataset)
+    if known != found:
+        raise DataError(
+            f"The data have changed since {run} was made: their SHA-256 was {str(known)[:12]}... "
+            f"and is {found[:12]}... now. Train again, or bring the old data back."
+        )
