@@ -57,7 +57,7 @@ def suspects(network: Network, parts: Parts) -> Iterator[Finding]:
         Research 70, doi:10.1613/jair.1.12125, eq. 1 and 2 for t_c and the rows that count. Theirs
         are chances from cross-validation; here they are those of one network.
     """
-    kind = parts.training.kind
+    kind: str = parts.training.kind
     for seen in _looked_at(parts):
         if kind == "classes":
             found, detail = _labels(network, seen)

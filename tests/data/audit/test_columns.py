@@ -86,7 +86,7 @@ def test_what_is_left_out_is_a_note() -> None:
 
 
 def test_columns_almost_all_missing() -> None:
-    cells = [None] * 400
+    cells: list[float | None] = [None] * 400
     cells[7], cells[100] = 3.0, 4.5
     frame = clean().with_columns(pl.Series("e", cells), pl.Series("n", ["?"] * 400))
     none, few = found(frame, "missing")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -104,7 +106,7 @@ def test_the_makers_own_test_part_is_compared() -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64, np.int16])
 def test_hashes_tell_pictures_apart(dtype: type) -> None:
     draw = np.random.default_rng(1)
-    x = draw.integers(0, 2, (5000, 3, 5)).astype(dtype)  # 32,768 different ones
+    x: Any = draw.integers(0, 2, (5000, 3, 5)).astype(dtype)  # 32,768 different ones
     subject = Subject.of(Dataset("d", x, np.zeros(5000), "numbers", image_shape=(3, 5)))
     expected = np.unique(x.reshape(5000, -1), axis=0)
     assert len(np.unique(subject.hashes)) == len(expected)

@@ -67,10 +67,10 @@ def _shared(subject: Subject, groups: Array, chance: bool) -> Iterator[Finding]:
             f"{len(rows):,} of {count_of(all_held, 'row')} {PARTS[part]} "
             f"{'equals' if len(rows) == 1 else 'equal'} rows to learn from, target included: "
             f"{rows_text(rows)}.",
-            _CHANCE if chance else _REMEDY,
+            _CHANCE if chance else _REMEDY if subject.cells else _FILES,
             rows=first_rows(rows),
             count=len(rows),
-            detail=_example(groups, rows, subject.part == LEARNED),
+            detail=_example(subject, groups, rows, subject.part == LEARNED),
         )
 
 
@@ -78,16 +78,19 @@ _REMEDY = (
     "Drop the copies before training; if they are repeats of one thing that is measured, name the "
     "column that tells which: --group NAME."
 )
+_FILES = "Drop one of each pair before training."
 _CHANCE = "Nothing, if rows can well be alike: the columns take few different values."
 
 
-def _example(groups: Array, rows: Array, among: Array | None = None) -> str:
+def _example(subject: Subject, groups: Array, rows: Array, among: Array | None = None) -> str:
     """A row and its twin in words."""
     row = int(rows[0])
     same = groups == groups[row]
     same[row] = False
     twin = np.flatnonzero(same if among is None else same & among)[0]
-    return f"Row {row} equals row {int(twin)}."
+    files = subject.dataset.files
+    names = f" ({files[row]} and {files[twin]})" if files else ""
+    return f"Row {row} equals row {int(twin)}{names}."
 
 
 def _duplicates(subject: Subject, groups: Array, chance: bool) -> Iterator[Finding]:
@@ -100,10 +103,10 @@ def _duplicates(subject: Subject, groups: Array, chance: bool) -> Iterator[Findi
         "note" if chance or share < SHARE else "warning",
         f"{verb(len(rows), 'is a copy', 'are copies')} of another ({share:.1%}): "
         f"{rows_text(rows)}.",
-        _CHANCE if chance else _REMEDY,
+        _CHANCE if chance else _REMEDY if subject.cells else _FILES,
         rows=first_rows(rows),
         count=len(rows),
-        detail=_example(groups, rows),
+        detail=_example(subject, groups, rows),
     )
 
 

@@ -33,8 +33,8 @@ def leaks(subject: Subject) -> Iterator[Finding]:
 
     Formula: of classes (right - usual) / (1 - usual), with right the share of the held-back rows
         that the column alone gets right, and usual that of the most frequent class; of numbers r2.
-        A column is told of at 0.98 and more where the best of the others has less than 0.8, and there
-        are three columns or more.
+        A column is told of at 0.98 and more, where there are three columns or more and the best of
+        the others has less than 0.8.
 
     A row is answered by the rows to learn from whose cell is the same; of numbers and dates, where
     fewer than 7 are, by the 7 nearest: by their most frequent class, or their mean.
@@ -130,7 +130,7 @@ def _by_neighbours(cells: Cells, target: Array, learn: Array, held: Array, class
     votes = np.eye(int(target.max()) + 1)[own] if classes else own[:, None]
     sums = np.concatenate([np.zeros((1, votes.shape[1])), np.cumsum(votes, axis=0)])
     found: Array = sums[last] - sums[first]
-    return found.argmax(axis=1) if classes else found[:, 0] / (last - first)
+    return np.asarray(found.argmax(axis=1) if classes else found[:, 0] / (last - first))
 
 
 def _by_value(cells: Cells, target: Array, learn: Array, held: Array, classes: bool) -> Array:

@@ -94,7 +94,7 @@ _REMEDY = (
     "Drop one of each pair; if they are repeats of one thing, name the column that tells which: "
     "--group NAME."
 )
-_FILES = "Drop one of each pair, or put both on one side of the split."
+_FILES = "Look at both, and drop one of each pair if they show the same."
 
 
 def _crossing(subject: Subject, pairs: Array) -> Iterator[Finding]:
@@ -164,7 +164,7 @@ def _pairs(groups: Array) -> Array:
     places = np.flatnonzero(groups >= 0)
     values, first = np.unique(groups[places], return_index=True)
     head = places[first][np.searchsorted(values, groups[places])]
-    return np.stack([head, places], axis=1)[head != places]
+    return np.asarray(np.stack([head, places], axis=1)[head != places])
 
 
 # --- all cells a little off
@@ -184,7 +184,8 @@ def _moved(subject: Subject, rows: Array) -> Array:
             apart += cells.missing[rows] * np.uint64(2 * place + 1)
     pairs = near_pairs(z, apart, subject.seed)
     moved = (z[pairs[:, 0]] != z[pairs[:, 1]]).sum(axis=1)
-    return rows[pairs[moved >= max(2, len(measured) / 2)]]  # of one cell changed: above
+    pairs = pairs[moved >= max(2, len(measured) / 2)]  # of one cell changed: above
+    return np.asarray(rows[pairs])
 
 
 def _scaled(cells: Cells, rows: Array) -> Array:
@@ -195,4 +196,5 @@ def _scaled(cells: Cells, rows: Array) -> Array:
     low, high = np.quantile(some, (0.005, 0.995))
     middle = some[(some >= low) & (some <= high)]  # a slip does not squeeze all others
     scale = float(middle.std()) or 1.0
-    return np.nan_to_num((values[rows] - middle.mean()) / scale, nan=0.0).astype(np.float32)
+    z = (values[rows] - middle.mean()) / scale
+    return np.asarray(np.nan_to_num(z, nan=0.0), np.float32)

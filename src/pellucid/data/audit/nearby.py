@@ -81,7 +81,7 @@ def _lengths(z: Array, pairs: Array) -> Array:
     piece = max(1, (1 << 22) // z.shape[1])
     parts = [pairs[start : start + piece] for start in range(0, len(pairs), piece)]
     every = [((z[p[:, 0]].astype(float) - z[p[:, 1]]) ** 2).sum(axis=1) for p in parts]
-    return np.sqrt(np.concatenate([np.empty(0), *every]))
+    return np.asarray(np.sqrt(np.concatenate([np.empty(0), *every])))
 
 
 def _distances(a: Array, own: Array, b: Array, others: Array) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pellucid.data.arrays import count_of
+from pellucid.data.arrays import Array, count_of
 from pellucid.data.audit.cells import LOOK, spread
 from pellucid.data.audit.finding import Finding, first_rows, listed
 from pellucid.data.audit.subject import Subject
@@ -36,7 +36,15 @@ def _classes(subject: Subject) -> Iterator[Finding]:
     assert codes is not None
     labels, counts = subject.labels, np.bincount(codes)
     share, most = counts.max() / len(codes), labels[int(counts.argmax())]
-    if share >= USUAL:
+    if len(labels) == 1:
+        yield Finding(
+            "imbalance",
+            "serious",
+            f"All rows are of one class, {most}; there is nothing to tell apart.",
+            "Add rows of another class, or write --kind numbers if the target holds measures.",
+            count=len(codes),
+        )
+    elif share >= USUAL:
         yield Finding(
             "imbalance",
             "warning" if share >= MOSTLY else "note",
@@ -67,7 +75,7 @@ def _classes(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _counts(labels: list[str], counts: np.ndarray) -> str:  # type: ignore[type-arg]
+def _counts(labels: list[str], counts: Array) -> str:
     order = np.argsort(-counts, kind="stable")
     shown = [f"{labels[k]} {counts[k]:,}" for k in order[:5]]
     rest = [f"{count_of(len(order) - 5, 'class', 'classes')} more"] if len(order) > 5 else []
@@ -99,7 +107,7 @@ def _long_tail(subject: Subject) -> Iterator[Finding]:
     )
 
 
-def _skew(values: np.ndarray) -> float:  # type: ignore[type-arg]
+def _skew(values: Array) -> float:
     away = values - values.mean()
     deviation = float(away.std())
     return float((away**3).mean() / deviation**3) if deviation else 0.0

@@ -77,7 +77,7 @@ def kind_of(series: pl.Series) -> str:
     """
     _check_type(series)
     fit: Any = _found(series, True).fit
-    maker = fit.func if isinstance(fit, partial) else fit
+    maker: Any = fit.func if isinstance(fit, partial) else fit
     return str(maker.__self__.kind)
 
 

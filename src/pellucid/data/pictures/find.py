@@ -69,6 +69,8 @@ def is_picture(path: Path) -> bool:
 
 def is_list(path: Path) -> bool:
     """Whether a CSV file names pictures: a cell of its first row of data ends as one does."""
+    if not path.is_file():  # a pipe would be waited for
+        return False
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             start = file.read(1 << 16)
