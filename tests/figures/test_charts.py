@@ -67,9 +67,9 @@ def test_points_lie_where_their_values_are() -> None:
     circles = read(chart).findall(f"{SVG}circle")
     places = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in circles]
     right, bottom = 440 - RIGHT, 290 - BOTTOM
-    assert places[0] == (LEFT, bottom)
-    assert places[1] == (right, TOP)
-    assert places[2] == pytest.approx(((LEFT + right) / 2, (TOP + bottom) / 2), abs=0.1)
+    middle = (LEFT + right) / 2, (TOP + bottom) / 2
+    for found, wanted in zip(places, [(LEFT, bottom), (right, TOP), middle], strict=True):
+        assert found == pytest.approx(wanted, abs=0.1)
     whiskers = [e for e in read(chart).findall(f"{SVG}line") if "whisker" in e.attrib["class"]]
     assert len(whiskers) == 3
     assert float(whiskers[1].attrib["y2"]) == TOP

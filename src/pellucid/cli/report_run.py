@@ -73,7 +73,7 @@ def remade(run: str, record: dict[str, Any]) -> Report:
     from pellucid.io.run_folder import model_path
     from pellucid.models.network import Network
 
-    asked = asked_for(run, record)
+    asked = asked_by(run, record)
     dataset = usable(opened(asked), asked)
     check_same(run, record, dataset)
     parts = divide(dataset, asked.test, asked.validation, asked.seed)
@@ -97,14 +97,12 @@ def tested_again(network: Network, parts: Parts, asked: Asked) -> Tested:
     return Tested(network, parts, predicted, rows, others, asked.seed)
 
 
-def asked_for(run: str, record: dict[str, Any]) -> Asked:
+def asked_by(run: str, record: dict[str, Any]) -> Asked:
     """What the run was asked for, from its command: nothing of it is run.
 
     Raises: ``FileError`` for a record without a command of ``pellucid train``.
     """
-    from pellucid.cli.asked import Asked
-    from pellucid.cli.pictures import taken
-    from pellucid.cli.train import train
+    from pellucid.cli.train import asked_for, train
     from pellucid.errors import FileError
 
     command = record.get("command")
@@ -118,8 +116,7 @@ def asked_for(run: str, record: dict[str, Any]) -> Asked:
             f"{run} does not say which command made it, got {str(command)!r:.80}; expected one of "
             "`pellucid train`. Train again for a new run."
         ) from None
-    own = taken(options)
-    return Asked(**options, **own, command=str(command))
+    return asked_for(options, str(command))
 
 
 def check_same(run: str, record: dict[str, Any], dataset: Dataset) -> None:

@@ -182,8 +182,13 @@ def train(ctx: click.Context, /, **options: Any) -> None:
         raise click.UsageError("--group and --time both say how to split. Give one of the two.")
     from pellucid.cli.training import learn
 
+    learn(asked_for(options, typed(ctx)))
+
+
+def asked_for(options: dict[str, Any], command: str) -> Asked:
+    """What the options of a call ask for."""
     own = taken(options)
-    learn(Asked(**options, **own, command=typed(ctx)))
+    return Asked(**options, **own, command=command)
 
 
 def typed(ctx: click.Context) -> str:
