@@ -28,22 +28,67 @@ SMALL = 16
 """The baselines see pictures from files this large at most."""
 
 
-def scores(kind: str, true: Any, predicted: Any) -> dict[str, float | None]:
+def scores(kind: str, true: Any, predicted: Any, chances: Any = None) -> dict[str, float | None]:
     """The measures of predictions: accuracy for classes; mae, rmse and r2 for numbers.
 
+    Labels have the accuracy (all labels of a row right), f1 over all labels together and as the
+    mean of the labels' own, and the share of labels that is wrong; counts have Poisson's deviance.
+
+    Parameters:
+        chances: of each class or label, where they are known: adds ``ece``, the expected
+            calibration error. Shapes: rows x classes (in the order of the sorted labels).
     Formula: mae = mean |e|; rmse = sqrt(mean e^2); r2 = 1 - sum e^2 / sum (y - mean y)^2, with
-        e = y - prediction; None where all y are equal.
+        e = y - prediction; None where all y are equal. f1 = 2 hits / (2 hits + false + missed);
+        0 where there is none of either. Deviance = mean of 2 (y ln(y / p) - y + p); None where
+        p is not above 0.
     """
     if kind == "classes":
-        return {"accuracy": float(np.mean(np.asarray(true) == np.asarray(predicted)))}
+        right = np.asarray(true) == np.asarray(predicted)
+        return {"accuracy": float(np.mean(right))} | _calibration(right, chances)
+    if kind == "labels":
+        return _label_scores(np.asarray(true) > 0.5, np.asarray(predicted) > 0.5) | (
+            _calibration(np.asarray(true) > 0.5, chances)
+        )
     y = np.asarray(true, float)
-    squares = (y - np.asarray(predicted, float).reshape(y.shape)) ** 2
+    p = np.asarray(predicted, float).reshape(y.shape)
+    squares = (y - p) ** 2
     spread = float(((y - y.mean(axis=0)) ** 2).sum())
-    return {
+    found: dict[str, float | None] = {
         "mae": float(np.sqrt(squares).mean()),
         "rmse": float(np.sqrt(squares.mean())),
-        "r2": 1 - float(squares.sum()) / spread if spread else None,
     }
+    if kind == "counts":
+        return found | {"deviance": _deviance(y, p)}
+    return found | {"r2": 1 - float(squares.sum()) / spread if spread else None}
+
+
+def _label_scores(true: Any, predicted: Any) -> dict[str, float | None]:
+    hits = (true & predicted).sum(axis=0)
+    either = true.sum(axis=0) + predicted.sum(axis=0)
+    each = 2 * hits / np.maximum(either, 1)
+    return {
+        "accuracy": float((true == predicted).all(axis=1).mean()),
+        "f1_micro": float(2 * hits.sum() / max(either.sum(), 1)),
+        "f1_macro": float(each.mean()),
+        "hamming_loss": float((true != predicted).mean()),
+    }
+
+
+def _deviance(y: Any, p: Any) -> float | None:
+    if not (p > 0).all():
+        return None
+    ratio = np.where(y > 0, y, 1.0) / np.where(y > 0, p, 1.0)
+    return float((2 * (y * np.log(ratio) - y + p)).mean())
+
+
+def _calibration(right: Any, chances: Any) -> dict[str, float | None]:
+    """The expected calibration error, where there are chances."""
+    if chances is None:
+        return {}
+    from pellucid.assess.calibration import reliability
+
+    told = np.asarray(chances, float)
+    return {"ece": reliability(right, told if told.shape == right.shape else told.max(1)).error}
 
 
 def baselines(
@@ -57,7 +102,8 @@ def baselines(
         began = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a linear model that stops early is a baseline still
-            predicted = make().fit(z, y).predict(wanted)
+            columns_of_y = y.reshape(len(y), -1) if training.kind == "counts" else y
+            predicted = make().fit(z, columns_of_y).predict(wanted)
         found = scores(training.kind, test.y, predicted)
         yield name, {**found, "seconds": time.perf_counter() - began, "rows": len(rows)}
 
@@ -118,14 +164,31 @@ def _models(kind: str, rows: int, features: int) -> dict[str, Callable[[], Any]]
 
     near = min(NEIGHBOURS, rows)
     steps = ITERATIONS if rows * features < WIDE else FEWER_ITERATIONS
+    strength = max(1.0, FEW / rows)
     if kind == "classes":
         return {
             "majority class": lambda: DummyClassifier(strategy="most_frequent"),
-            "linear model": lambda: LogisticRegression(C=max(1.0, FEW / rows), max_iter=steps),
+            "linear model": lambda: LogisticRegression(C=strength, max_iter=steps),
             "k nearest neighbours": lambda: KNeighborsClassifier(near),
         }
+    if kind == "labels":
+        from sklearn.multiclass import OneVsRestClassifier
+
+        return {
+            "majority of each label": lambda: DummyClassifier(strategy="most_frequent"),
+            "linear model": lambda: OneVsRestClassifier(
+                LogisticRegression(C=strength, max_iter=steps)
+            ),
+            "k nearest neighbours": lambda: KNeighborsClassifier(near),
+        }
+    linear: Callable[[], Any] = Ridge
+    if kind == "counts":
+        from sklearn.linear_model import PoissonRegressor
+        from sklearn.multioutput import MultiOutputRegressor
+
+        linear = lambda: MultiOutputRegressor(PoissonRegressor(alpha=1e-3))
     return {
         "mean": DummyRegressor,
-        "linear model": Ridge,
+        "linear model": linear,
         "k nearest neighbours": lambda: KNeighborsRegressor(near),
     }

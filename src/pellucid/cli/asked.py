@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pellucid.cli.jobs import Jobs
     from pellucid.data.pictures.framing import PictureOptions
 
 
@@ -37,4 +38,5 @@ class Asked:
     quiet: bool
     augment: str | None
     pictures: PictureOptions | None
+    jobs: Jobs
     command: str
