@@ -65,9 +65,8 @@ def label_sets(y: Any) -> Array | None:
             return None
     rows = np.empty(len(values), object)
     for place, row in enumerate(values):
-        rows[place] = (
-            tuple(sorted(row, key=str)) if isinstance(row, set | frozenset) else tuple(row)
-        )
+        plain = [str(label) if isinstance(label, str) else label for label in row]
+        rows[place] = tuple(sorted(plain, key=str) if isinstance(row, set | frozenset) else plain)
     return rows
 
 

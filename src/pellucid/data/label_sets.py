@@ -143,7 +143,7 @@ class Labels(TargetCodec):
         form: Any = fields.text("form", ("columns", "sets", "text"))
         separator = fields.word("separator")
         if (form == "text") != bool(separator):
-            raise damaged("separator", "a text for labels in text, else none", repr(separator))
+            raise damaged("separator", "a text for labels in text, else none", separator)
         return cls(tuple(names), form, fields.text("dtype", DTYPES), separator)
 
 

@@ -25,7 +25,7 @@ LEVELS = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True)
-class Rising(ActivationFunction):
+class _Rising(ActivationFunction):
     """Numbers that rise along the last axis, whatever the sums are.
 
     Formula: with m the middle one, y_m = z_m; y_k = y_(k-1) + softplus(z_k) above it, and
@@ -38,13 +38,16 @@ class Rising(ActivationFunction):
 
     middle: int = hyper(0, kind=int, low=0, doc="the place of the number that the others are about")
 
+    def __repr__(self) -> str:
+        return f"rising numbers, as steps up and down from number {self.middle}"
+
     def __call__(self, z: Value) -> Value:
         """Add the steps."""
         width = z.shape[-1]
         if len(z.shape) != 2 or not isinstance(width, int) or self.middle >= width:
             raise ShapeError(
-                f"Rising({self.middle}) expects rows of at least {self.middle + 1} numbers, got "
-                f"{z.type}. Put it after a Dense layer of that many units."
+                f"Quantiles expects rows of at least {self.middle + 1} numbers, got {z.type}. End with "
+                "Dense(), which takes their number from the loss."
             )
         steps = maximum(0.0, z) + softplus_tail(z)
         parts = [slice(z, 1, self.middle, self.middle + 1)]
@@ -59,7 +62,7 @@ class Rising(ActivationFunction):
 class Quantiles(Loss):
     """The pinball loss: output k is learned to be above y in the share ``levels[k]`` of cases.
 
-    Formula: with q_k the predictions (``Rising`` of the outputs) and e_k = target - q_k,
+    Formula: with q_k the predictions (steps from the middle one of the outputs, ``_Rising``) and e_k = target - q_k,
         L = mean over k of max(levels_k e_k, (levels_k - 1) e_k).
     Shapes: (batch, K), float (batch, 1) -> (batch,), with K levels.
     Parameters:
@@ -85,7 +88,7 @@ class Quantiles(Loss):
     @property
     def link(self) -> ActivationFunction:
         """The steps up and down from the middle."""
-        return Rising(self.middle)
+        return _Rising(self.middle)
 
     def target_type(self, out_shape: tuple[int, ...]) -> Type:
         """Float (batch, 1)."""
