@@ -13,6 +13,7 @@ from sklearn.linear_model import PoissonRegressor
 
 from pellucid import Dense, Network, data
 from pellucid.errors import DataError, ParameterError, PellucidError, UnknownNameError
+from pellucid.models.widen import Widened
 from pellucid.nn import Quantiles
 from pellucid.sklearn import NetworkRegressor
 
@@ -39,7 +40,7 @@ def labelled() -> Network:
 def same_again(net: Network, folder: Path) -> list[Network]:
     """The network, from its file and from a pickle."""
     net.save(folder / "m.safetensors")
-    return [net, Network.load(folder / "m.safetensors"), pickle.loads(pickle.dumps(net))]
+    return [net, Network.load(folder / "m.safetensors"), pickle.loads(pickle.dumps(net))]  # noqa: S301
 
 
 # --- labels
@@ -171,6 +172,10 @@ def spread(rows: int, seed: int) -> tuple[Any, Any]:
     return x, 50 + 10 * x[:, 0] + (1 + 3 * (x[:, 0] > 0)) * random.normal(size=rows)
 
 
+def built(**options: Any) -> Network:
+    return Network(hidden=[2], **options).build(*spread(9, 0))
+
+
 def test_intervals_hold_what_they_say_and_never_cross(tmp_path: Path) -> None:
     x, y = spread(2000, 0)
     net = Network(hidden=[16], seed=0, loss=Quantiles((0.05, 0.25, 0.5, 0.75, 0.95)))
@@ -200,6 +205,46 @@ def test_intervals_hold_what_they_say_and_never_cross(tmp_path: Path) -> None:
         assert found["loss"] * scale == pytest.approx(own, rel=1e-5)
 
 
+def test_a_stretched_interval_holds_its_share_of_new_rows(tmp_path: Path) -> None:
+    def rows(count: int, seed: int) -> tuple[Any, Any]:
+        random = np.random.default_rng(seed)
+        x = random.normal(size=(count, 10))
+        return x, x[:, 0] + random.normal(size=count)
+
+    net = Network(hidden=[64], seed=0, loss=Quantiles((0.1, 0.5, 0.9)))
+    net.fit(*rows(120, 0), epochs=300, rule="adam", **QUIET)  # by heart
+    (held, held_y), (test, true) = rows(200, 1), rows(4000, 2)
+
+    def coverage() -> float:
+        low, high = net.predict_interval(test).T
+        return float(((true >= low) & (true <= high)).mean())
+
+    before, middle = coverage(), net.predict(test)
+    found = net.calibrate(held, held_y)
+    assert isinstance(found, Widened)
+    assert before < 0.6 and coverage() == pytest.approx(0.8, abs=0.06)
+    assert (found.level, found.rows) == (0.8, 200) and found.stretch > 1.1
+    assert found.coverage_after >= 161 / 200 > found.coverage_before
+    assert np.allclose(net.predict(test), middle, rtol=1e-6)
+    for again in same_again(net, tmp_path):
+        assert np.array_equal(again.predict_interval(test), net.predict_interval(test))
+    low, high = net.predict_interval(held).T
+    assert ((held_y >= low - 1e-6) & (held_y <= high + 1e-6)).sum() == 161
+
+
+def test_a_stretch_by_hand() -> None:
+    # Quantiles 0, ln 2 and -ln 2 from zeros; of 4 rows at level 0.6, ceil(5 * 0.6) = 3 are held.
+    net = Network([Dense()], seed=0, scale_inputs=False, loss=Quantiles((0.2, 0.5, 0.8)))
+    x = np.ones((4, 1))
+    net.build(x, np.array([-1.0, 1.0, -1.0, 1.0]))  # mean 0, deviation 1
+    net = net.with_parameters({"dense_1.weight": [[0.0] * 3], "dense_1.bias": [0.0] * 3})
+    found = net.calibrate(x, np.array([0.1, -0.2, 0.9, -5.0]))
+    assert isinstance(found, Widened)
+    assert found.stretch == pytest.approx(0.9 / np.log(2), rel=1e-5)
+    assert (found.coverage_before, found.coverage_after) == (0.5, 0.75)
+    assert np.allclose(net.predict_quantiles(x[:1]), [[-0.9, 0.0, 0.9]], atol=1e-6)
+
+
 def test_quantiles_of_a_constant_input_are_those_of_y() -> None:
     y = np.random.default_rng(0).exponential(size=400)
     net = Network([Dense()], seed=0, loss=Quantiles((0.1, 0.5, 0.9)))
@@ -218,20 +263,23 @@ def test_quantiles_in_scikit_learns_clothes() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Quantiles((0.5, 0.1)), "Quantiles expects levels that rise, each above 0 and below "
-         "1, got (0.5, 0.1). Give for example (0.05, 0.5, 0.95)."),
-        (lambda: Quantiles((0.0, 0.5)), "Quantiles expects levels that rise, each above 0 and below "
-         "1, got (0.0, 0.5). Give for example (0.05, 0.5, 0.95)."),
+        (lambda: Quantiles((0.5, 0.1)), "Quantiles expects levels that rise, each above 0 and "
+         "below 1, got (0.5, 0.1). Give for example (0.05, 0.5, 0.95)."),
+        (lambda: Quantiles((0.0, 0.5)), "Quantiles expects levels that rise, each above 0 and "
+         "below 1, got (0.0, 0.5). Give for example (0.05, 0.5, 0.95)."),
         (lambda: Network(hidden=[2], loss=Quantiles()).build(inputs(9), inputs(9)[:, :2]),
          "Quantiles are learned of one number a row, and y has 2 columns of numbers. Learn a "
          "network for each column."),
-        (lambda: Network(hidden=[2], loss=Quantiles()).build(*spread(9, 0)).predict_interval([[1.0]], 0.8),
+        (lambda: built(loss=Quantiles()).predict_interval([[1.0]], 0.8),
          "There is no interval of 0.8 among the quantiles 0.05, 0.5, 0.95; there is: 0.9. An "
          "interval of 0.9 needs the levels 0.05 and 0.95: Quantiles((0.05, 0.5, 0.95))."),
-        (lambda: Network(hidden=[2]).build(*spread(9, 0)).predict_interval([[1.0]]),
+        (lambda: built(loss=Quantiles()).calibrate(*spread(8, 1)),
+         "An interval of 0.9 needs at least 9 rows to be calibrated on, got 8. Give more rows that "
+         "it did not learn from."),
+        (lambda: built().predict_interval([[1.0]]),
          "This network learned with squared_error, and has no quantiles. Learn them: "
          "Network(hidden=[64], loss=Quantiles((0.05, 0.5, 0.95)))."),
-        (lambda: Network(hidden=[2]).build(*spread(9, 0)).evaluate(*spread(9, 0), metrics=["coverage"]),
+        (lambda: built().evaluate(*spread(9, 0), metrics=["coverage"]),
          "The metric coverage reads quantiles, and the task has one of numbers. Leave it out."),
     ],
 )  # fmt: skip

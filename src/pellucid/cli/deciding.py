@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,8 +78,12 @@ def threshold_text(record: dict[str, Any]) -> str:
 
 
 def covered(network: Network, parts: Parts, level: float) -> dict[str, Any]:
-    """How many of the test rows lie in their interval, and how wide it is."""
-    test = parts.test
+    """Stretch the interval by the rows watched; how many test rows it holds, and how wide it is."""
+    test, watched, stretch = parts.test, parts.validation, None
+    if watched is not None:
+        with suppress(DataError):  # too few: then it stays as it was learned
+            network.calibrate(watched.x, watched.y)
+            stretch = network.provenance["calibration"]["stretch"]
     interval = network.predict_interval(test.x, level)
     inside = (test.y >= interval[:, 0]) & (test.y <= interval[:, 1])
     return {
@@ -87,14 +92,19 @@ def covered(network: Network, parts: Parts, level: float) -> dict[str, Any]:
         "mean_width": float((interval[:, 1] - interval[:, 0]).mean()),
         "rows": len(test),
         "held_out": parts.held_out,
+        "stretch": stretch,
+        "watched": len(watched) if stretch is not None and watched is not None else 0,
     }
 
 
 def interval_text(record: dict[str, Any]) -> str:
     """What the report says of intervals."""
     rows = "test rows" if record["held_out"] else "rows learned from"
+    by = ""
+    if record["stretch"] is not None:
+        by = f", stretched by {record['stretch']:.3g} to fit the {record['watched']:,} rows watched"
     return (
-        f"Intervals of {record['level']:.0%}: they hold {record['coverage']:.1%} of the "
+        f"Intervals of {record['level']:.0%}{by}: they hold {record['coverage']:.1%} of the "
         f"{record['rows']:,} {rows}, and are {record['mean_width']:.4g} wide on average."
     )
 

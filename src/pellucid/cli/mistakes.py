@@ -29,7 +29,10 @@ def mistakes(network: Network, parts: Parts, columns: int, color: bool) -> str:
         return _labels(network, parts, columns)
     probabilities = network.predict_proba(parts.test.x)
     predicted = np.asarray(network.predict(parts.test.x))
-    worst = worst_first(np.asarray(parts.test.y) != predicted, probabilities.max(axis=1))
+    places = {label: place for place, label in enumerate(network.classes.tolist())}
+    said = np.array([places[label] for label in predicted.tolist()])
+    sure = probabilities[np.arange(len(said)), said]  # a threshold may answer with the rarer one
+    worst = worst_first(np.asarray(parts.test.y) != predicted, sure)
     if not len(worst):
         return ""
     if parts.test.image_shape is not None and not parts.test.files:
@@ -40,7 +43,7 @@ def mistakes(network: Network, parts: Parts, columns: int, color: bool) -> str:
             **_where(parts, place),
             "true": names[parts.test.y[place]],
             "predicted": names[predicted[place]],
-            "probability": f"{probabilities[place].max():.3f}",
+            "probability": f"{sure[place]:.3f}",
             **_features(parts, place),
         }
         for place in worst

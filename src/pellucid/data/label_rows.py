@@ -160,7 +160,7 @@ def separator_of(values: Any) -> str:
 
 
 def _presence(rows: Sequence[Sequence[Name]]) -> tuple[tuple[Name, ...], Array]:
-    names: tuple[Name, ...] = tuple(sorted({label for row in rows for label in row}))  # type: ignore[type-var]
+    names: tuple[Name, ...] = tuple(sorted({label for row in rows for label in row}))
     places = {name: place for place, name in enumerate(names)}
     present = np.zeros((len(rows), len(names)), bool)
     for row, labels in enumerate(rows):

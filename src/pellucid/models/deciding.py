@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.errors import DataError
+from pellucid.errors import DataError, ParameterError
 from pellucid.graph.primitive import Array
 from pellucid.nn.losses import Quantiles
 from pellucid.run.choose import executor
@@ -16,6 +16,7 @@ from pellucid.run.executor import Executor
 if TYPE_CHECKING:
     from pellucid.models.calibrate import Calibration
     from pellucid.models.threshold import Threshold
+    from pellucid.models.widen import Widened
 
 
 class Deciding:
@@ -27,20 +28,41 @@ class Deciding:
 
     def calibrate(
         self, x: Any, y: Any, *, sample_weight: Any = None, engine: str | Executor = "auto"
-    ) -> Calibration:
-        """Make the chances as certain as the network is right, on rows it did not learn from.
+    ) -> Calibration | Widened:
+        """Make the network as certain as it is right, on rows that it did not learn from.
 
-        One number, a temperature, is fitted and folded into the last linear layer: every
-        prediction, engine and export has it from then on. Which class is the most likely stays.
+        Of chances, one number, a temperature, is fitted and folded into the last linear layer:
+        every prediction, engine and export has it from then on. Which class is the most likely
+        stays. Of quantiles, the distances from the middle one are stretched, so that the widest
+        interval holds its share of new rows; that is part of the prediction as well.
 
-        Raises: ``DataError`` for a network without chances, and for rows that no temperature is
-            best for; ``ParameterError`` where the last layer is not linear. Then nothing changes.
+        Parameters:
+            sample_weight: how much each row counts; of chances only.
+        Raises: ``DataError`` for a network that has neither, and for rows that no temperature is
+            best for, or too few; ``ParameterError`` where the last layer is not linear. Then
+            nothing changes.
         """
+        net, chosen = self._network(), executor(engine)
+        if isinstance(net.loss, Quantiles):
+            return self._widened(x, y, sample_weight, chosen)
         from pellucid.models.calibrate import find_temperature, fold
 
-        found = find_temperature(self._network(), x, y, sample_weight, executor(engine))
-        fold(self._network(), found.temperature)
+        found = find_temperature(net, x, y, sample_weight, chosen)
+        fold(net, found.temperature)
         self.provenance["calibration"] = {"temperature": found.temperature, "rows": found.rows}
+        return found
+
+    def _widened(self, x: Any, y: Any, weight: Any, chosen: Executor) -> Widened:
+        from pellucid.models.widen import find_stretch, widen
+
+        if weight is not None:
+            raise ParameterError(
+                "calibrate stretches an interval by rows that count alike, and sample_weight was "
+                "given. Leave it out."
+            )
+        found = find_stretch(self._network(), x, y, chosen)
+        widen(self._network(), found.stretch)
+        self.provenance["calibration"] = {"stretch": found.stretch, "rows": found.rows}
         return found
 
     # --- two classes

@@ -28,15 +28,17 @@ LEVELS = (0.05, 0.5, 0.95)
 class _Rising(ActivationFunction):
     """Numbers that rise along the last axis, whatever the sums are.
 
-    Formula: with m the middle one, y_m = z_m; y_k = y_(k-1) + softplus(z_k) above it, and
-        y_k = y_(k+1) - softplus(z_k) below it.
+    Formula: with m the middle one and s the stretch, y_m = z_m; y_k = y_(k-1) + s softplus(z_k)
+        above it, and y_k = y_(k+1) - s softplus(z_k) below it.
     Shapes: (batch, K) -> (batch, K).
     Parameters:
         middle: the place m.
+        stretch: s; 1 by default.
     Numerics: a step that is lost in rounding leaves two numbers equal, never in the wrong order.
     """
 
-    middle: int = hyper(0, kind=int, low=0, doc="the place of the number that the others are about")
+    middle: int = hyper(0, kind=int, low=0, doc="the place that the others are about")
+    stretch: float = hyper(1.0, above=0, doc="what the steps are multiplied by")
 
     def __repr__(self) -> str:
         return f"rising numbers, as steps up and down from number {self.middle}"
@@ -46,10 +48,12 @@ class _Rising(ActivationFunction):
         width = z.shape[-1]
         if len(z.shape) != 2 or not isinstance(width, int) or self.middle >= width:
             raise ShapeError(
-                f"Quantiles expects rows of at least {self.middle + 1} numbers, got {z.type}. End with "
-                "Dense(), which takes their number from the loss."
+                f"Quantiles expects rows of at least {self.middle + 1} numbers, got {z.type}. End "
+                "with Dense(), which takes their number from the loss."
             )
         steps = maximum(0.0, z) + softplus_tail(z)
+        if self.stretch != 1.0:
+            steps = steps * self.stretch
         parts = [slice(z, 1, self.middle, self.middle + 1)]
         for k in range(self.middle + 1, width):
             parts.append(parts[-1] + slice(steps, 1, k, k + 1))
@@ -62,11 +66,13 @@ class _Rising(ActivationFunction):
 class Quantiles(Loss):
     """The pinball loss: output k is learned to be above y in the share ``levels[k]`` of cases.
 
-    Formula: with q_k the predictions (steps from the middle one of the outputs, ``_Rising``) and e_k = target - q_k,
+    Formula: with q_k the predictions (``_Rising`` of the outputs) and e_k = target - q_k,
         L = mean over k of max(levels_k e_k, (levels_k - 1) e_k).
     Shapes: (batch, K), float (batch, 1) -> (batch,), with K levels.
     Parameters:
         levels: the shares, rising, each above 0 and below 1; 0.05, 0.5 and 0.95 by default.
+        stretch: what distances from the middle quantile are multiplied by; 1 by default. A network
+            that was calibrated has another.
     Numerics: slope (levels_k - 1) - of q_k: 1 - levels_k - where target and quantile are equal.
     Raises: ``ParameterError`` for levels that do not rise; ``ShapeError`` for another number of
         outputs.
@@ -75,6 +81,7 @@ class Quantiles(Loss):
 
     kind = "quantiles"
     levels: Sequence[float] = LEVELS
+    stretch: float = hyper(1.0, above=0, doc="what distances from the middle are multiplied by")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -88,7 +95,7 @@ class Quantiles(Loss):
     @property
     def link(self) -> ActivationFunction:
         """The steps up and down from the middle."""
-        return _Rising(self.middle)
+        return _Rising(self.middle, self.stretch)
 
     def target_type(self, out_shape: tuple[int, ...]) -> Type:
         """Float (batch, 1)."""
