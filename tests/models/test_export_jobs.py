@@ -46,7 +46,7 @@ def several_counts() -> Network:
 
 def quantiles() -> Network:
     net = fitted(100 + 20 * X[:, 0] + X[:, 1], loss=Quantiles((0.1, 0.5, 0.9)))
-    net.calibrate(X, 100 + 25 * X[:, 0])
+    net.calibrate_interval(X, 100 + 25 * X[:, 0])
     return net
 
 
@@ -150,10 +150,10 @@ def test_programs_name_the_labels_of_a_row(language: str, tmp_path: Path) -> Non
             return 0;
         }
         """
-        done = subprocess.run(
+        ran = subprocess.run(
             [compiled(path, main)], check=True, input=X[:50].tobytes(), stdout=subprocess.PIPE
         )
-        found = [tuple(line.split()) for line in done.stdout.decode().splitlines()]
+        found = [tuple(line.split()) for line in ran.stdout.decode().splitlines()]
     assert found == list(expected)
 
 
@@ -192,10 +192,10 @@ def test_programs_answer_by_the_threshold(language: str, outputs: int, tmp_path:
             return 0;
         }
         """
-        done = subprocess.run(
+        ran = subprocess.run(
             [compiled(path, main)], check=True, input=X.tobytes(), stdout=subprocess.PIPE
         )
-        found = done.stdout.decode().split()
+        found = ran.stdout.decode().split()
     assert found == expected.tolist()
 
 

@@ -13,7 +13,6 @@ from sklearn.linear_model import PoissonRegressor
 
 from pellucid import Dense, Network, data
 from pellucid.errors import DataError, ParameterError, PellucidError, UnknownNameError
-from pellucid.models.widen import Widened
 from pellucid.nn import Quantiles
 from pellucid.sklearn import NetworkRegressor
 
@@ -220,8 +219,7 @@ def test_a_stretched_interval_holds_its_share_of_new_rows(tmp_path: Path) -> Non
         return float(((true >= low) & (true <= high)).mean())
 
     before, middle = coverage(), net.predict(test)
-    found = net.calibrate(held, held_y)
-    assert isinstance(found, Widened)
+    found = net.calibrate_interval(held, held_y)
     assert before < 0.6 and coverage() == pytest.approx(0.8, abs=0.06)
     assert (found.level, found.rows) == (0.8, 200) and found.stretch > 1.1
     assert found.coverage_after >= 161 / 200 > found.coverage_before
@@ -238,8 +236,7 @@ def test_a_stretch_by_hand() -> None:
     x = np.ones((4, 1))
     net.build(x, np.array([-1.0, 1.0, -1.0, 1.0]))  # mean 0, deviation 1
     net = net.with_parameters({"dense_1.weight": [[0.0] * 3], "dense_1.bias": [0.0] * 3})
-    found = net.calibrate(x, np.array([0.1, -0.2, 0.9, -5.0]))
-    assert isinstance(found, Widened)
+    found = net.calibrate_interval(x, np.array([0.1, -0.2, 0.9, -5.0]))
     assert found.stretch == pytest.approx(0.9 / np.log(2), rel=1e-5)
     assert (found.coverage_before, found.coverage_after) == (0.5, 0.75)
     assert np.allclose(net.predict_quantiles(x[:1]), [[-0.9, 0.0, 0.9]], atol=1e-6)
@@ -273,9 +270,11 @@ def test_quantiles_in_scikit_learns_clothes() -> None:
         (lambda: built(loss=Quantiles()).predict_interval([[1.0]], 0.8),
          "There is no interval of 0.8 among the quantiles 0.05, 0.5, 0.95; there is: 0.9. An "
          "interval of 0.9 needs the levels 0.05 and 0.95: Quantiles((0.05, 0.5, 0.95))."),
-        (lambda: built(loss=Quantiles()).calibrate(*spread(8, 1)),
+        (lambda: built(loss=Quantiles()).calibrate_interval(*spread(8, 1)),
          "An interval of 0.9 needs at least 9 rows to be calibrated on, got 8. Give more rows that "
          "it did not learn from."),
+        (lambda: built(loss=Quantiles()).calibrate(*spread(8, 1)), "calibrate is about chances, "
+         "and this network gives quantiles. Use calibrate_interval."),
         (lambda: built().predict_interval([[1.0]]),
          "This network learned with squared_error, and has no quantiles. Learn them: "
          "Network(hidden=[64], loss=Quantiles((0.05, 0.5, 0.95)))."),
@@ -309,11 +308,14 @@ def divided(outputs: int = 2) -> Network:
 def test_the_threshold_is_the_best_there_is(outputs: int, measure: str) -> None:
     net, (x, y) = divided(outputs), rare(400, 1)
     chance = net.predict_proba(x)[:, 1]
-    score = {
-        "f1": lambda said: theirs.f1_score(y, said, pos_label="yes", zero_division=0),
-        "balanced": lambda said: theirs.balanced_accuracy_score(y, said),
-        "accuracy": lambda said: theirs.accuracy_score(y, said),
-    }[measure]
+
+    def score(said: Any) -> float:
+        if measure == "f1":
+            return float(theirs.f1_score(y, said, pos_label="yes", zero_division=0))
+        if measure == "balanced":
+            return float(theirs.balanced_accuracy_score(y, said))
+        return float(theirs.accuracy_score(y, said))
+
     best = max(score(np.where(chance > t, "yes", "no")) for t in [0.5, *np.unique(chance)[:-1]])
     at_half = score(net.predict(x))
     found = net.choose_threshold(x, y, measure)

@@ -65,7 +65,7 @@ class Reliability:
         return [asdict(part) for part in self.bins]
 
 
-def reliability(right: Any, confidence: Any, bins: int = BINS) -> Reliability:
+def reliability(right: Any, confidence: Any, bins: Any = BINS) -> Reliability:
     """The reliability curve of answers.
 
     Parameters:

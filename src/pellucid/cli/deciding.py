@@ -82,7 +82,7 @@ def covered(network: Network, parts: Parts, level: float) -> dict[str, Any]:
     test, watched, stretch = parts.test, parts.validation, None
     if watched is not None:
         with suppress(DataError):  # too few: then it stays as it was learned
-            network.calibrate(watched.x, watched.y)
+            network.calibrate_interval(watched.x, watched.y)
             stretch = network.provenance["calibration"]["stretch"]
     interval = network.predict_interval(test.x, level)
     inside = (test.y >= interval[:, 0]) & (test.y <= interval[:, 1])

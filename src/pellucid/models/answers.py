@@ -54,3 +54,13 @@ def check_chances(loss: Loss, target: TargetCodec, what: str = "predict_proba") 
             f"{what} needs a loss that gives chances, such as cross-entropy; {loss.kind} "
             "gives scores. Use predict."
         )
+
+
+def check_quantiles(loss: Loss) -> Quantiles:
+    """The loss, or ``DataError`` where no quantiles were learned."""
+    if not isinstance(loss, Quantiles):
+        raise DataError(
+            f"This network learned with {loss.kind}, and has no quantiles. Learn them: "
+            "Network(hidden=[64], loss=Quantiles((0.05, 0.5, 0.95)))."
+        )
+    return loss

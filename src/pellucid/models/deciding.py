@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
+from pellucid.models.answers import check_quantiles
 from pellucid.nn.losses import Quantiles
 from pellucid.run.choose import executor
 from pellucid.run.executor import Executor
@@ -28,41 +29,26 @@ class Deciding:
 
     def calibrate(
         self, x: Any, y: Any, *, sample_weight: Any = None, engine: str | Executor = "auto"
-    ) -> Calibration | Widened:
-        """Make the network as certain as it is right, on rows that it did not learn from.
+    ) -> Calibration:
+        """Make the chances as certain as the network is right, on rows it did not learn from.
 
-        Of chances, one number, a temperature, is fitted and folded into the last linear layer:
-        every prediction, engine and export has it from then on. Which class is the most likely
-        stays. Of quantiles, the distances from the middle one are stretched, so that the widest
-        interval holds its share of new rows; that is part of the prediction as well.
+        One number, a temperature, is fitted and folded into the last linear layer: every
+        prediction, engine and export has it from then on. Which class is the most likely stays.
 
-        Parameters:
-            sample_weight: how much each row counts; of chances only.
-        Raises: ``DataError`` for a network that has neither, and for rows that no temperature is
-            best for, or too few; ``ParameterError`` where the last layer is not linear. Then
-            nothing changes.
+        Raises: ``DataError`` for a network without chances, and for rows that no temperature is
+            best for; ``ParameterError`` where the last layer is not linear. Then nothing changes.
         """
-        net, chosen = self._network(), executor(engine)
-        if isinstance(net.loss, Quantiles):
-            return self._widened(x, y, sample_weight, chosen)
         from pellucid.models.calibrate import find_temperature, fold
 
-        found = find_temperature(net, x, y, sample_weight, chosen)
+        net = self._network()
+        if isinstance(net.loss, Quantiles):
+            raise DataError(
+                "calibrate is about chances, and this network gives quantiles. Use "
+                "calibrate_interval."
+            )
+        found = find_temperature(net, x, y, sample_weight, executor(engine))
         fold(net, found.temperature)
         self.provenance["calibration"] = {"temperature": found.temperature, "rows": found.rows}
-        return found
-
-    def _widened(self, x: Any, y: Any, weight: Any, chosen: Executor) -> Widened:
-        from pellucid.models.widen import find_stretch, widen
-
-        if weight is not None:
-            raise ParameterError(
-                "calibrate stretches an interval by rows that count alike, and sample_weight was "
-                "given. Leave it out."
-            )
-        found = find_stretch(self._network(), x, y, chosen)
-        widen(self._network(), found.stretch)
-        self.provenance["calibration"] = {"stretch": found.stretch, "rows": found.rows}
         return found
 
     # --- two classes
@@ -116,11 +102,7 @@ class Deciding:
         Raises: ``DataError`` for a network that learned no quantiles.
         """
         task, _, target = self._network()._parts()
-        if not isinstance(task.loss, Quantiles):
-            raise DataError(
-                f"This network learned with {task.loss.kind}, and has no quantiles. Learn them: "
-                "Network(hidden=[64], loss=Quantiles((0.05, 0.5, 0.95)))."
-            )
+        check_quantiles(task.loss)
         found = self._network()._predictor(executor(engine)).prediction.numbers(x)
         return np.asarray(found.astype(np.float64) * target.scale + target.mean)
 
@@ -138,6 +120,22 @@ class Deciding:
         loss: Any = self._network()._parts()[0].loss
         low, high, _ = loss.pair(level)
         return found[:, [low, high]]
+
+    def calibrate_interval(self, x: Any, y: Any, *, engine: str | Executor = "auto") -> Widened:
+        """Stretch the quantiles, so that the widest interval holds its share of new rows.
+
+        The stretch is fitted on rows that the network did not learn from, and is part of every
+        prediction, engine and export from then on. The middle quantile stays.
+
+        Raises: ``DataError`` for a network that learned no quantiles, and for too few rows;
+            ``ParameterError`` for quantiles that are no interval. Then nothing changes.
+        """
+        from pellucid.models.widen import find_stretch, widen
+
+        found = find_stretch(self._network(), x, y, executor(engine))
+        widen(self._network(), found.stretch)
+        self.provenance["calibration"] = {"stretch": found.stretch, "rows": found.rows}
+        return found
 
     def _network(self) -> Any:
         return self

@@ -159,7 +159,7 @@ def place_of(target: Classes, positive: Any) -> int:
     raise unknown_name("class", positive, map(str, target.labels))
 
 
-def set_threshold(net: Network, chance: float | None, positive: Any = None) -> None:
+def set_threshold(net: Network, chance: Any, positive: Any = None) -> None:
     """Let a network of two classes answer with one above a chance; None: one half."""
     task, _, target = net._parts()
     if chance is None and getattr(target, "threshold", None) is None:

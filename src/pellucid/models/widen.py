@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.errors import DataError
+from pellucid.models.answers import check_quantiles
 from pellucid.models.prepare import given
-from pellucid.nn.losses import Quantiles
 
 if TYPE_CHECKING:
     from pellucid.models.network import Network
@@ -58,8 +58,7 @@ def find_stretch(net: Network, x: Any, y: Any, chosen: Executor) -> Widened:
     Raises: ``DataError`` for too few rows; ``ParameterError`` for quantiles that are no interval.
     """
     task, codec, target = net._parts()
-    loss = task.loss
-    assert isinstance(loss, Quantiles)
+    loss = check_quantiles(task.loss)
     low, high, level = loss.pair()
     x, y = given(x, y, codec)
     true = target.decode(target.encode(y, np.float64)).reshape(-1)
@@ -84,7 +83,6 @@ def find_stretch(net: Network, x: Any, y: Any, chosen: Executor) -> Widened:
 def widen(net: Network, stretch: float) -> None:
     """Stretch the quantiles about the middle one."""
     task = net._parts()[0]
-    loss = task.loss
-    assert isinstance(loss, Quantiles)
+    loss = check_quantiles(task.loss)
     net._task = replace(task, loss=replace(loss, stretch=loss.stretch * stretch))
     net._predictors = {}  # they know the old one
