@@ -247,7 +247,7 @@ def test_chances_are_calibrated_where_that_is_worth_it() -> None:
 def test_chances_are_left_where_it_is_not() -> None:
     path = table("t.csv", will=two)
     found = trained(path, "--epochs", "10")["calibration"]
-    assert not found["used"] and found["why"] == "a temperature gains no more than chance would"
+    assert not found["used"] and found["why"] == "a temperature gains no more than noise would"
     assert trained("iris", *QUICK, "--validation", "0")["calibration"] is None
     text = said(path, "--epochs", "10")
     assert "Chances are left as they are: on the 24 rows watched a temperature (" in text

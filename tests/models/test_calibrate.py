@@ -159,5 +159,5 @@ def test_rows_that_teach_no_temperature_are_refused_and_nothing_changes() -> Non
 
 
 def test_a_gain_that_noise_would_bring_is_not_worth_it() -> None:
-    assert not Calibration(1.1, 100, 0.5, 0.495).is_worth_it
-    assert Calibration(1.1, 300, 0.5, 0.495).is_worth_it
+    assert not Calibration(1.1, 380, 0.5, 0.495).is_worth_it
+    assert Calibration(1.1, 390, 0.5, 0.495).is_worth_it

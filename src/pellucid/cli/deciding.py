@@ -123,10 +123,11 @@ def calibrated(network: Network, parts: Parts) -> dict[str, Any] | None:
     try:
         found = find_temperature(network, watched.x, watched.y, watched.weights, executor("auto"))
     except (DataError, ParameterError) as reason:
-        return {"used": False, "rows": len(watched), "why": str(reason)}
+        why = {"used": False, "rows": len(watched), "why": str(reason)}
+        return why | _measured(network, parts, "before")
     record = {**found.row(), "used": found.is_worth_it, **_measured(network, parts, "before")}
     if not found.is_worth_it:
-        return record | {"why": "a temperature gains no more than chance would"}
+        return record | {"why": "a temperature gains no more than noise would"}
     network.calibrate(watched.x, watched.y, sample_weight=watched.weights)
     return record | _measured(network, parts, "after")
 
@@ -146,15 +147,16 @@ def _measured(network: Network, parts: Parts, when: str) -> dict[str, Any]:
 
 def calibration_text(record: dict[str, Any]) -> str:
     """What the report says of a calibration."""
-    if "temperature" not in record:
-        return f"Chances are not calibrated: {record['why']}"
-    rows = f"{record['rows']:,} rows watched"
-    temperature, before = f"{record['temperature']:.3g}", f"{record['ece_before']:.3f}"
+    rows, before = f"{record['rows']:,} rows watched", f"{record['ece_before']:.3f}"
     where = "the test rows" if record["measured_on"] == "test" else "them"
+    measured = f"Expected calibration error on {where}: {before}."
+    if "temperature" not in record:
+        return f"Chances are left as they are. {record['why']} {measured}"
+    temperature = f"{record['temperature']:.3g}"
     if not record["used"]:
         return (
             f"Chances are left as they are: on the {rows} a temperature ({temperature}) gains no "
-            f"more than chance would. Expected calibration error on {where}: {before}."
+            f"more than noise would. {measured}"
         )
     return (
         f"Chances calibrated by a temperature of {temperature}, from the {rows}. Expected "

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 MOST = 100.0
 """Temperatures from 1 / 100 to 100 are looked at."""
+NOISE = 3.841
+"""Where 95 % of the chi-squared distribution with one degree of freedom lie below."""
 PASSED_BY = (Flatten, Reshape, Dropout, GlobalAvgPool2D, AvgPool2D)
 """Layers whose output is divided by T where their input is."""
 
@@ -66,8 +68,8 @@ class Calibration:
 
     @property
     def is_worth_it(self) -> bool:
-        """Whether it lowers the loss by more than one number fitted to noise would (Akaike)."""
-        return self.rows * (self.loss_before - self.loss_after) > 1.0
+        """Whether it gains more than noise would in 19 of 20 cases (likelihood-ratio test)."""
+        return 2 * self.rows * (self.loss_before - self.loss_after) > NOISE
 
     def row(self) -> dict[str, Any]:
         """All of it as plain values."""
@@ -145,6 +147,15 @@ class _Losses:
             each = ((expit(z) - self.wanted) * self.output).mean(1)
         return float(self.share @ each)
 
+    def is_faultless(self) -> bool:
+        """Whether each row that counts is answered rightly: then no certainty is too much."""
+        counts = self.share > 0
+        output, wanted = self.output[counts], self.wanted[counts] > 0.5
+        if self.by_class:
+            others = np.where(wanted, -np.inf, output).max(1)
+            return bool((np.where(wanted, output, -np.inf).max(1) > others).all())
+        return bool(((output > 0) == wanted).all())
+
     def best(self) -> float:
         """Where the slope is 0."""
         from scipy.optimize import brentq
@@ -154,7 +165,7 @@ class _Losses:
                 "On these rows the network's scores are worse than none at all, so no temperature "
                 "makes chances of them. Check that y belongs to x, or train longer."
             )
-        if self.slope(MOST) <= 0:
+        if self.is_faultless() or self.slope(MOST) <= 0:
             raise DataError(
                 f"On these {len(self.share):,} rows the network makes no mistake to learn from: "
                 "the more certain it is, the better. Give more rows that it did not learn from."
