@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from pellucid import Network, data
 from pellucid.assess.calibration import reliability_of
@@ -303,6 +304,28 @@ def test_wrong_input_is_refused_before_anything_is_written() -> None:
         "'2' is no threshold; expected f1, balanced, accuracy, or a chance between 0 and 1, such "
         "as 0.3."
     )
+
+
+def test_pictures_with_labels() -> None:
+    random = np.random.default_rng(0)
+    rows = [("file", "tags")]
+    for number in range(30):
+        red, lines = bool(number % 2), bool(number // 2 % 2)
+        pixels = random.integers(0, 60, (8, 8, 3)).astype(np.uint8)
+        pixels[:, :, 0] += 180 * red
+        pixels[::2] += 60 * lines
+        Image.fromarray(pixels).save(f"{number}.png")
+        rows.append((f"{number}.png", ";".join(["red" if red else "blue"] + ["lines"] * lines)))
+    with Path("list.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    record = trained("list.csv", "--kind", "labels", "--epochs", "2", "--out", "run")
+    assert record["data"]["classes"] == ["blue", "lines", "red"]
+    found = predicted("run", "0.png")[0]
+    assert list(found) == [
+        "file",
+        "prediction",
+        *(f"probability_{n}" for n in ("blue", "lines", "red")),
+    ]
 
 
 def test_arrays_of_labels() -> None:
