@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.data import (
+    Classes,
     Framing,
     PictureCodec,
     Standardize,
@@ -27,7 +29,7 @@ from tests.data.conftest import complaint
 
 Said = Callable[[type[Exception], Callable[[], object]], str]
 Made = InputCodec | TargetCodec
-KINDS = "standardize, scale-pixels, table, keep, pictures, classes, numbers, none"
+KINDS = "standardize, scale-pixels, table, keep, pictures, classes, numbers, labels, counts, none"
 
 
 def codecs() -> list[Made]:
@@ -48,6 +50,13 @@ def codecs() -> list[Made]:
         fit_target(pd.Categorical([0.1, 0.7])),
         fit_target([0.1, 0.7]),
         fit_target([[0.1, 0.7], [0.3, 0.2]]),
+        fit_target([[0, 1], [1, 1]]),
+        fit_target([{"b", "a"}, {"a"}]),
+        fit_target([{3, 1}, {1}]),
+        fit_target(["b|a", "a"], "labels"),
+        fit_target([3, 0], "counts"),
+        fit_target([[3, 0], [1, 1]], "counts"),
+        replace(Classes(("a", "b"), "str"), threshold=0.25),
         NoTargets(),
         fit_inputs(mixed()),
     ]
@@ -106,6 +115,7 @@ def test_means_and_scales_come_back_to_the_bit(rows: list[tuple[float, float]]) 
 END = " The file is damaged or was made by another program: save the model again."
 NUMBERS, LABELS = fit_target([0.1, 0.7]), fit_target(["b", "a"])
 TABLE, KEPT = fit_inputs([[0.1, 1.0], [0.3, 5.0]]), fit_inputs([[0.1]], "none")
+SETS, COUNTED = fit_target([{"b", "a"}, {"a"}]), fit_target([3, 0], "counts")
 SIZES = fit_target(pd.Categorical(["s", "m"], categories=["s", "m", "l"]))
 DAMAGED: list[tuple[Made, dict[str, Any], dict[str, Any], str]] = [
     (
@@ -119,6 +129,28 @@ DAMAGED: list[tuple[Made, dict[str, Any], dict[str, Any], str]] = [
         {"kind": 3},
         {},
         f"kind: 3; expected one of {KINDS}.",
+    ),
+    (
+        SETS,
+        {"labels": ["a"]},
+        {},
+        "labels: ['a']; expected at least two different texts, or whole numbers.",
+    ),
+    (
+        SETS,
+        {"labels": ["a", 1]},
+        {},
+        "labels: ['a', 1]; expected at least two different texts, or whole numbers.",
+    ),
+    (SETS, {"form": "bag"}, {}, "form: 'bag'; expected one of columns, sets, text."),
+    (SETS, {"form": "text"}, {}, "separator: ''; expected a text for labels in text, else none."),
+    (COUNTED, {"columns": 0}, {}, "columns: 0.0; expected how many counts a row has."),
+    (COUNTED, {"columns": 2}, {}, "columns: 2.0; expected how many counts a row has."),
+    (
+        LABELS,
+        {"threshold": 1.5},
+        {},
+        "threshold: 1.5; expected a chance between 0 and 1, of two classes.",
     ),
     (TABLE, {}, {"mean": [1.0, np.nan]}, "mean: nan; expected finite numbers."),
     (TABLE, {}, {"scale": [1.0, 0.0]}, "scale: 0.0; expected finite numbers above 0."),

@@ -118,7 +118,7 @@ def test_no_option_is_passed_over(said: Said, tmp_path: Path) -> None:
     )
     wrong: Any = "class"
     assert said(ParameterError, lambda: open_data(path, kind=wrong)) == (
-        "kind expects classes or numbers, got 'class'. Leave it out to guess."
+        "kind expects classes, numbers, labels, counts, got 'class'. Leave it out to guess."
     )
 
 

@@ -294,7 +294,8 @@ REFUSED: list[tuple[type[Exception], Any, Any, str]] = [
         UnknownNameError,
         [1, 2],
         "class",
-        "There is no kind of target 'class'. Did you mean 'classes'? Known: classes, numbers.",
+        "There is no kind of target 'class'. Did you mean 'classes'? Known: classes, counts, "
+        "labels, numbers.",
     ),
 ]
 

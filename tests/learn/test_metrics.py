@@ -21,7 +21,10 @@ from pellucid.learn import (
     Accuracy,
     Backprop,
     BalancedAccuracy,
+    Coverage,
+    HammingLoss,
     Metric,
+    PoissonDeviance,
     Precision,
     Recall,
     Scorer,
@@ -119,7 +122,38 @@ def averaged(cls: type[Any], name: str) -> list[Case]:
     return [*made, Case(cls(), on_answers(name, average="macro", zero_division=0), 5)]
 
 
+def on_labels(name: str, **settings: Any) -> Oracle:
+    def oracle(output: Array, target: Array, weight: Array) -> float:
+        found = getattr(theirs, name)(target, output > 0, sample_weight=weight, **settings)
+        return float(found)
+
+    return oracle
+
+
+def deviance(output: Array, target: Array, weight: Array) -> float:
+    return float(theirs.mean_poisson_deviance(target, output, sample_weight=weight))
+
+
+def covered(output: Array, target: Array, weight: Array) -> float:
+    inside = (target[:, 0] >= output[:, 0]) & (target[:, 0] <= output[:, -1])
+    return float(np.average(inside, weights=weight))
+
+
+LABELS = [
+    Case(Accuracy(), on_labels("accuracy_score"), 3),
+    Case(HammingLoss(), on_labels("hamming_loss"), 3),
+    *(
+        Case(cls(average), on_labels(name, average=average, zero_division=0), 3)
+        for cls, name in ((F1, "f1_score"), (Precision, "precision_score"))
+        for average in ("micro", "macro", "weighted")
+    ),
+    Case(F1(), on_labels("f1_score", average="macro"), 2),
+    Case(Recall(), on_labels("recall_score", average="macro"), 2),
+]
 CASES = [
+    *LABELS,
+    Case(PoissonDeviance(), deviance, 1, True),
+    Case(Coverage(), covered, 3, True),
     *(Case(Accuracy(), on_answers("accuracy_score"), k) for k in (1, 2, 5)),
     *(Case(BalancedAccuracy(), on_answers("balanced_accuracy_score"), k) for k in (1, 2, 5)),
     *(Case(TopK(k), top(k), 5) for k in (1, 2, 3)),
@@ -137,7 +171,13 @@ def drawn(case: Case, count: int = 83) -> tuple[Array, Array, Array]:
     rng = np.random.default_rng(5)
     output = rng.normal(size=(count, case.outputs))
     target: Array
-    if case.numbers:
+    if case in LABELS:
+        target = (rng.random(output.shape) < 0.4).astype(float)
+    elif isinstance(case.metric, PoissonDeviance):
+        output, target = np.exp(output), rng.poisson(1.5, output.shape).astype(float)
+    elif isinstance(case.metric, Coverage):
+        output, target = np.sort(2 * output, axis=1), rng.normal(size=(count, 1))
+    elif case.numbers:
         target = output + rng.normal(size=output.shape) + 3.0
     else:
         target = rng.integers(0, max(2, case.outputs), count)
@@ -269,7 +309,8 @@ def test_unknown_metrics() -> None:
         metric("acuracy")
     assert str(caught.value) == (
         "There is no metric 'acuracy'. Did you mean 'accuracy'? Known: accuracy, "
-        "balanced_accuracy, f1, mae, precision, r2, recall, rmse, top_k."
+        "balanced_accuracy, coverage, f1, hamming_loss, mae, poisson_deviance, precision, r2, "
+        "recall, rmse, top_k."
     )
     with pytest.raises(ParameterError) as wrong:
         metric(7)  # type: ignore[arg-type]

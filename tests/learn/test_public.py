@@ -11,11 +11,12 @@ from tests.learn.cases import classes
 
 NAMES = """
     AMSGrad Accuracy AdaDelta AdaGrad Adam AdamW Backprop BalancedAccuracy ByFunction Constant
-    Cosine Delta Diverged EarlyStopping EpochDone Event Exponential F1 FoundRate Hebb LBFGS Lion
-    MAE Metric Minimizer Nadam NoTarget Oja OneCycle Optimizer Perceptron Plan Precision R2 RMSE
-    RMSProp RateTest Recall Reconstruction Rule RunEnded RunStarted SGD Samples Sanger Schedule
-    Scorer Situation State StepDecay StepsDone Task TopK Update WarmUp find_rate metric
-    no_targets optimizer predict_graph score_graph start step_graph train
+    Cosine Coverage Delta Diverged EarlyStopping EpochDone Event Exponential F1 FoundRate
+    HammingLoss Hebb LBFGS Lion MAE Metric Minimizer Nadam NoTarget Oja OneCycle Optimizer
+    Perceptron Plan PoissonDeviance Precision R2 RMSE RMSProp RateTest Recall Reconstruction
+    Rule RunEnded RunStarted SGD Samples Sanger Schedule Scorer Situation State StepDecay
+    StepsDone Task TopK Update WarmUp find_rate metric no_targets optimizer predict_graph
+    score_graph start step_graph train
 """
 
 

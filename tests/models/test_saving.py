@@ -85,7 +85,8 @@ def test_every_loss(case: LossCase, tmp_path: Path) -> None:
     count = case.out_shape[0]
     wanted = case.loss.target_type(case.out_shape)
     labels = np.arange(12) % max(2, count)
-    y: Any = labels if len(wanted.shape) == 1 else np.abs(RNG.normal(size=(12, count)))
+    columns = [dim for dim in wanted.shape[1:] if isinstance(dim, int)]
+    y: Any = labels if not columns else np.abs(RNG.normal(size=(12, *columns)))
     if getattr(case.loss, "targets", "") == "one_hot":
         y = labels
     x = RNG.normal(size=(12, 3))

@@ -51,6 +51,7 @@ from pellucid.nn import (
     Orthogonal,
     Parallel,
     Poisson,
+    Quantiles,
     RandomAffine,
     Relu,
     Reshape,
@@ -222,6 +223,9 @@ LOSSES = [
     LossCase(CategoricalCrossEntropy(), (2, 4)),
     LossCase(Hinge(), (1,)),
     LossCase(Hinge(), (4,)),
+    LossCase(Quantiles(), (3,)),
+    LossCase(Quantiles((0.1, 0.4, 0.8, 0.9)), (4,)),
+    LossCase(Quantiles((0.5,)), (1,)),
     LossCase(CustomLoss.from_function(cubed), (3,)),
     LossCase(CustomLoss.from_function(cubed, prediction="exponential"), (2,)),
 ]
@@ -230,7 +234,8 @@ LOSSES = [
 def classes(base: type[Any]) -> Iterator[type[Any]]:
     """Every final class of Pellucid that derives from one."""
     for cls in base.__subclasses__():
-        if not inspect.isabstract(cls) and cls.__module__.startswith("pellucid.nn."):
+        final = not inspect.isabstract(cls) and not cls.__name__.startswith("_")
+        if final and cls.__module__.startswith("pellucid.nn."):
             yield cls
         yield from classes(cls)
 

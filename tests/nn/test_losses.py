@@ -205,10 +205,13 @@ def test_the_default_follows_from_the_target() -> None:
     assert default_loss("numbers", (1,)) == SquaredError()
     assert default_loss("classes", (1,)) == BinaryCrossEntropy()
     assert default_loss("classes", (3,)) == CategoricalCrossEntropy()
+    assert default_loss("labels", (3,)) == BinaryCrossEntropy()
+    assert default_loss("counts", (1,)) == Poisson()
     with pytest.raises(UnknownNameError) as caught:
         default_loss("class", (3,))  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "There is no kind of target 'class'. Did you mean 'classes'? Known: classes, numbers."
+        "There is no kind of target 'class'. Did you mean 'classes'? Known: classes, counts, "
+        "labels, numbers."
     )
 
 

@@ -61,7 +61,8 @@ def test_several_labels_a_row() -> None:
     chances, answers = net.predict_proba(x), net.predict(x)
     np.testing.assert_array_equal(chances > 0.5, answers)
     np.testing.assert_allclose(chances, 1 / (1 + np.exp(-net.decision_function(x))), rtol=1e-12)
-    np.testing.assert_allclose(net.network_.predict(x), chances, atol=1e-6)
+    np.testing.assert_array_equal(net.network_.predict(x), answers)
+    np.testing.assert_allclose(net.network_.predict_proba(x), chances, atol=1e-6)
     assert (answers == y).mean() > 0.8
     assert net.loss_curve_[-1] < net.loss_curve_[0]
 

@@ -33,7 +33,7 @@ SMALL = 16
 def answered(
     training: Dataset, test: Dataset, seed: int, columns: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, dict[str, Any], np.ndarray[Any, Any]]]:
-    """Each baseline's name, its scores on the test rows with its seconds, and its answers to them."""
+    """Each baseline's name, its scores on the test rows with its seconds, and its answers."""
     rows = chosen_rows(training, seed)
     y = training.y[rows]
     z, wanted = encoded(training.take(rows), test, columns)
@@ -41,7 +41,8 @@ def answered(
         began = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a linear model that stops early is a baseline still
-            predicted = make().fit(z, y).predict(wanted)
+            columns_of_y = y.reshape(len(y), -1) if training.kind == "counts" else y
+            predicted = make().fit(z, columns_of_y).predict(wanted)
         found = scores(training.kind, test.y, predicted)
         seconds = time.perf_counter() - began
         yield name, {**found, "seconds": seconds, "rows": len(rows)}, np.asarray(predicted)
@@ -103,14 +104,31 @@ def _models(kind: str, rows: int, features: int) -> dict[str, Callable[[], Any]]
 
     near = min(NEIGHBOURS, rows)
     steps = ITERATIONS if rows * features < WIDE else FEWER_ITERATIONS
+    strength = max(1.0, FEW / rows)
     if kind == "classes":
         return {
             "majority class": lambda: DummyClassifier(strategy="most_frequent"),
-            "linear model": lambda: LogisticRegression(C=max(1.0, FEW / rows), max_iter=steps),
+            "linear model": lambda: LogisticRegression(C=strength, max_iter=steps),
             "k nearest neighbours": lambda: KNeighborsClassifier(near),
         }
+    if kind == "labels":
+        from sklearn.multiclass import OneVsRestClassifier
+
+        return {
+            "majority of each label": lambda: DummyClassifier(strategy="most_frequent"),
+            "linear model": lambda: OneVsRestClassifier(
+                LogisticRegression(C=strength, max_iter=steps)
+            ),
+            "k nearest neighbours": lambda: KNeighborsClassifier(near),
+        }
+    linear: Callable[[], Any] = Ridge
+    if kind == "counts":
+        from sklearn.linear_model import PoissonRegressor
+        from sklearn.multioutput import MultiOutputRegressor
+
+        linear = lambda: MultiOutputRegressor(PoissonRegressor(alpha=1e-3))
     return {
         "mean": DummyRegressor,
-        "linear model": Ridge,
+        "linear model": linear,
         "k nearest neighbours": lambda: KNeighborsRegressor(near),
     }

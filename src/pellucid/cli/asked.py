@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pellucid.cli.jobs import Jobs
     from pellucid.data.pictures.framing import PictureOptions
 
 
@@ -40,4 +41,5 @@ class Asked:
     markdown: bool
     augment: str | None
     pictures: PictureOptions | None
+    jobs: Jobs
     command: str

@@ -68,6 +68,7 @@ def record(network: Network) -> dict[str, Any]:
         "target": target.describe(),
         "target_column": target_column(network),
         "classes": None if network.classes is None else list(network.classes),
+        "threshold": network.threshold,
         "arrays": statistics(network),
         "provenance": network.provenance,
     }

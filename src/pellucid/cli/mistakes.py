@@ -23,11 +23,16 @@ def mistakes(network: Network, parts: Parts, columns: int, color: bool) -> str:
         columns: the width there is.
         color: whether pictures may use the colours of a terminal.
     """
-    if parts.test.kind == "numbers":
+    if parts.test.kind in ("numbers", "counts"):
         return _numbers(network, parts, columns)
+    if parts.test.kind == "labels":
+        return _labels(network, parts, columns)
     probabilities = network.predict_proba(parts.test.x)
     predicted = np.asarray(network.predict(parts.test.x))
-    worst = worst_first(np.asarray(parts.test.y) != predicted, probabilities.max(axis=1))
+    places = {label: place for place, label in enumerate(network.classes.tolist())}
+    said = np.array([places[label] for label in predicted.tolist()])
+    sure = probabilities[np.arange(len(said)), said]  # a threshold may answer with the rarer one
+    worst = worst_first(np.asarray(parts.test.y) != predicted, sure)
     if not len(worst):
         return ""
     if parts.test.image_shape is not None and not parts.test.files:
@@ -38,7 +43,7 @@ def mistakes(network: Network, parts: Parts, columns: int, color: bool) -> str:
             **_where(parts, place),
             "true": names[parts.test.y[place]],
             "predicted": names[predicted[place]],
-            "probability": f"{probabilities[place].max():.3f}",
+            "probability": f"{sure[place]:.3f}",
             **_features(parts, place),
         }
         for place in worst
@@ -109,6 +114,44 @@ def _numbers(network: Network, parts: Parts, columns: int) -> str:
         for place in worst_first(error > 0, error)
     ]
     return "The largest errors:\n" + _fitting(rows, columns) if rows else ""
+
+
+def _labels(network: Network, parts: Parts, columns: int) -> str:
+    """The labels that are most certainly given, or left out, and wrongly so."""
+    truth, chances = np.asarray(parts.test.y) > 0.5, network.predict_proba(parts.test.x)
+    wrong, sure = (chances > 0.5) != truth, np.abs(chances - 0.5)
+    places = worst_first(wrong.any(axis=1), np.where(wrong, sure, -1.0).max(axis=1))
+    names = parts.test.class_names or ()
+    rows = []
+    for place in places:
+        label = int(np.where(wrong[place], sure[place], -1.0).argmax())
+        rows.append(
+            {
+                **_where(parts, place),
+                "label": names[label],
+                "true": "yes" if truth[place, label] else "no",
+                "probability": f"{chances[place, label]:.3f}",
+                **_features(parts, place),
+            }
+        )
+    if not rows:
+        return ""
+    return "The worst mistakes, confident and wrong:\n" + _fitting(rows, columns)
+
+
+def label_rows(network: Network, parts: Parts) -> list[dict[str, Any]]:
+    """How well each label is told: how often it is there, found, missed, and given wrongly."""
+    truth, said = np.asarray(parts.test.y) > 0.5, network.predict_proba(parts.test.x) > 0.5
+    return [
+        {
+            "label": name,
+            "rows": int(truth[:, k].sum()),
+            "found": int((truth & said)[:, k].sum()),
+            "missed": int((truth & ~said)[:, k].sum()),
+            "wrongly given": int((said & ~truth)[:, k].sum()),
+        }
+        for k, name in enumerate(parts.test.class_names or ())
+    ]
 
 
 def _where(parts: Parts, place: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from pellucid.data.frame import Table
     from pellucid.models.network import Network
+    from pellucid.nn.losses import Quantiles
 
 
 @click.command(short_help="Let a model answer for each row of data.")
@@ -37,8 +38,9 @@ def predict(
     of picture files it is a picture, a folder with pictures in it or in its folders, or a .csv file
     of their paths; they are brought to the model's size as in training.
 
-    The CSV has the columns row (counted from 0) or file, prediction, and for classes the
-    probability of each. FILE is replaced if it is there, unless it is the model or the data. With
+    The CSV has the columns row (counted from 0) or file; prediction, one for each target where
+    there are several; for classes and labels the probability of each; and low and high where an
+    interval was learned. FILE is replaced if it is there, unless it is the model or the data. With
     --json and without --out the answers are in the JSON object.
     """
     from pellucid.cli.output import check_out, new_things, say, say_json, warn, writing
@@ -160,24 +162,46 @@ def known_columns(data: Any) -> list[str]:
 
 
 def answers(network: Network, x: Any) -> list[dict[str, Any]]:
-    """One mapping a row: its place, the prediction, and the probability of each class."""
+    """One mapping a row: its place, the prediction, and chances or an interval where there are."""
     from pellucid.cli.output import plain
+    from pellucid.nn.losses import Quantiles
 
-    predicted = plain(network.predict(x))
-    if network.classes is None:
-        if predicted and isinstance(predicted[0], list):
-            return [
-                {"row": row, **{f"prediction_{k}": value for k, value in enumerate(values, 1)}}
-                for row, values in enumerate(predicted)
-            ]
-        return [{"row": row, "prediction": value} for row, value in enumerate(predicted)]
-    labels = [f"probability_{label}" for label in plain(network.classes)]
+    columns = _predictions(network, plain(network.predict(x)))
+    if network.classes is not None:
+        names = [f"probability_{label}" for label in plain(network.classes)]
+        columns |= dict(zip(names, plain(network.predict_proba(x).T), strict=True))
+    elif isinstance(network.loss, Quantiles):
+        columns |= _quantiles(network.loss, network.predict_quantiles(x))
+    rows = zip(*columns.values(), strict=True)
     return [
-        {"row": row, "prediction": value, **dict(zip(labels, shares, strict=True))}
-        for row, (value, shares) in enumerate(
-            zip(predicted, plain(network.predict_proba(x)), strict=True)
-        )
+        {"row": row, **dict(zip(columns, values, strict=True))} for row, values in enumerate(rows)
     ]
+
+
+def _predictions(network: Network, predicted: list[Any]) -> dict[str, list[Any]]:
+    """The answers by column: one, or one for each number or label of a row."""
+    if getattr(network._parts()[2], "form", "") == "sets":
+        return {"prediction": [";".join(map(str, labels)) for labels in predicted]}
+    if not predicted or not isinstance(predicted[0], list):
+        return {"prediction": predicted}
+    told = network.provenance.get("data")
+    names = told.get("targets") if isinstance(told, dict) else None
+    across = list(zip(*predicted, strict=True))
+    if not isinstance(names, list) or len(names) != len(across):
+        known = network.classes
+        names = range(1, len(across) + 1) if known is None else known.tolist()
+    return {f"prediction_{n}": list(own) for n, own in zip(names, across, strict=True)}
+
+
+def _quantiles(loss: Quantiles, found: Any) -> dict[str, list[Any]]:
+    """The ends of the widest interval, or each quantile where none is about the median."""
+    from pellucid.errors import ParameterError
+
+    try:
+        low, high, _ = loss.pair()
+    except ParameterError:
+        return {f"quantile_{q:g}": found[:, k].tolist() for k, q in enumerate(loss.levels)}
+    return {"low": found[:, low].tolist(), "high": found[:, high].tolist()}
 
 
 def to_csv(rows: list[dict[str, Any]]) -> str:

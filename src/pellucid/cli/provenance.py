@@ -18,6 +18,7 @@ def describe(dataset: Dataset, parts: Parts, asked: Asked, network: Network) -> 
         "name": dataset.name,
         "given": asked.data,
         "target": dataset.target,
+        "targets": list(dataset.targets),
         "kind": dataset.kind,
         "features": [] if dataset.image_shape else list(dataset.feature_names),
         "classes": list(dataset.class_names or ()),
@@ -38,7 +39,7 @@ def table_facts(dataset: Dataset, asked: Asked, network: Network) -> dict[str, A
     codec = network.inputs
     if not isinstance(codec, TableCodec):
         return {}
-    split = {"group": asked.group, "time": asked.time}
+    split = {"group": asked.group, "time": asked.time, "weight": asked.jobs.weight}
     facts = {"read": dataset.description, "columns": codec.rows()}
     return facts | {name: value for name, value in split.items() if value is not None}
 

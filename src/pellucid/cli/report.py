@@ -62,7 +62,7 @@ class Report:
 
     def closing(
         self, network: Network, run: Run, parts: Parts, metrics: Mapping[str, Any],
-        baselines: Mapping[str, Mapping[str, Any]],
+        baselines: Mapping[str, Mapping[str, Any]], notes: Sequence[str] = (),
     ) -> None:  # fmt: skip
         """Say how it went: curves, scores, confusions and mistakes."""
         if self.stream is None:
@@ -77,7 +77,7 @@ class Report:
         where = f"{len(parts.test):,} test rows" if parts.held_out else "the rows learned from"
         self.say(f"On {where}:")
         self.say(scores_text(metrics, run.seconds, baselines))
-        for note in _notes(baselines, parts):
+        for note in (*_notes(baselines, parts), *notes):
             self.say(fill(note, columns))
         self._mistakes(network, parts, columns, color)
 
@@ -94,6 +94,14 @@ class Report:
             self.say()
             self.say(f"Confusions: {int(np.trace(matrix)):,} of {len(test):,} right")
             self.say(confusion_text(matrix, names, columns))
+        if test.kind == "labels":
+            from pellucid.cli.mistakes import label_rows
+            from pellucid.figures.table import table_text
+
+            self.say()
+            self.say("Label by label:")
+            rows = label_rows(network, parts)
+            self.say(table_text(rows, right=tuple(rows[0])[1:]))
         found = mistakes(network, parts, columns, color)
         if found:
             self.say()
@@ -223,11 +231,12 @@ def words_of(dataset: Dataset, target: str | None, most: int) -> str:
     """
     bare = repr(replace(dataset, class_names=None, test=None)).removeprefix("<Dataset ")
     parts = [bare.removesuffix(">").removesuffix(f", {dataset.kind}"), dataset.kind]
-    column = f"target {target}: " if target else ""
+    column = f"target {target}: " if target and not dataset.targets else ""
     names = dataset.class_names
     if names is not None:
         shown = ", ".join(quoted(names[:5])) + (", ..." if len(names) > 5 else "")
-        parts[1] = count_of(len(names), "class", "classes")
+        one, many = ("label", "labels") if dataset.kind == "labels" else ("class", "classes")
+        parts[1] = count_of(len(names), one, many)
         if column or len(f"{parts[0]}, {parts[1]} ({shown})") <= most:
             parts[1] += f" ({shown})"
     parts[1] = column + parts[1]

@@ -10,18 +10,22 @@ from click.core import ParameterSource
 
 from pellucid.cli.asked import Asked
 from pellucid.cli.choices import Seed, Share, kinds, sizes
+from pellucid.cli.jobs import job_options, jobs_taken
 from pellucid.cli.pictures import picture_options, taken
 
 
 @click.command(short_help="Learn data: a sample's name, a table, pictures.")
 @click.argument("data")
 @click.option(
-    "--target", metavar="COLUMN", help="Column of a table to predict.  [default: the last]"
+    "--target",
+    metavar="COLUMN",
+    help="Column of a table to predict, or several: a,b,c.  [default: the last]",
 )
 @click.option(
     "--kind",
-    type=click.Choice(["classes", "numbers"]),
-    help="What the target holds, where it is guessed wrongly.",
+    type=click.Choice(["classes", "numbers", "labels", "counts"]),
+    help="What the target holds, where it is guessed wrongly; labels: several a row, in columns of "
+    "yes and no or as text such as red;round; counts: how many, by Poisson's law.",
 )
 @click.option(
     "--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist."
@@ -106,6 +110,7 @@ from pellucid.cli.pictures import picture_options, taken
 @click.option(
     "--no-audit", is_flag=True, help="Do not look for faults in the data before and after learning."
 )
+@job_options
 @picture_options
 @click.option(
     "--seed",
@@ -187,7 +192,7 @@ def train(ctx: click.Context, /, **options: Any) -> None:
 
 def asked_for(options: dict[str, Any], command: str) -> Asked:
     """What the options of a call ask for."""
-    own = taken(options)
+    own = taken(options) | jobs_taken(options)
     return Asked(**options, **own, command=command)
 
 

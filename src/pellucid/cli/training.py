@@ -22,7 +22,9 @@ from pellucid.assess.scores import scores
 from pellucid.assess.tested import Tested, compared_rows
 from pellucid.cli.asked import Asked
 from pellucid.cli.choices import choose_rule, read_layers
+from pellucid.cli.deciding import Decided, decide
 from pellucid.cli.findings import Audit
+from pellucid.cli.jobs import check_jobs, in_columns, label_codec, loss_for
 from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, writing
 from pellucid.cli.pictures import augmentation, teller
 from pellucid.cli.provenance import describe, rule_text
@@ -59,6 +61,7 @@ def learn(asked: Asked) -> None:
             f"--batch {asked.batch} is more than the {len(parts.training)} rows to learn from. "
             "Use a smaller batch."
         )
+    check_jobs(asked.jobs, parts.training, parts.validation is not None)
     rule = choose_rule(asked.rule, asked.rate, len(parts.training))
     engine = executor(asked.engine)
     network = make_network(asked, parts.training)
@@ -74,6 +77,7 @@ def learn(asked: Asked) -> None:
         if not folder.model.exists():
             folder.release()
         raise
+    work.decide()
     work.compare()
     work.examine()
     work.finish()
@@ -85,7 +89,8 @@ def opened(asked: Asked) -> Dataset:
         warnings.simplefilter("ignore", DataWarning)  # each is one of the notes
         dataset = open_data(
             asked.data, asked.target, asked.kind, asked.data_dir, group=asked.group,
-            time=asked.time, pictures=asked.pictures, tell=teller(asked.quiet, "Read"),
+            time=asked.time, weight=asked.jobs.weight, pictures=asked.pictures,
+            tell=teller(asked.quiet, "Read"),
         )  # fmt: skip
     for note in dataset.notes:
         warn(f"Warning: {note}")
@@ -120,7 +125,7 @@ def usable(dataset: Dataset, asked: Asked) -> Dataset:
 
 def make_network(asked: Asked, training: Dataset) -> Network:
     """The network that was asked for, with its sizes from the rows to learn from."""
-    loss = "squared_error" if training.kind == "numbers" else None
+    loss = loss_for(training.kind, asked.jobs.interval)
     framing, varied = training.framing, augmentation(asked.augment or "none")
     if asked.net:
         layers = read_layers(asked.net)
@@ -136,7 +141,7 @@ def make_network(asked: Asked, training: Dataset) -> Network:
         [*varied, *layers], loss=loss, columns=asked.column or None, framing=framing,
         seed=asked.seed,
     )  # fmt: skip
-    return network.build(training.x, training.y)
+    return network.build(training.x, training.y, target=label_codec(training))
 
 
 def _check_unused(asked: Asked) -> None:
@@ -172,6 +177,7 @@ class _Work:
     tested: Tested | None = None
     evidence: Evidence | None = None
     finished: str | None = None
+    decided: Decided = field(default_factory=Decided)
     said: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.perf_counter)
     importing: Thread = field(default_factory=lambda: Thread(target=load_models))
@@ -215,13 +221,15 @@ class _Work:
         asked, parts = self.asked, self.parts
         watched = None
         if parts.validation is not None:
-            watched = (parts.validation.x, parts.validation.y)
+            watched = (parts.validation.x, parts.validation.y, parts.validation.weights)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             self.run = self.network.fit(
                 parts.training.x, parts.training.y,
                 epochs=epochs(asked, parts.training), batch=asked.batch, rule=rule,
                 validation=watched, early_stopping=asked.patience, engine=engine,
+                sample_weight=parts.training.weights,
+                class_weight="balanced" if asked.jobs.balance else None,
                 progress=False if asked.quiet else None, on_event=self._note,
             )  # fmt: skip
         for warning in caught:
@@ -252,6 +260,17 @@ class _Work:
             self.folder.write_events(self.events)
             self.folder.write_record(self.record())
 
+    def decide(self) -> None:
+        """Fit what is fitted on the rows watched, and keep the model with it."""
+        if self.done.history.diverged is not None:
+            return
+        try:
+            decide(self.network, self.parts, self.asked.jobs, self.decided)
+        except KeyboardInterrupt:
+            warn("Interrupted: the model is kept without calibration.")
+        with writing():
+            self.network.save(self.folder.model)
+
     @property
     def done(self) -> Run:
         """The run, once it was done."""
@@ -267,7 +286,7 @@ class _Work:
         test, training = self.parts.test, self.parts.training
         with new_things(self.warn):
             predicted = self.network.predict(test.x)
-            self.metrics = scores(test.kind, test.y, predicted)
+            self.metrics = scores(test.kind, test.y, in_columns(self.network, test.kind, predicted))
             self.metrics["loss"] = self.network.evaluate(test.x, test.y)["loss"]
         rows = compared_rows(test, self.asked.seed)
         others: dict[str, Any] = {}
@@ -307,7 +326,10 @@ class _Work:
         diverged = self.done.history.diverged
         if diverged is None:
             with new_things(self.warn):
-                self.report.closing(self.network, self.done, self.parts, self.metrics, self.found)
+                self.report.closing(
+                    self.network, self.done, self.parts, self.metrics, self.found,
+                    self.decided.notes(),
+                )  # fmt: skip
                 self.audit.closing(self.report)
             self.report.where(self.folder, self.evidence is not None)
         if self.asked.as_json:
@@ -325,6 +347,7 @@ class _Work:
             "metrics": self.metrics,
             "baselines": self.found,
             "audit": self.audit.rows(),
+            **self.decided.row(),
             "seconds": self.done.seconds,
             "seconds_in_all": time.perf_counter() - self.began,
             "engine": started.engine if started else self.asked.engine,

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from pellucid.data.arrays import Array
 from pellucid.data.record import Fields, Record
-from pellucid.data.targets import TargetCodec
+from pellucid.data.target_codec import TargetCodec
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -11,11 +11,14 @@ from typing import Any
 
 from pellucid.data.absent import NoTargets
 from pellucid.data.arrays import Array
+from pellucid.data.counts import Counts
 from pellucid.data.inputs import InputCodec, Keep, ScalePixels, Standardize, fit_inputs
+from pellucid.data.label_sets import Labels
 from pellucid.data.pictures.codec import PictureCodec
 from pellucid.data.record import Codec, Fields, Record
 from pellucid.data.table_codec import TableCodec
-from pellucid.data.targets import Classes, Numbers, TargetCodec, fit_target
+from pellucid.data.target_codec import TargetCodec
+from pellucid.data.targets import Classes, Numbers, fit_rates, fit_target
 from pellucid.errors import FileError
 
 _READERS: dict[str, Callable[[Fields], InputCodec | TargetCodec]] = {
@@ -26,6 +29,8 @@ _READERS: dict[str, Callable[[Fields], InputCodec | TargetCodec]] = {
     PictureCodec.kind: PictureCodec.from_fields,
     Classes.kind: Classes.from_fields,
     Numbers.kind: Numbers.from_fields,
+    Labels.kind: Labels.from_fields,
+    Counts.kind: Counts.from_fields,
     NoTargets.kind: NoTargets.from_fields,
 }
 
@@ -54,8 +59,10 @@ def codec_from_record(
 __all__ = [
     "Classes",
     "Codec",
+    "Counts",
     "InputCodec",
     "Keep",
+    "Labels",
     "NoTargets",
     "Numbers",
     "PictureCodec",
@@ -66,5 +73,6 @@ __all__ = [
     "TargetCodec",
     "codec_from_record",
     "fit_inputs",
+    "fit_rates",
     "fit_target",
 ]

@@ -15,7 +15,7 @@ from pellucid.data.split import split_rows
 if TYPE_CHECKING:
     from pellucid.data.pictures.framing import Framing
 
-Kind: TypeAlias = Literal["classes", "numbers"]
+Kind: TypeAlias = Literal["classes", "numbers", "labels", "counts"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,10 +26,10 @@ class Dataset:
         name: what it is called.
         x: inputs, a row for each sample: an array, or a ``Table`` of named columns.
         y: targets, one for each row.
-        kind: whether y holds classes or numbers.
+        kind: whether y holds classes, numbers, labels (several a row) or counts.
         feature_names: one a column of x; empty for pictures.
         class_names: one readable name a class of the whole data set, in the sorted order of the
-            labels; None for numbers.
+            labels (of labels: in the order of the columns of y); None for numbers.
         image_shape: height and width where a row is a picture, else None.
         description: a sentence or two on what it is.
         source: who made it.
@@ -40,6 +40,9 @@ class Dataset:
         files: the file of each row, where rows are pictures from files.
         framing: how those became arrays.
         notes: what was passed over or left out, in sentences.
+        targets: the names of the columns of y, where it has several.
+        separator: what stood between labels that were text in one column.
+        weights: how much each row counts, where it says so.
 
     Shapes: x is n x features (a table n x columns), n x height x width or n x channels x height x
         width; y is n (or n x columns for several numbers).
@@ -68,6 +71,9 @@ class Dataset:
     files: tuple[str, ...] = ()
     framing: Framing | None = None
     notes: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    separator: str = ""
+    weights: Array | None = None
 
     def __post_init__(self) -> None:
         check_pair(self.x, self.y)
@@ -92,17 +98,20 @@ class Dataset:
     def _target(self) -> str:
         if self.class_names is not None:
             shown = ", ".join(self.class_names[:5]) + (", ..." if len(self.class_names) > 5 else "")
-            return f"{count_of(len(self.class_names), 'class', 'classes')} ({shown})"
+            one, many = ("label", "labels") if self.kind == "labels" else ("class", "classes")
+            return f"{count_of(len(self.class_names), one, many)} ({shown})"
         return self.kind
 
     def take(self, rows: Array) -> Dataset:
         """Return a data set of the rows at these places."""
         groups = None if self.groups is None else self.groups[rows]
         times = None if self.times is None else self.times[rows]
+        weights = None if self.weights is None else self.weights[rows]
         files = tuple(self.files[row] for row in np.arange(len(self))[rows]) if self.files else ()
         return dataclasses.replace(
-            self, x=self.x[rows], y=self.y[rows], test=None, groups=groups, times=times, files=files
-        )
+            self, x=self.x[rows], y=self.y[rows], test=None, groups=groups, times=times,
+            files=files, weights=weights,
+        )  # fmt: skip
 
     def split(self, test: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
         """Return a part to learn from and a part to test with.

@@ -28,7 +28,7 @@ def fingerprint(*parts: Any) -> str:
             continue
         array = np.asarray(part)
         if array.dtype.kind == "O":
-            array = array.astype(str)
+            array = np.array(list(map(str, array.flat))).reshape(array.shape)  # tuples, too
         digest.update(f"{array.dtype.str}{len(array)}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -28,6 +28,7 @@ from pellucid.data.pictures.read import Tell, read_pictures
 from pellucid.data.reading.formats import ENDINGS
 from pellucid.data.samples import load, names
 from pellucid.data.table import read_features, read_table
+from pellucid.data.targets import KINDS, fit_target
 from pellucid.errors import DataError, FileError, ParameterError, UnknownNameError
 
 _SORTS = (
@@ -44,6 +45,7 @@ def open_data(
     *,
     group: str | None = None,
     time: str | None = None,
+    weight: str | None = None,
     pictures: PictureOptions | None = None,
     tell: Tell | None = None,
 ) -> Dataset:
@@ -56,10 +58,11 @@ def open_data(
 
     Parameters:
         text: name or path.
-        target: name of the target column, for tables only.
-        kind: "classes" or "numbers" for the target, for tables and .npz only.
+        target: name of the target column, or several with commas between them, for tables only.
+        kind: "classes", "numbers", "labels" or "counts" for the target, for tables and .npz only.
         data_dir: folder with the files of the sample, for "mnist" and "fashion_mnist" only.
         group, time: columns that a split goes by, for tables only; see ``read_table``.
+        weight: a column of how much each row counts, for tables only.
         pictures: how to read picture files, for these only.
         tell: called while picture files are read, with how many were and of how many.
 
@@ -67,14 +70,14 @@ def open_data(
         option that does not apply; else as the reader of the format does.
     """
     text = str(text)
-    if kind not in (None, "classes", "numbers"):
+    if kind is not None and kind not in KINDS:
         raise ParameterError(
-            f"kind expects classes or numbers, got {kind!r}. Leave it out to guess."
+            f"kind expects {', '.join(KINDS)}, got {kind!r}. Leave it out to guess."
         )
     sort = _sort(text)
     _refuse_unused(
         text, sort, target=target, kind=kind, data_dir=data_dir, group=group, time=time,
-        pictures=pictures,
+        weight=weight, pictures=pictures,
     )  # fmt: skip
     if sort == "sample":
         return load(text, data_dir)
@@ -83,7 +86,7 @@ def open_data(
     if sort == "idx":
         return read_idx_folder(text)
     if sort == "table":
-        return read_table(text, target, kind, group=group, time=time)
+        return read_table(text, target, kind, group=group, time=time, weight=weight)
     return read_npz(text, kind)
 
 
@@ -147,14 +150,29 @@ def read_npz(path: str | PathLike[str], kind: Kind | None = None) -> Dataset:
     if y is None:
         raise FileError(_lacks(path, arrays, "y"))
     try:
-        found: Kind = kind or read_target(y).kind
         check_pair(x, y)
+        found: Kind = kind or _kind_of(y)
+        if found in ("labels", "counts"):
+            codec = fit_target(y, found)
+            y = codec.encode(y, np.int64)
+            y = y[:, 0] if getattr(codec, "flat", False) else y
     except (DataError, ValueError) as reason:
         raise type(reason)(f"{path}: {reason}") from None
     classes = tuple(str(label) for label in np.unique(y)) if found == "classes" else None
+    if found == "labels":
+        classes = tuple(map(str, getattr(codec, "labels", ())))
     features = tuple(f"x{column + 1}" for column in range(x.shape[1])) if x.ndim == 2 else ()
     shape = (int(x.shape[1]), int(x.shape[2])) if x.ndim == 3 else None
     return Dataset(path.stem, x, y, found, features, classes, shape, source=str(path))
+
+
+def _kind_of(y: Array) -> Kind:
+    """What an array of targets holds; several columns of 0 and 1 are labels."""
+    target = read_target(y)
+    presence = target.values.ndim == 2 and target.values.shape[1] > 1 and target.sort != "text"
+    if presence and np.isin(target.values, (0, 1)).all() and (y.sum(axis=1) != 1).any():
+        return "labels"
+    return target.kind
 
 
 def _check_x(arrays: dict[str, Array], path: str | Path) -> Array:
@@ -269,7 +287,8 @@ def _refuse_unused(text: str, sort: str, **options: Any) -> None:
     """Refuse options that would be ignored."""
     fits = {
         "target": ("table", "list"), "kind": ("table", "npz", "list"), "data_dir": ("sample",),
-        "group": ("table",), "time": ("table",), "pictures": ("pictures", "list"),
+        "group": ("table",), "time": ("table",), "weight": ("table",),
+        "pictures": ("pictures", "list"),
     }  # fmt: skip
     what = {
         "sample": "a sample", "idx": "a folder of idx files", "table": "a table", "npz": ".npz",

@@ -6,7 +6,6 @@ Whatever the format, a ``Dataset`` comes out whose x is a ``Table``; ``reading/`
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Sequence
 from os import PathLike
 from pathlib import Path
@@ -15,13 +14,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.data.arrays import Array, count_of
+from pellucid.data.cell_errors import cell, raw, refused
 from pellucid.data.columns.cells import MISSING, is_number, moment_form, moments, numbers, texts
 from pellucid.data.dataset import Dataset, Kind
 from pellucid.data.frame import Table
 from pellucid.data.reading.formats import Opened, open_table
 from pellucid.data.reading.names import first_of
+from pellucid.data.several import (
+    Targets,
+    check_counts,
+    labels_of_texts,
+    named,
+    several_columns,
+    target_names,
+    weights_of,
+)
 from pellucid.data.table_codec import check_columns
-from pellucid.errors import DataError, FileError, UnknownNameError
+from pellucid.errors import DataError, FileError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,29 +48,31 @@ def read_table(
     *,
     group: str | None = None,
     time: str | None = None,
+    weight: str | None = None,
 ) -> Dataset:
     """Read a table from a file: CSV and its relatives, Parquet, Arrow, JSON lines, Excel.
 
     A target column of text holds classes. One of numbers holds numbers where any has a fractional
     part, or is 2^53 or more in size, or more than 20 different ones occur; else classes.
+    Several columns hold labels where all are 0 or 1, true or false; else numbers.
 
     Parameters:
         path: the file; its ending says the format.
-        target: name of the target column; by default the last.
-        kind: "classes" or "numbers", where the rule above is not what is meant.
+        target: name of the target column, by default the last; several with commas between them.
+        kind: "classes", "numbers", "labels" (several columns of 0 and 1, or text as red;round in
+            one) or "counts", where the rule above is not what is meant.
         group: name of a column whose rows of one value are never divided by a split; it is not
             learned from.
         time: name of a column of dates or numbers; a split tests with the latest rows.
+        weight: name of a column of how much each row counts; it is not learned from.
 
     Shapes: x is a ``Table`` of rows x columns without target and group; y is rows.
     Raises: ``FileError`` for a file that cannot be read; ``DataError`` for what is in it, each with
         line and column; ``UnknownNameError`` for a column that is not there.
     """
-    import polars as pl
-
     opened = open_table(Path(path))
     header = opened.frame.columns
-    name = header[-1] if target is None else _named(path, "target", header, target)
+    names = target_names(path, header, target)
     if len(header) < 2:
         raise DataError(
             f"{path} has one column only, {header[0]!r}; expected columns to learn from and a "
@@ -70,24 +81,48 @@ def read_table(
     rows = opened.frame.height
     if rows < 2:
         raise DataError(f"{path} has {count_of(rows, 'row')} of data; expected at least 2.")
-    _check_labels(opened, name)
-    y, found = _target(opened, name, kind)
-    groups = None if group is None else _groups(opened, _named(path, "group", header, group))
-    times = None if time is None else _times(opened, _named(path, "time", header, time))
-    for role, own in (("group", group), ("time", time)):
-        if own == name:
+    _check_labels(opened, names[0])
+    found = _targets(opened, names, kind)
+    roles = {
+        role: named(path, role, header, own)
+        for role, own in (("group", group), ("time", time), ("weight", weight))
+        if own is not None
+    }
+    for role, own in roles.items():
+        if own in names:
             raise DataError(f"{path}: {own!r} is the target and cannot be the {role} as well.")
-    x = Table(opened.frame).drop([name] if group is None else [name, group])
+    aside = [*names, *(roles[role] for role in ("group", "weight") if role in roles)]
+    x = Table(opened.frame).drop(aside)
     if not x.columns:
-        raise DataError(f"{path} has no column left to learn from beside {name!r} and {group!r}.")
+        others = " and ".join(map(repr, aside))
+        raise DataError(f"{path} has no column left to learn from beside {others}.")
     _check_finite(opened, x)
-    names = None
-    if found == "classes":
-        names = tuple(str(label) for label in pl.Series(y).unique().sort().to_list())
     return Dataset(
-        Path(path).stem, x, y, found, tuple(x.columns), names, description=opened.notes,
-        source=str(path), target=name, groups=groups, times=times,
+        Path(path).stem, x, found.y, found.kind, tuple(x.columns), found.labels,
+        description=opened.notes, source=str(path), target=", ".join(names),
+        targets=names if len(names) > 1 else (), separator=found.separator,
+        groups=_groups(opened, roles["group"]) if "group" in roles else None,
+        times=_times(opened, roles["time"]) if "time" in roles else None,
+        weights=weights_of(opened, roles["weight"]) if "weight" in roles else None,
     )  # fmt: skip
+
+
+def _targets(opened: Opened, names: Sequence[str], kind: Kind | None) -> Targets:
+    """The target columns as classes, numbers, labels or counts."""
+    import polars as pl
+
+    if len(names) > 1:
+        return several_columns(opened, names, kind)
+    if kind == "labels":
+        return labels_of_texts(opened, names[0])
+    y, found = _target(opened, names[0], "numbers" if kind == "counts" else kind)
+    if kind == "counts":
+        check_counts(opened, names[0], y)
+        return Targets(y, "counts")
+    if found == "numbers":
+        return Targets(y, found)
+    classes = tuple(str(label) for label in pl.Series(y).unique().sort().to_list())
+    return Targets(y, found, classes)
 
 
 def read_features(
@@ -106,16 +141,6 @@ def read_features(
     x = x.select(names) if names else x
     _check_finite(opened, x)
     return x
-
-
-def _named(path: str | PathLike[str], role: str, header: Sequence[str], name: str) -> str:
-    """The name of a column, if it is there."""
-    if name in header:
-        return name
-    near = difflib.get_close_matches(name, header, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    shown = ", ".join(sorted(header)[:50]) + (", ..." if len(header) > 50 else "")
-    raise UnknownNameError(f"There is no column {name!r}.{hint} Known: {shown}.")
 
 
 def _check_labels(opened: Opened, target: str) -> None:
@@ -142,20 +167,9 @@ def _check_finite(opened: Opened, x: Table) -> None:
         if bad.any():
             row = int(bad.arg_true()[0])
             raise DataError(
-                f"{_cell(opened, row, name)}: {_raw(opened, row, name)!r} is not finite; expected "
+                f"{cell(opened, row, name)}: {raw(opened, row, name)!r} is not finite; expected "
                 "a finite number. Fill it in, or drop the line."
             )
-
-
-def _cell(opened: Opened, row: int, name: str) -> str:
-    return f"{opened.path}, {opened.place(row)}, column {name!r}"
-
-
-def _raw(opened: Opened, row: int, name: str) -> str:
-    """A cell as it stands in the file."""
-    frame = opened.frame if opened.text is None else opened.text.frame
-    value = frame[name][row]
-    return "" if value is None else str(value).strip()
 
 
 def _groups(opened: Opened, name: str) -> Array:
@@ -185,7 +199,7 @@ def _times(opened: Opened, name: str) -> Array:
     gone = np.flatnonzero(np.isnan(values))
     if len(gone):
         raise DataError(
-            f"{_cell(opened, int(gone[0]), name)}: the time is missing; expected one in every row. "
+            f"{cell(opened, int(gone[0]), name)}: the time is missing; expected one in every row. "
             "Fill it in, or drop the line."
         )
     return values
@@ -207,7 +221,7 @@ def _target(opened: Opened, name: str, kind: Kind | None) -> tuple[Array, Kind]:
     values, _ = numbers(series)
     odd = np.flatnonzero(~np.isfinite(values))
     if len(odd):
-        raise _refused(opened, name, int(odd[0]))
+        raise refused(opened, name, int(odd[0]))
     whole = bool((values == np.floor(values)).all()) and bool((np.abs(values) < 2.0**53).all())
     if kind is None:
         kind = "classes" if whole and len(np.unique(values)) <= FEW else "numbers"
@@ -233,11 +247,11 @@ def _of_texts(
     odd = ~finite
     gaps = (missing | endless | finite).all() and bool(endless.any() or finite.any())
     if odd.any() and (kind == "numbers" or gaps):
-        raise _refused(opened, name, int(odd.arg_true()[0]))
+        raise refused(opened, name, int(odd.arg_true()[0]))
     empty = cells == ""
     if empty.any():
         raise DataError(
-            f"{_cell(opened, int(empty.arg_true()[0]), name)}: the value is missing; expected the "
+            f"{cell(opened, int(empty.arg_true()[0]), name)}: the value is missing; expected the "
             "name of a class. Fill it in, or drop the line."
         )
     different = cells.n_unique()
@@ -249,23 +263,3 @@ def _of_texts(
             "(kind='classes') if that is what is meant."
         )
     return cells.to_numpy().astype(np.str_), "classes"
-
-
-def _refused(opened: Opened, name: str, row: int) -> DataError:
-    """What is wrong with a cell that should be a finite number."""
-    where, text = _cell(opened, row, name), _raw(opened, row, name)
-    if text in MISSING:
-        shown = f"is missing ({text!r})" if text else "is missing"
-        return DataError(
-            f"{where}: the value {shown}; expected a number. Fill it in, or drop the line."
-        )
-    try:
-        float(text)
-    except ValueError:
-        return DataError(
-            f"{where}: expected a number, got {text[:40]!r}. Correct it, drop the column, or turn "
-            "its values into numbers."
-        )
-    return DataError(
-        f"{where}: {text!r} is not finite; expected a finite number. Fill it in, or drop the line."
-    )

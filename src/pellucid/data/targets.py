@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,14 +10,18 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from pellucid.data.arrays import Array, count_of, show_size
+from pellucid.data.counts import Counts, not_negative
 from pellucid.data.dataset import Kind
 from pellucid.data.distinct import distinct
+from pellucid.data.label_rows import label_sets
+from pellucid.data.label_sets import Labels
 from pellucid.data.labels import Label, Target, read_target
-from pellucid.data.record import Codec, Fields, Record, damaged, frozen
+from pellucid.data.record import Fields, Record, damaged, frozen
 from pellucid.data.scale import mean_and_scale
+from pellucid.data.target_codec import TargetCodec
 from pellucid.errors import DataError, ShapeError, unknown_name
 
-KINDS: tuple[Kind, ...] = ("classes", "numbers")
+KINDS: tuple[Kind, ...] = ("classes", "numbers", "labels", "counts")
 _TYPES = {
     "str": str, "object": object, "bool": bool,
     **dict.fromkeys(["int8", "int16", "int32", "int64"], int),
@@ -26,25 +29,6 @@ _TYPES = {
     **dict.fromkeys(["float16", "float32", "float64"], float),
 }  # fmt: skip
 """The types that labels come in, and what one is in Python."""
-
-
-class TargetCodec(Codec):
-    """From targets in the user's words and units to what a loss compares with, and back."""
-
-    kind: ClassVar[str]
-
-    @property
-    @abstractmethod
-    def outputs(self) -> int:
-        """How many outputs a network needs for such targets."""
-
-    @abstractmethod
-    def encode(self, y: Any, dtype: DTypeLike = np.float32) -> Array:
-        """Turn targets into what a loss compares with."""
-
-    @abstractmethod
-    def decode(self, z: Any) -> Array:
-        """Turn encoded targets back into the user's words and units."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,6 +40,8 @@ class Classes(TargetCodec):
         dtype: the type they came in, and come back in: "str", "object", "bool", "int64", ...
         categories: all categories of a pandas categorical, else None.
         ordered: whether those are ordered.
+        threshold: for two classes, the chance of the second above which it is the answer; None: one
+            half.
 
     Formula: z = place of the label among ``labels``.
     Shapes: n -> n, int64.
@@ -66,6 +52,7 @@ class Classes(TargetCodec):
     dtype: str
     categories: tuple[Label, ...] | None = None
     ordered: bool = False
+    threshold: float | None = None
 
     @classmethod
     def fit(cls, target: Target) -> Classes:
@@ -141,19 +128,22 @@ class Classes(TargetCodec):
 
     def describe(self) -> str:
         """Say in one line what the codec does."""
-        return f"Classes: {len(self.labels)} ({_list(self.labels, 5)})"
+        above = ""
+        if self.threshold is not None:
+            above = f", {self.labels[1]!r} above a chance of {self.threshold:.4g}"
+        return f"Classes: {len(self.labels)} ({_list(self.labels, 5)}){above}"
 
     def to_record(self) -> Record:
         """Return what a model file keeps."""
         categories = None if self.categories is None else list(self.categories)
-        plain = {
+        plain: dict[str, Any] = {
             "kind": self.kind,
             "labels": list(self.labels),
             "dtype": self.dtype,
             "categories": categories,
             "ordered": self.ordered,
         }
-        return plain, {}
+        return plain if self.threshold is None else plain | {"threshold": self.threshold}, {}
 
     @classmethod
     def from_fields(cls, fields: Fields) -> Classes:
@@ -162,12 +152,15 @@ class Classes(TargetCodec):
         labels = _read_labels(fields, "labels", dtype)
         if len(labels) < 2:
             raise damaged("labels", "at least two", list(labels))
+        threshold = fields.number("threshold") if fields.has("threshold") else None
+        if threshold is not None and (len(labels) != 2 or not 0 < threshold < 1):
+            raise damaged("threshold", "a chance between 0 and 1, of two classes", threshold)
         if not fields.has("categories"):
-            return cls(labels, dtype, ordered=fields.truth("ordered"))
+            return cls(labels, dtype, None, fields.truth("ordered"), threshold)
         categories = _read_labels(fields, "categories", dtype)
         if [label for label in categories if label in labels] != list(labels):
             raise damaged("labels", "categories in their order", list(labels))
-        return cls(labels, dtype, categories, fields.truth("ordered"))
+        return cls(labels, dtype, categories, fields.truth("ordered"), threshold)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -257,23 +250,52 @@ def fit_target(y: Any, kind: Kind | None = None) -> TargetCodec:
     Unless ``kind`` says it, what y holds decides. Text, truth values and categories are classes.
     Integers are classes, unless more than 50 different ones make up more than a tenth of the rows.
     Floats with fractions are numbers; whole floats are classes up to 20 different ones. Several
-    columns are numbers.
+    columns are labels where they hold nothing but 0 and 1, or True and False; else numbers. Rows
+    that are collections of labels are labels. Counts are never guessed.
 
-    Raises: ``DataError`` for missing values, a single class, text as numbers, fractions as classes;
-        ``ShapeError`` for classes in columns.
+    Parameters:
+        kind: "classes", "numbers", "labels" (any number of labels a row) or "counts".
+    Raises: ``DataError`` for missing values, a single class, text as numbers, fractions as classes
+        or counts; ``ShapeError`` for classes in columns.
 
     Example:
         >>> fit_target(["cat", "dog", "cat"])
         <Classes: 2 ('cat', 'dog')>
         >>> fit_target([0.5, 1.5])
         <Numbers: (y - 1) / 0.5>
+        >>> fit_target([{"red", "round"}, {"round"}])
+        <Labels: any of 2 ('red', 'round')>
     """
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind of target", kind, KINDS)
+    if kind == "labels" or (kind is None and label_sets(y) is not None):
+        return Labels.fit(y)
     target = read_target(y)
+    if kind == "counts":
+        return Counts.fit(target)
     if kind is None:
         _check_not_one_hot(target)
+        if _is_presence(target):
+            return Labels.fit(y)
     return Classes.fit(target) if (kind or target.kind) == "classes" else Numbers.fit(target)
+
+
+def fit_rates(y: Any) -> TargetCodec:
+    """Fit the codec of what a Poisson loss learns: counts, or rates, which are no whole numbers.
+
+    Raises: ``DataError`` for text and negative numbers, with the row.
+    """
+    target = read_target(y)
+    values = not_negative(target)
+    return Counts.fit(target) if (values == np.floor(values)).all() else Numbers.fit(target)
+
+
+def _is_presence(target: Target) -> bool:
+    """Whether several columns hold nothing but 0 and 1."""
+    values = target.values
+    if values.ndim != 2 or values.shape[1] < 2 or target.sort == "text":
+        return False
+    return bool(np.isin(values, (0, 1)).all())
 
 
 def _check_not_one_hot(target: Target) -> None:

@@ -60,17 +60,20 @@ class Deployment:
     Attributes:
         name: what it is called.
         graph: its inputs are ``x`` and the arrays by name; its outputs ``output``, ``answer`` and,
-            for classes, ``place``.
+            for classes ``place``, which for labels says of each whether it is there.
         arrays: parameters, states, and what the data's scaling needs.
         row_shape: the shape of one row.
-        kind: what the answer is: chances of classes, scores of classes, or values.
-        labels: the labels of classes in their order, else none.
+        kind: what the answer is: chances of classes, scores of classes, chances of labels (any
+            of which a row may have), or values: "chances", "scores", "labels", "values".
+        labels: the labels of classes, or those that a row may have, in their order; else none.
         states: the names of the arrays that are not learned.
         wide: scopes in the user's units, which may need more digits than the layers do: there the
             numbers are of double precision.
         columns: the names of a row's numbers, where they are known.
         layers: what each scope is, for a reader.
         fields: the columns of a row of a table; none for rows of an array.
+        levels: of values that are quantiles: their levels.
+        threshold: of two classes, the chance of the second above which it is the answer.
     """
 
     name: str
@@ -84,6 +87,8 @@ class Deployment:
     columns: tuple[str, ...] = ()
     layers: Mapping[str, str] = field(default_factory=dict)
     fields: tuple[Field, ...] = ()
+    levels: tuple[float, ...] = ()
+    threshold: float | None = None
 
     @property
     def rows(self) -> Node:

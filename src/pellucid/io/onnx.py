@@ -24,7 +24,9 @@ from pellucid.io.onnx_columns import ML, ML_OPSET, SIDE_BY_SIDE, add_columns
 OPSET, FORMAT = 18, 9
 """The operator set, and the version of the file format: ONNX Runtime reads both from 1.14 on."""
 MOST_BYTES = 2**31 - 1
-OUTPUTS = {"chances": "probabilities", "scores": "scores", "values": "value"}
+OUTPUTS = {
+    "chances": "probabilities", "labels": "probabilities", "scores": "scores", "values": "value",
+}  # fmt: skip
 Numbers: TypeAlias = Literal["float32", "float64"]
 
 
@@ -32,7 +34,8 @@ def to_onnx(deployment: Deployment, numbers: Numbers = "float32") -> bytes:
     """The model file, checked by ONNX's own checker.
 
     Its input is ``x``, or one for each column of a table with texts, by its name; its outputs are
-    ``label`` and ``probabilities`` (or ``scores``) for classes, else ``value``.
+    ``label`` and ``probabilities`` (or ``scores``) for classes, ``labels`` (1 where a row has one)
+    and ``probabilities`` for labels, else ``value``.
 
     Parameters:
         numbers: the type of the numbers that go in and come out.
@@ -98,7 +101,10 @@ class Writer:
             made, opset_imports=sets, ir_version=FORMAT, producer_name="pellucid",
             producer_version=__version__,
         )  # fmt: skip
-        known = {"labels": self.deployment.labels, "columns": self.deployment.columns}
+        known = {
+            "labels": self.deployment.labels, "columns": self.deployment.columns,
+            "quantiles": self.deployment.levels, "threshold": self.deployment.threshold,
+        }  # fmt: skip
         helper.set_model_props(model, {k: json.dumps(v) for k, v in known.items() if v})
         return model
 
@@ -112,7 +118,14 @@ class Writer:
         )
         sizes = ["rows", *node.shape[1:]]
         found = [helper.make_tensor_value_info(name, self.outer, sizes)]
-        if self.deployment.labels:
+        if self.deployment.kind == "labels":
+            present = graph.output(PLACE)
+            self.nodes.append(
+                helper.make_node("Identity", [self.read(present.id)], ["labels"], name="labels")
+            )
+            sizes = ["rows", *present.shape[1:]]
+            found.insert(0, helper.make_tensor_value_info("labels", self.types.INT64, sizes))
+        elif self.deployment.labels:
             labels, kind = self._labels()
             place = self.read(graph.output(PLACE).id)
             self.nodes.append(

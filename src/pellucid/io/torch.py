@@ -23,7 +23,9 @@ def to_torch(deployment: Deployment) -> Any:
     """A module that takes rows and gives what the network answers.
 
     ``module(x)`` gives chances, scores or values, ``module.raw(x)`` what the last layer gives;
-    ``module.labels`` are the labels of classes. Parameters have their names, and can be trained on.
+    ``module.labels`` are the labels of classes, ``module.threshold`` is the chance of the second
+    of two classes above which it is the answer, where that is not one half. Parameters have their
+    names, and can be trained on.
 
     Raises: ``PackageError`` without PyTorch; ``ExportError`` for operations that are not known, and
         for names that a module cannot have.
@@ -46,6 +48,7 @@ def to_torch(deployment: Deployment) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.labels = list(deployment.labels)
+            self.threshold = deployment.threshold
             for name, array in deployment.arrays.items():
                 _place(torch, self, name, array, name not in deployment.states)
 

@@ -9,6 +9,7 @@ the *nominal* batch size, so a sample in a batch of 5 pulls no harder than one i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
@@ -23,8 +24,8 @@ from pellucid.learn.metrics import Metric
 from pellucid.learn.rule import Rule, Situation
 from pellucid.learn.unsupervised import NoTarget, Reconstruction, read_back
 from pellucid.nn.architecture import Architecture, Traced
-from pellucid.nn.losses import Loss
-from pellucid.ops import argmax, cast, maximum, reshape, sum
+from pellucid.nn.losses import Loss, Quantiles
+from pellucid.ops import argmax, cast, maximum, reshape, slice, sum
 
 RULE = "rule."  # stands before the names of what a rule reports
 OBJECTIVE, GRADIENT = "objective", "gradient"
@@ -36,9 +37,11 @@ class Task:
     """What is to be learned: the layers, the loss, and the metrics that are watched.
 
     Attributes:
-        kind: whether the answer is one of several classes, or numbers.
+        kind: whether the answer is one of several classes, any of several labels, or numbers.
         units: for numbers, (scale, shift) per output: metrics are told in ``scale * value +
             shift``.
+        threshold: for two classes, the chance of the second above which it is the answer; None: one
+            half. Metrics go by it, the loss does not.
 
     Raises: ``ParameterError`` for two metrics of one name, and for metrics without targets.
     """
@@ -46,8 +49,9 @@ class Task:
     architecture: Architecture
     loss: Loss
     metrics: tuple[Metric, ...] = ()
-    kind: Literal["classes", "numbers"] = "classes"
+    kind: Literal["classes", "numbers", "labels"] = "classes"
     units: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    threshold: float | None = None
 
     def __post_init__(self) -> None:
         names = [metric.name for metric in self.metrics]
@@ -59,6 +63,14 @@ class Task:
                 f"A metric compares answers with targets, and {type(self.loss).__name__} has no "
                 f"targets, got {', '.join(names)}. Leave the metrics out."
             )
+        for each in self.metrics:
+            odd = self.kind == "labels" and "labels" not in each.reads
+            if odd or (each.reads == ("quantiles",) and not isinstance(self.loss, Quantiles)):
+                what = "quantiles" if not odd else "one answer a row"
+                given = "several labels a row" if self.kind == "labels" else f"one of {self.kind}"
+                raise ParameterError(
+                    f"The metric {each.name} reads {what}, and the task has {given}. Leave it out."
+                )
 
 
 def step_graph(task: Task, rule: Rule, batch: int) -> Graph:
@@ -213,9 +225,14 @@ def _score(b: Builder, task: Task, traced: Traced) -> tuple[dict[str, Value], Va
 def _for_metrics(
     b: Builder, task: Task, output: Value, target: Value, metric: Metric
 ) -> tuple[Value, Value]:
-    """Output and target as metrics read them: class scores and indices, or numbers in y's units."""
+    """Output and target as metrics read them: scores and indices, labels, or numbers in y's units.
+
+    With a threshold t, ln(t / (1 - t)) is taken off: a score above 0, or the higher one, wins.
+    """
     if task.kind == "numbers":
         shown = task.loss.link(output)
+        if isinstance(task.loss, Quantiles) and "quantiles" not in metric.reads:
+            shown = slice(shown, 1, task.loss.middle, task.loss.middle + 1)
         if task.units is None:
             return shown, target
         scale, shift = (b.constant(np.array(part)) for part in task.units)
@@ -223,6 +240,12 @@ def _for_metrics(
             # Digits that a large shift would cost in float32 are kept.
             return shown * scale, target * scale
         return shown * scale + shift, target * scale + shift
+    if task.kind == "labels":
+        return output, target
+    if task.threshold is not None:
+        level = math.log(task.threshold / (1 - task.threshold))
+        own = [level] if output.shape[-1] == 1 else [0.0, level]
+        output = output - b.constant(np.array(own))
     if target.dtype == "int":
         return output, target
     if output.shape[-1] != 1:

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Classes, InputCodec, TargetCodec
+from pellucid.data.codec import Classes, InputCodec, Labels, TargetCodec
 from pellucid.graph.primitive import Array
 from pellucid.learn.metrics import Metric
 from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task, predict_graph
+from pellucid.models.answers import check_chances
 from pellucid.models.predictor import OUTPUT, Prediction, Predictor, own_vector
 from pellucid.models.prepare import (
-    check_chances,
     check_labelled,
     given,
     make_task,
@@ -84,8 +84,8 @@ class Answering:
         return scorer.finish(scorer.totals(*self._vectors(), data.rows))
 
     def score(self, x: Any, y: Any, sample_weight: Any = None) -> float:
-        """Accuracy for classes, R2 for numbers: the usual one number."""
-        name = "accuracy" if isinstance(self._parts()[2], Classes) else "r2"
+        """Accuracy for classes and labels, R2 for numbers and counts: the usual one number."""
+        name = "accuracy" if isinstance(self._parts()[2], Classes | Labels) else "r2"
         return self.evaluate(x, y, sample_weight=sample_weight, metrics=[name])[name]
 
     def _predictor(self, chosen: Executor, *, proba: bool = False) -> Predictor:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from pellucid.data.codec import (
     Classes,
+    Counts,
     InputCodec,
     Keep,
+    Labels,
     Numbers,
     PictureCodec,
     ScalePixels,
@@ -24,13 +26,13 @@ from pellucid.data.codec import (
 from pellucid.errors import ExportError
 from pellucid.graph import BATCH, Builder, Value, simplify
 from pellucid.io.deployment import ANSWER, OUTPUT, PLACE, ROWS, Arrays, Deployment, check_apart
+from pellucid.models.answers import PRESENT, halfway
 from pellucid.models.deploy_table import fields, reads_table
-from pellucid.models.prepare import halfway
 from pellucid.nn.activations import Sigmoid, Softmax
 from pellucid.nn.compose import named
 from pellucid.nn.layer import Layer, Tracer
-from pellucid.nn.losses import Loss
-from pellucid.ops import argmax, cast, concatenate, reshape
+from pellucid.nn.losses import Loss, Quantiles
+from pellucid.ops import argmax, cast, concatenate, reshape, slice
 
 if TYPE_CHECKING:
     from pellucid.models.network import Network
@@ -100,7 +102,9 @@ def deploy(net: Network, name: str = "network") -> Deployment:
         arrays=arrays,
         row_shape=row_shape,
         kind=_kind(task.loss, target),
-        labels=target.labels if isinstance(target, Classes) else (),
+        labels=target.labels if isinstance(target, Classes | Labels) else (),
+        levels=tuple(task.loss.levels) if isinstance(task.loss, Quantiles) else (),
+        threshold=getattr(target, "threshold", None),
         states=frozenset(states) | {each for each in arrays if each not in leaves},
         wide=frozenset((INPUTS, VALUES)),
         columns=tuple(field.name for field in own) or _columns(net.provenance, row_shape),
@@ -117,6 +121,8 @@ def deploy(net: Network, name: str = "network") -> Deployment:
 
 
 def _kind(loss: Loss, target: Any) -> str:
+    if isinstance(target, Labels):
+        return "labels"
     if not isinstance(target, Classes):
         return "values"
     return "chances" if isinstance(loss.link, Sigmoid | Softmax) else "scores"
@@ -124,24 +130,29 @@ def _kind(loss: Loss, target: Any) -> str:
 
 def _answers(found: Value, loss: Loss, target: Any, arrays: Arrays) -> dict[str, Value]:
     """What the user is told: chances or scores and the class's place, or values in y's units."""
+    if isinstance(target, Labels):
+        return {ANSWER: found, PLACE: cast(found > PRESENT, "int")}
     if not isinstance(target, Classes):
         with found.builder.context(scope=VALUES):
-            return {ANSWER: _in_units(found, target, arrays)}
-    if found.shape[1] != 1:
+            return {ANSWER: _in_units(found, loss, target, arrays)}
+    width, level = found.shape[1], target.threshold
+    if width != 1 and level is None:
         return {ANSWER: found, PLACE: argmax(found, 1)}
-    place = cast(reshape(found > halfway(loss), (BATCH,)), "int")
-    if isinstance(loss.link, Sigmoid | Softmax):
+    second = found if width == 1 else slice(found, 1, 1, 2)
+    place = cast(reshape(second > (level or halfway(loss)), (BATCH,)), "int")
+    if width == 1 and isinstance(loss.link, Sigmoid | Softmax):
         found = concatenate([1.0 - found, found], 1)
     return {ANSWER: found, PLACE: place}
 
 
-def _in_units(found: Value, target: Any, arrays: Arrays) -> Value:
-    if not isinstance(target, Numbers):
+def _in_units(found: Value, loss: Loss, target: Any, arrays: Arrays) -> Value:
+    if not isinstance(target, Numbers | Counts):
         return found
     if (target.scale != 1).any() or target.mean.any():
         scale = arrays.leaf(found.builder, "codec.target.scale", target.scale)
         found = found * scale + arrays.leaf(found.builder, "codec.target.mean", target.mean)
-    return reshape(found, (BATCH,)) if target.flat else found
+    alone = target.flat and not isinstance(loss, Quantiles)
+    return reshape(found, (BATCH,)) if alone else found
 
 
 def _described(layers: Any, path: str = "") -> list[tuple[str, str]]:

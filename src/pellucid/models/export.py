@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.data.arrays import check_inputs
-from pellucid.data.codec import Classes, InputCodec, Keep, Numbers, TableCodec
+from pellucid.data.codec import (
+    Classes,
+    InputCodec,
+    Keep,
+    Labels,
+    Numbers,
+    TableCodec,
+)
 from pellucid.data.frame import Table
 from pellucid.data.inputs import ArrayCodec
 from pellucid.data.table_codec import check_columns
@@ -22,6 +29,7 @@ from pellucid.errors import DataWarning, ExportError, unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.io.deployment import Deployment
 from pellucid.io.files import write_whole
+from pellucid.models.answers import PRESENT
 from pellucid.models.deploy import deploy
 from pellucid.models.deploy_table import cells, drawn_table
 from pellucid.nn.embedding import Embedding
@@ -94,7 +102,9 @@ def to_onnx(
     if numbers == "float32":
         remedy = "Its numbers go in and come out in single precision: try numbers='float64'."
     _check(difference, "ONNX Runtime", remedy)
-    if deployment.labels:
+    if deployment.kind == "labels":
+        _check_present(net, rows, found["labels"])
+    elif deployment.labels:
         _check_labels(net, deployment, rows, found["label"])
     write_whole(path, model)
     drawn = x is None
@@ -164,7 +174,7 @@ def _compared(net: Network, deployment: Deployment, rows: Any, found: Array) -> 
     own = _own(net, deployment, rows)
     found = found.astype(np.float64)
     target = net._parts()[2]
-    if isinstance(target, Numbers):
+    if isinstance(target, Numbers):  # counts are compared as they are
         shape = (len(rows), -1)
         own = (own.reshape(shape) - target.mean) / target.scale
         found = (found.reshape(shape) - target.mean) / target.scale
@@ -185,8 +195,10 @@ def _own(net: Network, deployment: Deployment, rows: Any) -> Array:
         warnings.simplefilter("ignore", DataWarning)
         executor = ReferenceExecutor()
         if deployment.kind == "scores":
-            return net._prediction(executor)._numbers(rows)
-        if deployment.kind == "chances":
+            return net._prediction(executor).numbers(rows)
+        if deployment.levels:
+            return net.predict_quantiles(rows, engine=executor)
+        if deployment.kind in ("chances", "labels"):
             return net.predict_proba(rows, engine=executor)
         return np.asarray(net.predict(rows, engine=executor), np.float64)
 
@@ -210,7 +222,9 @@ def _check_labels(net: Network, deployment: Deployment, rows: Any, found: Array)
     places = {str(label): place for place, label in enumerate(target.labels)}
     got = np.array([places.get(str(label), -1) for label in found.tolist()])
     scores = _own(net, deployment, rows)
-    if scores.shape[1] == 1:
+    if deployment.threshold is not None:
+        margin = np.abs(scores[:, -1] - deployment.threshold)
+    elif scores.shape[1] == 1:
         margin = np.abs(scores[:, 0])
     else:
         highest = np.sort(scores, axis=1)
@@ -221,4 +235,20 @@ def _check_labels(net: Network, deployment: Deployment, rows: Any, found: Array)
         raise ExportError(
             f"The exported model answers {found[row]!r} in row {row}, the network "
             f"{target.labels[expected[row]]!r}. Nothing was written; please report this."
+        )
+
+
+def _check_present(net: Network, rows: Any, found: Array) -> None:
+    """Each label is there where it is by the network, but where its chance is as good as half."""
+    target = net._parts()[2]
+    assert isinstance(target, Labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        chances = net.predict_proba(rows, engine=ReferenceExecutor())
+    wrong = (found != (chances > PRESENT)) & ~(np.abs(chances - PRESENT) <= 2 * TOLERANCE)
+    if wrong.any():
+        row, label = (int(axis[0]) for axis in np.nonzero(wrong))
+        raise ExportError(
+            f"The exported model answers otherwise than the network in row {row}, whether it is "
+            f"{target.labels[label]!r}. Nothing was written; please report this."
         )

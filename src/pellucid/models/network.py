@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Classes, InputCodec, TargetCodec
+from pellucid.data.codec import Classes, InputCodec, Labels, TargetCodec
+from pellucid.data.dataset import Kind
 from pellucid.data.fingerprint import fingerprint
 from pellucid.data.pictures.framing import Framing
-from pellucid.errors import ParameterError
+from pellucid.data.targets import KINDS
+from pellucid.errors import ParameterError, unknown_name
 from pellucid.graph import Graph
 from pellucid.graph.primitive import Array
 from pellucid.hyper import declarations
@@ -24,7 +26,9 @@ from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
 from pellucid.models.answering import Answering
+from pellucid.models.deciding import Deciding
 from pellucid.models.handing_on import HandingOn
+from pellucid.models.kinds import target_codec
 from pellucid.models.pickling import independent, restore, state_of
 from pellucid.models.predictor import Predictor
 from pellucid.models.prepare import (
@@ -37,7 +41,6 @@ from pellucid.models.prepare import (
     make_task,
     sample_weights,
     samples,
-    target_codec,
 )
 from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, going_on, plan
 from pellucid.nn.architecture import Architecture
@@ -50,7 +53,7 @@ from pellucid.run.choose import executor
 from pellucid.run.executor import Executor, Precision
 
 
-class Network(Answering, HandingOn):
+class Network(Answering, Deciding, HandingOn):
     """A neural network: layers, their parameters, and how data go in and come out.
 
     Input and output size, the loss and the scaling of the inputs follow from the data at the first
@@ -62,7 +65,10 @@ class Network(Answering, HandingOn):
         hidden: in place of layers: sizes of hidden Dense layers, an output layer after them.
         activation: of those hidden layers.
         loss: a ``Loss`` or its name. By default softmax cross-entropy for classes (sigmoid with one
-            output), squared error for numbers.
+            output), sigmoid for several labels a row, squared error for numbers, Poisson's for
+            counts.
+        target: what y holds, where it is guessed wrongly: "classes", "numbers", "labels" (any of
+            them a row: columns of 0 and 1, lists of labels, text as "red;round") or "counts".
         scale_inputs: whether inputs are scaled (tables: each column to mean 0 and deviation 1;
             pictures: all pixels together; data frames: each column by its kind), fitted on the
             training rows and saved with the network.
@@ -86,6 +92,7 @@ class Network(Answering, HandingOn):
         hidden: Sequence[int] | int | None = None,
         activation: Any = "relu",
         loss: str | Loss | None = None,
+        target: Kind | None = None,
         scale_inputs: bool = True,
         columns: Mapping[str, str] | None = None,
         framing: Framing | None = None,
@@ -101,6 +108,9 @@ class Network(Answering, HandingOn):
             layers = [*(Dense(units, activation=activation) for units in hidden or ()), Dense()]
         self._layers = tuple(Chain(tuple(layers)).layers)  # checked: layers, with different names
         self._asked_loss = None if loss is None else find_loss(loss)
+        if target is not None and target not in KINDS:
+            raise unknown_name("kind of target", target, KINDS)
+        self._kind = target
         self._scale_inputs, self._framing = scale_inputs, framing
         self._columns = None if columns is None else dict(columns)
         self.seed = declarations(Plan)["seed"].check("Network", "seed", seed)
@@ -159,7 +169,7 @@ class Network(Answering, HandingOn):
         x, y = given(x, y, self._codec, self._scale_inputs)
         chosen = executor(engine, precision, threads)
         weight = given_weights(sample_weight, len(x))
-        target = self._target or target_codec(y, self._asked_loss, self._layers)
+        target = self._target or target_codec(y, self._asked_loss, self._layers, self._kind)
         by_class = isinstance(target, Classes)
         part, held_out = divide(x, y, validation, self.seed, by_class, self._codec)
         asked = rule if rule is not None else self._rule
@@ -171,6 +181,7 @@ class Network(Answering, HandingOn):
             unwatched=on_event is None,
         )  # fmt: skip
         fresh = self._prepared(part.x, part.y, metrics, learned.loss)
+        fresh.set_threshold(None)  # one that was chosen for other parameters
         task, codec, target = fresh._parts()
         weights = sample_weights(
             len(part.x), target, part.y, None if weight is None else weight[part.rows], class_weight
@@ -183,6 +194,7 @@ class Network(Answering, HandingOn):
             )
         sha256 = fingerprint(x) if y is None else fingerprint(x, y)
         fresh.provenance["data"] = {"sha256": sha256, "rows": len(x)}
+        fresh.provenance.pop("calibration", None)  # learned on, it holds no more
         state = going_on(fresh._reached(), fresh.architecture, learned, fresh._rule)
         events = train(task, learned, planned, state, data, chosen, watched)
         self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": learned})
@@ -227,8 +239,10 @@ class Network(Answering, HandingOn):
 
     @property
     def classes(self) -> Any:
-        """The labels in the order of ``predict_proba``'s columns; None for a network of numbers."""
+        """What the columns of ``predict_proba`` are about; None for a network of numbers."""
         target = self._parts()[2]
+        if isinstance(target, Labels):
+            return np.array(target.labels)
         return target.decode(np.arange(len(target.labels))) if isinstance(target, Classes) else None
 
     @property
@@ -350,7 +364,7 @@ class Network(Answering, HandingOn):
             other._task = make_task(task.architecture, own or task.loss, target, metrics)
             return other
         codec = codec or input_codec(x, self._framing, self._scale_inputs, self._columns)
-        target = target or target_codec(y, self._asked_loss, self._layers)
+        target = target or target_codec(y, self._asked_loss, self._layers, self._kind)
         task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
         state = State(start(task, Backprop(), self.seed))
         other._task, other._codec, other._target, other._state = task, codec, target, state

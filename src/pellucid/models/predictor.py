@@ -14,8 +14,10 @@ import numpy as np
 
 from pellucid.data.codec import (
     Classes,
+    Counts,
     InputCodec,
     Keep,
+    NoTargets,
     Numbers,
     PictureCodec,
     ScalePixels,
@@ -25,7 +27,9 @@ from pellucid.data.codec import (
 from pellucid.graph.primitive import Array
 from pellucid.learn.score import rows_a_batch
 from pellucid.learn.step import Task
-from pellucid.models.prepare import encoded, halfway, most_likely
+from pellucid.models.answers import answered, halfway
+from pellucid.models.prepare import encoded
+from pellucid.nn.losses import Quantiles
 from pellucid.run.executor import Executor, Precision, Program
 
 OUTPUT = "prediction"  # of the graph that predicts
@@ -54,20 +58,21 @@ class Prediction:
 
         Raises: ``DataError``, ``ShapeError`` for samples unlike those of the training.
         """
-        return self._answers(self._numbers(x))
+        return self._answers(self.numbers(x))
 
     def of(self, z: Any) -> Any:
         """The answer for each sample that is encoded already."""
         return self._answers(self._computed(z))
 
-    def _numbers(self, x: Any) -> Array:
-        return self._computed(encoded(x, self.codec, self.task, self.precision))
+    def numbers(self, x: Any, name: str = OUTPUT) -> Array:
+        """An output of the program for each sample, before it is told in the user's words."""
+        return self._computed(encoded(x, self.codec, self.task, self.precision), name)
 
-    def _computed(self, z: Any) -> Array:
+    def _computed(self, z: Any, name: str = OUTPUT) -> Array:
         size = rows_a_batch(z)
         fixed = {"params": self.params, "state": self.state}
         parts = [
-            self.program.run({"x": z[at : at + size], **fixed})[OUTPUT]
+            self.program.run({"x": z[at : at + size], **fixed})[name]
             for at in range(0, len(z), size)
         ]
         return np.concatenate(parts)
@@ -75,9 +80,7 @@ class Prediction:
     def _answers(self, found: Array) -> Any:
         if self.proba:
             return np.concatenate([1.0 - found, found], axis=1) if found.shape[1] == 1 else found
-        if isinstance(self.target, Classes):
-            return self.target.decode(most_likely(found, self.task.loss))
-        return self.target.decode(found)
+        return self.target.decode(answered(found, self.task.loss, self.target))
 
 
 class Predictor:
@@ -103,12 +106,12 @@ class Predictor:
     """
 
     def __init__(self, prediction: Prediction, executor: Executor) -> None:
-        self._prediction = prediction
+        self.prediction = prediction
         self._quick = _short_cut(prediction, executor)
 
     def reads(self, params: Array, state: Array) -> bool:
         """Whether it computes with the numbers in this memory."""
-        return self._prediction.params is params and self._prediction.state is state
+        return self.prediction.params is params and self.prediction.state is state
 
     def __call__(self, x: Any) -> Any:
         """The answer for each sample.
@@ -119,10 +122,10 @@ class Predictor:
         found = self._quick(x)
         if found is not None:
             return found
-        return self._prediction(x)
+        return self.prediction(x)
 
     def __repr__(self) -> str:
-        layers = ", ".join(repr(layer) for layer in self._prediction.task.architecture.chain.layers)
+        layers = ", ".join(repr(layer) for layer in self.prediction.task.architecture.chain.layers)
         return f"Predictor([{layers}])"
 
 
@@ -178,19 +181,24 @@ def _answers(prediction: Prediction) -> tuple[Any, Callable[[Array], Any] | None
     from pellucid.run.native.direct import Answers
 
     shape, target = prediction.task.architecture.out_shape, prediction.target
+    loss = prediction.task.loss
     count, none, dtype = int(np.prod(shape)), np.zeros(0), np.dtype(prediction.precision)
-    if prediction.proba and count == 1:
-        return Answers("pair", 1, (2,), dtype, none, none, none), None
-    if isinstance(target, Classes) and not prediction.proba:
+    same = Answers("same", count, shape, dtype, none, none, none)
+    if prediction.proba:
+        pair = Answers("pair", 1, (2,), dtype, none, none, none)
+        return pair if count == 1 else same, None
+    if isinstance(target, Classes) and (target.threshold is None or count == 1):
         labels: Any = target.decode(np.arange(len(target.labels)))
         plain = isinstance(labels, np.ndarray) and labels.dtype.kind != "O"
         table = labels if plain else np.arange(len(target.labels))
         kind: Any = "most" if count > 1 else "past"
-        half = halfway(prediction.task.loss)
+        half = target.threshold or halfway(loss)
         answers = Answers(kind, count, (), table.dtype, none, none, table, half)
         return answers, None if plain else target.decode
-    if isinstance(target, Numbers):
+    if isinstance(target, Numbers | Counts) and not isinstance(loss, Quantiles):
         own = () if target.flat else (count,)
         mean, scale = target.mean, target.scale
         return Answers("scaled", count, own, np.dtype(float), mean, scale, none), None
-    return Answers("same", count, shape, dtype, none, none, none), None
+    if isinstance(target, NoTargets):
+        return same, None
+    return same, lambda found: target.decode(answered(found, loss, target))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -12,37 +12,33 @@ from pellucid.data.arrays import check_inputs, check_pair
 from pellucid.data.codec import (
     Classes,
     InputCodec,
+    Labels,
     NoTargets,
     Numbers,
     PictureCodec,
     TableCodec,
     TargetCodec,
     fit_inputs,
-    fit_target,
 )
 from pellucid.data.frame import Table, is_frame
+from pellucid.data.label_rows import label_sets
 from pellucid.data.pictures.framing import Framing
-from pellucid.errors import DataError, ShapeError, unknown_name
+from pellucid.errors import DataError, ParameterError, ShapeError, unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.learn.metrics import Metric, metric
 from pellucid.learn.plan import Encoded, Samples
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
 from pellucid.models import latest
-from pellucid.nn.activations import ActivationFunction, Linear, Sigmoid, Softmax
+from pellucid.models.kinds import default_metrics, outputs_for
+from pellucid.nn.activations import ActivationFunction, Linear, Sigmoid
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain, named
 from pellucid.nn.dense import Dense
 from pellucid.nn.embed_columns import EmbedColumns
 from pellucid.nn.layer import Layer
 from pellucid.nn.layout import Layout
-from pellucid.nn.losses import (
-    BinaryCrossEntropy,
-    CategoricalCrossEntropy,
-    Hinge,
-    Loss,
-    default_loss,
-)
+from pellucid.nn.losses import Loss, Quantiles, default_loss
 from pellucid.nn.shape import Flatten
 
 
@@ -76,7 +72,8 @@ def with_target(x: Any, y: Any) -> tuple[Any, Any]:
     Raises: ``UnknownNameError`` for a name that is no column, with the nearest.
     """
     if not isinstance(y, str) or not is_frame(x):
-        return x, y
+        sets = label_sets(y)
+        return x, y if sets is None else sets
     if isinstance(x, Table):
         return x.drop([y]), x.column(y)
     import narwhals as nw
@@ -131,38 +128,6 @@ def input_codec(
     return fit_inputs(x, "auto" if scaled else "none", columns)
 
 
-def target_codec(y: Any, loss: Loss | None, layers: Sequence[Layer]) -> TargetCodec:
-    """How the target is read: as the loss and the last layer ask, else as it looks.
-
-    Numbers are scaled to mean 0 and deviation 1 only where the output is linear: a sigmoid could
-    not reach them otherwise, and a count stays a count.
-    """
-    if y is None:
-        return NoTargets()
-    asked = loss is not None and not is_classifier(loss) and not _is_text(y)
-    codec = fit_target(y, kind="numbers" if asked else None)
-    if isinstance(codec, Numbers) and not _is_linear(loss, layers):
-        return codec.unscaled()
-    return codec
-
-
-def is_classifier(loss: Loss) -> bool:
-    """Whether a loss compares with classes: its target is one whole number a sample."""
-    wanted = loss.target_type((2,))
-    by_class = BinaryCrossEntropy | CategoricalCrossEntropy | Hinge
-    return wanted.dtype == "int" or isinstance(loss, by_class)
-
-
-def _is_text(y: Any) -> bool:
-    return np.asarray(y).dtype.kind in "USOb"
-
-
-def _is_linear(loss: Loss | None, layers: Sequence[Layer]) -> bool:
-    last = layers[-1] if layers else None
-    own = getattr(last, "activation", getattr(last, "function", Linear()))
-    return isinstance(own, Linear) and (loss is None or isinstance(loss.link, Linear))
-
-
 def first_task(
     layers: Sequence[Layer], codec: InputCodec, target: TargetCodec, loss: Loss | None,
     metrics: Sequence[str | Metric] | None,
@@ -171,7 +136,7 @@ def first_task(
     layers = looked_up(layers, codec)
     chain, chosen = fitted_layers(layers, codec.sample_shape, target, loss)
     architecture = Architecture(chain, codec.sample_shape)
-    check_outputs(architecture, target)
+    check_outputs(architecture, target, chosen)
     return make_task(architecture, chosen, target, metrics)
 
 
@@ -195,33 +160,42 @@ def fitted_layers(
         raise ShapeError("A network needs at least one layer, got none. Write Network([Dense()]).")
     if len(in_shape) > 1 and isinstance(chosen[0], Dense):
         chosen.insert(0, Flatten())
-    last = chosen[-1]
+    last, count = chosen[-1], outputs_for(target, loss)
     if isinstance(last, Dense) and last.units is None:
-        if not target.outputs:
+        if not count:
             raise ShapeError("Without targets the last layer needs its units, as in Dense(2).")
-        chosen[-1] = last = replace(last, units=target.outputs)
+        chosen[-1] = last = replace(last, units=count)
     outputs = last.units if isinstance(last, Dense) else None
-    kind: Literal["classes", "numbers"]
-    kind = "classes" if isinstance(target, Classes) else "numbers"
-    loss = loss or default_loss(kind, (outputs or target.outputs,))
+    kind: Any = "numbers" if isinstance(target, NoTargets) else target.kind
+    loss = loss or default_loss(kind, (outputs or count,))
+    if isinstance(target, Labels) and not isinstance(loss.link, Sigmoid):
+        raise ParameterError(
+            f"Several labels a row need a loss with a sigmoid for each label, got {loss.kind}. "
+            "Leave loss out, or use 'binary_cross_entropy'."
+        )
     own = getattr(last, "activation", None)
     if isinstance(own, ActivationFunction) and own == loss.link and not isinstance(own, Linear):
         chosen[-1] = replace(last, activation=Linear())  # type: ignore[call-arg]
     return Chain(tuple(chosen)), loss
 
 
-def check_outputs(architecture: Architecture, target: TargetCodec) -> None:
+def check_outputs(architecture: Architecture, target: TargetCodec, loss: Loss) -> None:
     """Raise ``ShapeError`` where the last layer does not give what the target needs."""
     shape = architecture.out_shape
     if isinstance(target, NoTargets):
         return
-    if isinstance(target, Classes):
-        count = len(target.labels)
-        fits = shape == (count,) or (count == 2 and shape == (1,))
-        needs, what = f"[{count}]" + (" or [1]" if count == 2 else ""), f"{count} classes"
-    else:
-        count = target.outputs
-        fits, needs, what = shape == (count,), f"[{count}]", f"{count} numbers a row"
+    count = outputs_for(target, loss)
+    fits, needs = shape == (count,), f"[{count}]"
+    words = {
+        "classes": f"{count} classes",
+        "labels": f"{count} labels",
+        "counts": f"{count} counts",
+    }
+    what = words.get(target.kind, f"{count} numbers a row")
+    if isinstance(target, Classes) and count == 2:
+        fits, needs = fits or shape == (1,), f"{needs} or [1]"
+    if isinstance(loss, Quantiles):
+        what = f"{count} quantiles"
     if not fits:
         name = named(architecture.chain.layers)[-1][0]
         raise ShapeError(
@@ -235,17 +209,19 @@ def make_task(
     architecture: Architecture, loss: Loss, target: TargetCodec,
     metrics: Sequence[str | Metric] | None,
 ) -> Task:  # fmt: skip
-    """The task; metrics by default: accuracy for classes, mae and r2 for numbers."""
+    """The task; by default with the metrics that ``default_metrics`` names."""
     if isinstance(metrics, str | Metric):
         metrics = [metrics]
+    chosen = default_metrics(target, loss) if metrics is None else metrics
+    own = tuple(metric(m) for m in chosen)
     if isinstance(target, Classes):
-        chosen = ("accuracy",) if metrics is None else metrics
-        return Task(architecture, loss, tuple(metric(m) for m in chosen), "classes")
-    if not isinstance(target, Numbers):
-        return Task(architecture, loss, tuple(metric(m) for m in metrics or ()), "numbers")
-    chosen = ("mae", "r2") if metrics is None else metrics
-    units = (tuple(map(float, target.scale)), tuple(map(float, target.mean)))
-    return Task(architecture, loss, tuple(metric(m) for m in chosen), "numbers", units)
+        return Task(architecture, loss, own, "classes", threshold=target.threshold)
+    if isinstance(target, Labels):
+        return Task(architecture, loss, own, "labels")
+    units = None
+    if isinstance(target, Numbers):
+        units = (tuple(map(float, target.scale)), tuple(map(float, target.mean)))
+    return Task(architecture, loss, own, "numbers", units)
 
 
 def encode_target(y: Any, target: TargetCodec, task: Task, dtype: str = "float64") -> Array:
@@ -301,7 +277,10 @@ def given_weights(sample_weight: Any, count: int) -> Array | None:
 
 def _class_weights(target: TargetCodec, y: Any, chosen: Mapping[Any, float] | str) -> Array:
     if not isinstance(target, Classes):
-        raise DataError("class_weight needs a target of classes, this one is of numbers.")
+        raise DataError(
+            f"class_weight needs a target of classes, this one is of {target.kind}. Use "
+            "sample_weight."
+        )
     index = target.encode(y)
     if isinstance(chosen, str):
         if chosen != "balanced":
@@ -338,34 +317,6 @@ def encoded(x: Any, codec: InputCodec, task: Task, dtype: str) -> Array | Encode
     if rows.dtype != np.uint8:
         return codec.encode(rows, dtype=kind)
     return Encoded(rows, lambda some: codec.encode(some, dtype=kind))
-
-
-def most_likely(scores: Array, loss: Loss) -> Array:
-    """The place of each row's class: the highest score; with one output, is it past halfway.
-
-    Halfway is 1/2 between the targets 0 and 1, and 0 for a margin between -1 and 1 (hinge).
-    """
-    if scores.shape[1] > 1:
-        return np.asarray(np.argmax(scores, axis=1), np.int64)
-    return np.asarray(scores[:, 0] > halfway(loss), np.int64)
-
-
-def halfway(loss: Loss) -> float:
-    """What divides two classes that are told by one output."""
-    return 0.0 if isinstance(loss, Hinge) else 0.5
-
-
-def check_chances(loss: Loss, target: TargetCodec) -> None:
-    """Raise ``DataError`` where predictions are not the chances of classes."""
-    if not isinstance(target, Classes):
-        raise DataError(
-            "predict_proba needs a network of classes; this one gives numbers. Use predict."
-        )
-    if not isinstance(loss.link, Sigmoid | Softmax):
-        raise DataError(
-            f"predict_proba needs a loss that gives chances, such as cross-entropy; {loss.kind} "
-            "gives scores. Use predict."
-        )
 
 
 def fill(layout: Layout, views: Mapping[str, Array], values: Mapping[str, Any]) -> None:

@@ -111,7 +111,7 @@ def from_file(model: ModelFile, path: str) -> Network:
         architecture = Architecture(chain, codec.sample_shape)
         if architecture.in_dtype == "int" and not (isinstance(codec, Keep) and codec.whole):
             raise FileError("The first layer looks up whole numbers, and the input holds others.")
-        check_outputs(architecture, target)
+        check_outputs(architecture, target, loss)
         task = make_task(architecture, loss, target, None)
         score_graph(task)
     state = State(

@@ -7,7 +7,15 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.arrays import count_of, show_size
-from pellucid.data.codec import Classes, InputCodec, NoTargets, TableCodec, TargetCodec
+from pellucid.data.codec import (
+    Classes,
+    Counts,
+    InputCodec,
+    Labels,
+    NoTargets,
+    TableCodec,
+    TargetCodec,
+)
 from pellucid.nn.activations import ActivationFunction, Custom
 from pellucid.nn.compose import Chain, Parallel, Residual, checked, fitted, named
 from pellucid.nn.init import Initializer
@@ -214,10 +222,14 @@ def _taken(codec: InputCodec) -> str:
 
 def _given(target: TargetCodec, out_shape: tuple[int, ...]) -> str:
     """What comes out, in words."""
-    if isinstance(target, Classes):
+    if isinstance(target, Classes | Labels):
         names = [str(label) for label in target.labels]
         shown = names if len(names) <= LABELS else [*names[: LABELS - 1], "...", names[-1]]
-        return f"{len(names)} classes out: {', '.join(shown)}"
+        what = "classes" if isinstance(target, Classes) else "labels"
+        return f"{len(names)} {what} out: {', '.join(shown)}"
     if isinstance(target, NoTargets):
         return f"{show_size(out_shape)} out, learned without targets"
-    return f"{count_of(target.outputs, 'number')} out"
+    noun = "count" if isinstance(target, Counts) else "number"
+    if out_shape != (target.outputs,):
+        return f"{count_of(out_shape[0], 'quantile')} of a {noun} out"
+    return f"{count_of(target.outputs, noun)} out"

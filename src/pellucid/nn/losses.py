@@ -13,6 +13,7 @@ from pellucid.nn.activations import ActivationFunction, ActivationLike, Linear, 
 from pellucid.nn.classification import BinaryCrossEntropy, CategoricalCrossEntropy, Hinge
 from pellucid.nn.custom import Written
 from pellucid.nn.loss import Loss
+from pellucid.nn.quantiles import Quantiles
 from pellucid.nn.regression import AbsoluteError, Huber, Poisson, SquaredError
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Loss",
     "LossLike",
     "Poisson",
+    "Quantiles",
     "SquaredError",
     "default_loss",
     "loss",
@@ -118,16 +120,23 @@ def loss(choice: LossLike) -> Loss:
     return CustomLoss.from_function(choice)
 
 
-def default_loss(target: Literal["classes", "numbers"], out_shape: tuple[int, ...]) -> Loss:
+def default_loss(
+    target: Literal["classes", "numbers", "labels", "counts"], out_shape: tuple[int, ...]
+) -> Loss:
     """The loss that fits a target: cross-entropy for classes, squared error for numbers.
 
     Parameters:
-        target: "classes", each sample one of several, or "numbers".
+        target: "classes", each sample one of several; "labels", any of several; "numbers";
+            "counts", which are learned by Poisson's loss.
         out_shape: the shape of the network's output; (1,) with classes means sigmoid, not softmax.
     Raises: ``UnknownNameError`` for another kind of target.
     """
     if target == "numbers":
         return SquaredError()
+    if target == "counts":
+        return Poisson()
+    if target == "labels":
+        return BinaryCrossEntropy()
     if target == "classes":
         return BinaryCrossEntropy() if out_shape == (1,) else CategoricalCrossEntropy()
-    raise unknown_name("kind of target", target, ("classes", "numbers"))
+    raise unknown_name("kind of target", target, ("classes", "numbers", "labels", "counts"))

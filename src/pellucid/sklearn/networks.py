@@ -12,7 +12,8 @@ from sklearn.utils.metaestimators import available_if
 from pellucid.data.codec import TargetCodec
 from pellucid.errors import ParameterError
 from pellucid.graph.primitive import Array
-from pellucid.models.prepare import is_classifier
+from pellucid.models.answers import answered
+from pellucid.models.kinds import is_classifier
 from pellucid.nn.losses import Loss, SquaredError
 from pellucid.nn.losses import loss as find_loss
 from pellucid.sklearn.checks import checked_pair
@@ -250,7 +251,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         """The number for each row, or a row of numbers where y had several columns."""
         outputs = self._outputs(X)
         target = self.network_._parts()[2]
-        return target.decode(linked(outputs, self.network_.loss))
+        loss = self.network_.loss
+        return target.decode(answered(linked(outputs, loss), loss, target))
 
     # --- inside
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Numbers, TargetCodec, fit_target
+from pellucid.data.codec import Labels, Numbers, TargetCodec, fit_target
 from pellucid.errors import DataError, ParameterError
 from pellucid.graph import BATCH, Builder, Value
 from pellucid.graph.primitive import Array
@@ -129,8 +129,8 @@ class AnyOf(Kind):
 
     @property
     def codec(self) -> TargetCodec:
-        """Numbers, as they are."""
-        return Numbers(np.zeros(self.columns), np.ones(self.columns), False)
+        """Columns of labels, by their numbers."""
+        return Labels(tuple(range(self.columns)), dtype="int64")
 
     def loss(self, asked: Loss | None) -> Loss:
         """Sigmoid cross-entropy of each label."""

@@ -20,10 +20,12 @@ import numpy as np
 
 from pellucid.data.arrays import Array, count_of, show_size
 from pellucid.data.dataset import Dataset, Kind
+from pellucid.data.label_rows import read_labels
 from pellucid.data.labels import read_target
 from pellucid.data.pictures.decode import decode, measure
 from pellucid.data.pictures.find import MOST_NAMED, Found, find_classes, find_files, read_list
 from pellucid.data.pictures.framing import SIDE, Framing, PictureOptions
+from pellucid.data.targets import fit_target
 from pellucid.errors import DataError, DataWarning, FileError
 
 GIGABYTE = 1 << 30
@@ -246,16 +248,23 @@ def _dataset(
     labels = np.array(found.labels)[part.kept]
     names: tuple[str, ...] | None = tuple(np.unique(labels).tolist())
     y: Array = labels
-    if kind == "numbers":
+    separator = ""
+    if kind in ("numbers", "counts"):
         y, names = _numbers(labels, path), None
-    if names is not None:
+        if kind == "counts":
+            fit_target(y, "counts")
+    elif kind == "labels":
+        told = read_labels(np.array(found.labels, object))
+        names, separator = tuple(map(str, told.names)), told.separator
+        y = told.present[part.kept].astype(np.int64)
+    elif names is not None:
         read_target(y)
     size = (framing.height, framing.width)
     shown = found.shown
     files = tuple(shown[place] for place in part.kept)
     return Dataset(
         name, part.x, y, kind or "classes", (), names, size, source=str(path),
-        files=files, framing=framing,
+        files=files, framing=framing, separator=separator,
     )  # fmt: skip
 
 

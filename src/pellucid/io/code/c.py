@@ -141,11 +141,12 @@ def frame(program: Program) -> str:
     if program.labels:
         kind, labels = _labels(program.labels)
         kind = "char *const " if kind.endswith("*") else kind
-        parts.append(f"static const {kind}LABELS[CLASSES] = {{\n{folded(labels)}\n}};")
+        own = "" if program.several else "static "
+        parts.append(f"{own}const {kind}LABELS[CLASSES] = {{\n{folded(labels)}\n}};")
     parts += [each.rstrip() for each in program.helpers]
     parts += [_table(name, array) for name, array in program.tables.items()]
-    kind = "int" if program.labels else "void"
-    end = [f"    return (int){program.place};"] if program.labels else []
+    kind = "int" if program.is_class else "void"
+    end = [f"    return (int){program.place};"] if program.is_class else []
     head = f"static {kind} run(const double x[INPUTS], double answer[OUTPUTS]) {{"
     parts.append("\n".join([head, *program.lines, *end, "}"]))
     if program.is_named:
@@ -161,7 +162,12 @@ def _sizes(program: Program) -> str:
 
 def _usage(program: Program) -> list[str]:
     row = "const struct row *row" if program.is_named else f"const double x[{program.inputs}]"
-    if not program.labels:
+    if program.several:
+        calls = [
+            f"int predict({row}, int present[{program.outputs}]);   1 for each of LABELS it has",
+            f"int predict_proba({row}, double answer[{program.outputs}]);",
+        ]
+    elif not program.labels:
         calls = [f"int predict({row}, double value[{program.outputs}]);"]
     else:
         calls = [
@@ -188,7 +194,7 @@ def _named(program: Program, kind: str) -> list[str]:
     """The struct of a row, and the function that takes one."""
     texts = {field.name: [_text(text) for text in field.texts] for field in program.fields}
     comments = [readable(field.name) for field in program.fields]
-    back = "return " if program.labels else ""
+    back = "return " if program.is_class else ""
     run = (
         f"static {kind} run_row(const struct row *row, double answer[OUTPUTS]) {{\n"
         f"    double x[INPUTS];\n    read_row(row, x);\n    {back}run(x, answer);\n}}"
@@ -211,6 +217,16 @@ def _calls(program: Program) -> list[str]:
     row, run = "const double x[INPUTS]", "run(x"
     if program.is_named:
         row, run = "const struct row *row", "run_row(row"
+    if program.several:
+        return [
+            check,
+            f"int predict_proba({row}, double answer[OUTPUTS]) {{\n"
+            f"    {run}, answer);\n    return is_number(answer) ? 0 : -1;\n}}",
+            f"int predict({row}, int present[OUTPUTS]) {{\n"
+            f"    double answer[OUTPUTS];\n    {run}, answer);\n"
+            "    if (!is_number(answer)) return -1;\n"
+            "    for (int i = 0; i < OUTPUTS; i++) present[i] = answer[i] > 0.5;\n    return 0;\n}",
+        ]
     if not program.labels:
         return [check, (
             f"int predict({row}, double value[OUTPUTS]) {{\n"

@@ -150,10 +150,17 @@ def frame(program: Program) -> str:
     parts += [each.rstrip() for each in program.helpers]
     parts += [_table(name, array) for name, array in program.tables.items()]
     first = f"    const answer = new Float64Array({program.outputs});"
-    end = f"    return [answer, {program.place}];" if program.labels else "    return answer;"
+    end = f"    return [answer, {program.place}];" if program.is_class else "    return answer;"
     parts.append("\n".join(["function run(x) {", first, *program.lines, end, "}"]))
     parts += javascript_rows(program) if program.fields else [CHECKED]
-    if program.labels:
+    if program.several:
+        parts += [
+            "export function predict_proba(row) {\n    return Array.from(run(checked(row)));\n}",
+            "export function predict(row) {\n"
+            "    const chances = run(checked(row));\n"
+            "    return labels.filter((_, k) => chances[k] > 0.5);\n}",
+        ]
+    elif program.labels:
         parts += [
             f"export function {program.all}(row) {{\n"
             "    return Array.from(run(checked(row))[0]);\n}",

@@ -18,13 +18,14 @@ class Program:
         about: what it is, a line a list entry, of plain characters.
         inputs, outputs: how many numbers a row and an answer have.
         single: whether the answer is a number, not a list of them.
-        labels: of classes, else none.
+        labels: of classes, or those that a row may have; else none.
         all: what the function is called that gives all chances or scores.
         helpers: the sources of the functions that it brings along.
         tables: the fixed arrays by name.
         lines: the body of the function from a row to the answer.
         place: the place of the class, as an expression after those lines.
         fields: the columns of a row of a table; none for rows of an array.
+        several: whether a row may have any of the labels.
     """
 
     about: tuple[str, ...]
@@ -38,6 +39,7 @@ class Program:
     lines: tuple[str, ...]
     place: str
     fields: tuple[Field, ...] = ()
+    several: bool = False
 
     @property
     def is_named(self) -> bool:
@@ -48,3 +50,8 @@ class Program:
     def result(self) -> str:
         """What ``predict`` gives, as a variable is called."""
         return "label" if self.labels else "value"
+
+    @property
+    def is_class(self) -> bool:
+        """Whether the answer is one of several classes."""
+        return bool(self.labels) and not self.several

@@ -189,7 +189,7 @@ def frame(program: Program) -> str:
     if program.tables:
         tables = [_table(name, array) for name, array in program.tables.items()]
         parts.append("\n" + "\n".join(tables))
-    end = f"    return answer, int({program.place})" if program.labels else "    return answer"
+    end = f"    return answer, int({program.place})" if program.is_class else "    return answer"
     first = '    """All layers, for one row."""\n    answer = [0.0] * OUTPUTS'
     parts += ["\n" + "\n".join(["def run(x):", first, *program.lines, end])]
     checked = python_rows(program) if program.fields else CHECKED
@@ -208,6 +208,15 @@ def _usage(program: Program) -> list[str]:
 
 
 def _calls(program: Program) -> list[str]:
+    if program.several:
+        return [
+            "\ndef predict_proba(row):\n"
+            '    """The chance of each label, in the order of LABELS."""\n'
+            "    return run(checked(row))",
+            '\ndef predict(row):\n    """The labels whose chance is above one half."""\n'
+            "    chances = run(checked(row))\n"
+            "    return [label for label, chance in zip(LABELS, chances) if chance > 0.5]",
+        ]
     if program.labels:
         what = "The chance" if program.all == "predict_proba" else "The score"
         return [

@@ -31,6 +31,8 @@ LANGUAGES: Mapping[str, tuple[Language, Callable[[Program], str]]] = {
 ANSWERS = {
     "chances": "predict gives the label of the class, predict_proba the chance of each class: ",
     "scores": "predict gives the label of the class, scores the score of each class: ",
+    "labels": "predict gives the labels whose chance is above one half, predict_proba the "
+    "chance of each label: ",
     "values": "predict gives ",
 }
 
@@ -44,7 +46,8 @@ def to_code(deployment: Deployment, language: str) -> str:
     if language not in LANGUAGES:
         raise unknown_name("language", language, LANGUAGES)
     chosen, frame = LANGUAGES[language]
-    deployment = settled(deployment.part(ANSWER, PLACE))
+    several = deployment.kind == "labels"
+    deployment = settled(deployment.part(*([ANSWER] if several else [ANSWER, PLACE])))
     check_known(deployment, KNOWN, "code")
     lowering = Lowering(deployment, chosen)
     place = lowering.body()
@@ -63,6 +66,7 @@ def to_code(deployment: Deployment, language: str) -> str:
             lines=lines,
             place=place.within(ATOM) if place else "",
             fields=deployment.fields,
+            several=several,
         )
     )
 
@@ -94,6 +98,10 @@ def _about(deployment: Deployment) -> tuple[str, ...]:
     answer = ANSWERS[deployment.kind]
     if deployment.labels:
         answer += f"{', '.join(map(str, deployment.labels))}."
+        if deployment.threshold is not None:
+            answer += f" It is {deployment.labels[1]} above a chance of {deployment.threshold:.6g}."
+    elif deployment.levels:
+        answer += f"the quantiles {', '.join(f'{level:g}' for level in deployment.levels)}."
     else:
         shape = resolve(deployment.graph.output(ANSWER).shape, 1)[1:]
         count = " x ".join(map(str, shape))

@@ -14,6 +14,8 @@ from pellucid.learn.metrics.classes import (
     TopK,
     answers,
 )
+from pellucid.learn.metrics.counts import Coverage, PoissonDeviance
+from pellucid.learn.metrics.labels import HammingLoss
 from pellucid.learn.metrics.numbers import MAE, R2, RMSE
 
 __all__ = [
@@ -23,7 +25,10 @@ __all__ = [
     "RMSE",
     "Accuracy",
     "BalancedAccuracy",
+    "Coverage",
+    "HammingLoss",
     "Metric",
+    "PoissonDeviance",
     "Precision",
     "Recall",
     "TopK",

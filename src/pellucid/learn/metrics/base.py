@@ -21,13 +21,16 @@ class Metric(Declared, ABC):
     """A number about predictions.
 
     It reads, by row, the raw outputs (logits) and the classes as whole numbers; or, where numbers
-    are predicted, predictions and targets in the units of y. ``kind`` is its name in
+    are predicted, predictions and targets in the units of y; or, with several labels a row, raw
+    outputs and columns of 0.0 and 1.0. ``kind`` is its name in
     ``metric("kind")``.
     """
 
     classes: ClassVar[dict[str, type[Metric]]] = {}
     kind: ClassVar[str]
     higher_is_better: ClassVar[bool] = True
+    reads: ClassVar[tuple[str, ...]] = ("classes", "numbers", "labels")
+    """What it can be told of: of "quantiles" it reads all, and of others the middle one alone."""
     shifts: ClassVar[bool] = True
     """Whether adding the same number to predictions and targets changes it."""
 

@@ -1,4 +1,4 @@
-"""Metrics of answers that are one of several classes."""
+"""Metrics of answers that are one of several classes; some of them read several labels a row."""
 
 from __future__ import annotations
 
@@ -9,21 +9,28 @@ from dataclasses import dataclass
 from pellucid.graph import BATCH, Value
 from pellucid.hyper import hyper
 from pellucid.learn.metrics.base import Metric, share
-from pellucid.ops import argmax, cast, equal, one_hot, pad, reshape, slice, sum
+from pellucid.learn.metrics.labels import present
+from pellucid.ops import abs, argmax, cast, equal, one_hot, pad, reshape, slice, sum
 
 
 @dataclass(frozen=True)
 class Accuracy(Metric):
     """The share of right answers. Formula: sum of w over right samples / sum of w.
 
-    With one output, the answer is class 1 where the raw output (a logit) is above 0.
+    With one output, the answer is class 1 where the raw output (a logit) is above 0. With several
+    labels a row, an answer is right where each of them is.
     Numerics: 0 where nothing has weight.
     """
 
     kind = "accuracy"
+    reads = ("classes", "labels")
 
     def counts(self, output: Value, target: Value, weight: Value) -> dict[str, Value]:
-        right = cast(equal(answers(output), target), "float")
+        if is_several(target):
+            wrong = sum(abs(present(output) - target), 1)
+            right = cast(wrong < 0.5, "float")
+        else:
+            right = cast(equal(answers(output), target), "float")
         return {"right": sum(weight * right), "all": sum(weight)}
 
     def value(self, totals: Mapping[str, Value]) -> Value:
@@ -40,6 +47,7 @@ class TopK(Metric):
     """
 
     kind = "top_k"
+    reads = ("classes",)
     k: int = hyper(5, kind=int, low=1, doc="how many answers count")
 
     def counts(self, output: Value, target: Value, weight: Value) -> dict[str, Value]:
@@ -65,10 +73,14 @@ class _PerClass(Metric):
     """Metrics that count, class by class, hits, answers and occurrences."""
 
     def counts(self, output: Value, target: Value, weight: Value) -> dict[str, Value]:
-        number = _classes(scores(output))
-        given, wanted = one_hot(answers(output), number), one_hot(target, number)
-        column = reshape(weight, (BATCH, 1))
-        return {
+        column, several = reshape(weight, (BATCH, 1)), {}
+        if is_several(target):
+            given, wanted = present(output), target
+            several = {"several": sum(weight)}
+        else:
+            number = _classes(scores(output))
+            given, wanted = one_hot(answers(output), number), one_hot(target, number)
+        return several | {
             "hits": sum(column * (given * wanted), 0),
             "given": sum(column * given, 0),
             "wanted": sum(column * wanted, 0),
@@ -84,6 +96,7 @@ class BalancedAccuracy(_PerClass):
     """
 
     kind = "balanced_accuracy"
+    reads = ("classes",)
 
     def value(self, totals: Mapping[str, Value]) -> Value:
         occurs = cast(totals["wanted"] > 0.0, "float")
@@ -108,7 +121,8 @@ class _Averaged(_PerClass):
         hits, given, wanted = totals["hits"], totals["given"], totals["wanted"]
         average = self.average
         if average == "auto":
-            average = "binary" if hits.shape == (2,) else "macro"
+            pair = hits.shape == (2,) and "several" not in totals
+            average = "binary" if pair else "macro"
         if average == "micro":
             return self.ratio(sum(hits), sum(given), sum(wanted))
         each = self.ratio(hits, given, wanted)
@@ -134,6 +148,7 @@ class Precision(_Averaged):
     """
 
     kind = "precision"
+    reads = ("classes", "labels")
 
     def ratio(self, hits: Value, given: Value, wanted: Value) -> Value:
         return share(hits, given)
@@ -151,6 +166,7 @@ class Recall(_Averaged):
     """
 
     kind = "recall"
+    reads = ("classes", "labels")
 
     def ratio(self, hits: Value, given: Value, wanted: Value) -> Value:
         return share(hits, wanted)
@@ -168,6 +184,7 @@ class F1(_Averaged):
     """
 
     kind = "f1"
+    reads = ("classes", "labels")
 
     def ratio(self, hits: Value, given: Value, wanted: Value) -> Value:
         return share(2.0 * hits, given + wanted)
@@ -187,3 +204,8 @@ def _classes(score: Value) -> int:
     width = score.shape[-1]
     assert isinstance(width, int)
     return width
+
+
+def is_several(target: Value) -> bool:
+    """Whether targets are columns of labels, 0.0 and 1.0, and no class a row."""
+    return len(target.shape) == 2

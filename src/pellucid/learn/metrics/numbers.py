@@ -20,6 +20,7 @@ class MAE(Metric):
 
     kind = "mae"
     higher_is_better = False
+    reads = ("numbers",)
     shifts = False
 
     def counts(self, output: Value, target: Value, weight: Value) -> dict[str, Value]:
@@ -40,6 +41,7 @@ class RMSE(Metric):
 
     kind = "rmse"
     higher_is_better = False
+    reads = ("numbers",)
     shifts = False
 
     def counts(self, output: Value, target: Value, weight: Value) -> dict[str, Value]:
@@ -62,6 +64,7 @@ class R2(Metric):
     """
 
     kind = "r2"
+    reads = ("numbers",)
     shifts = False
 
     def counts(self, output: Value, target: Value, weight: Value) -> dict[str, Value]:
