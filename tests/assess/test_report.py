@@ -16,6 +16,7 @@ from pellucid import Dense, Flatten, Network, assess, data
 from pellucid.assess.cases import MOST_BYTES
 from pellucid.assess.reporting import Report
 from pellucid.data.arrays import count_of
+from pellucid.data.dataset import Dataset
 from pellucid.errors import DataError
 
 EVIL = "<script>alert(1)</script>"
@@ -308,3 +309,23 @@ def test_its_figures_are_plotly_figures(wine: Report) -> None:
     made = wine.figures("dark")
     assert sorted(made) == ["chances", "confusions", "importance", "learning", "scores"]
     assert made["scores"].data[0].x[0] == wine.row()["metrics"]["accuracy"]
+
+
+def test_pictures_beyond_the_room_are_named_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = data.load("digits")
+    net = Network(hidden=[4], seed=0)
+    net.fit(x, y, epochs=1)
+    kept = Dataset("digits", x, y, "classes", image_shape=(8, 8))
+    whole = assess.report(net, kept)
+    assert whole.cases.without_picture == 0
+    monkeypatch.setattr("pellucid.assess.cases.MOST_BYTES", 3000)
+    small = assess.report(net, kept)
+    left = small.cases.without_picture
+    assert left > 0
+    drawn = {c.name: c.picture for own in small.cases.cells for c in own if c.picture}
+    drawn |= {c.name: c.picture for c in small.cases.worst if c.picture}
+    assert sum(map(len, drawn.values())) <= 3000
+    assert all(case.picture for case in small.cases.worst)  # these come first
+    wanted = f"{left:,} cases on this page are named without their picture, to keep it small."
+    assert wanted in Page(small.html()).text
+    assert len(small.html()) < len(whole.html())
