@@ -8,8 +8,8 @@ from sklearn import metrics as theirs
 from sklearn.calibration import calibration_curve
 
 from pellucid import Network, data
-from pellucid.assess.baselines import scores
 from pellucid.assess.calibration import Bin, reliability, reliability_of
+from pellucid.assess.scores import scores
 from pellucid.errors import DataError, ParameterError
 
 

@@ -89,11 +89,12 @@ def tested_again(network: Network, parts: Parts, asked: Asked) -> Tested:
 
     from pellucid.assess.baselines import answered
     from pellucid.assess.tested import Tested, compared_rows
+    from pellucid.cli.jobs import in_columns
 
     rows = compared_rows(parts.test, asked.seed)
     every = answered(parts.training, parts.test.take(rows), asked.seed, asked.column)
     others = {name: answers for name, _, answers in every}
-    predicted = np.asarray(network.predict(parts.test.x))
+    predicted = np.asarray(in_columns(network, parts.test.kind, network.predict(parts.test.x)))
     return Tested(network, parts, predicted, rows, others, asked.seed)
 
 

@@ -285,8 +285,8 @@ class _Work:
             warn("Interrupted: the model is saved as it is. Ctrl-C again skips the comparison.")
         test, training = self.parts.test, self.parts.training
         with new_things(self.warn):
-            predicted = self.network.predict(test.x)
-            self.metrics = scores(test.kind, test.y, in_columns(self.network, test.kind, predicted))
+            predicted = in_columns(self.network, test.kind, self.network.predict(test.x))
+            self.metrics = scores(test.kind, test.y, predicted)
             self.metrics["loss"] = self.network.evaluate(test.x, test.y)["loss"]
         rows = compared_rows(test, self.asked.seed)
         others: dict[str, Any] = {}

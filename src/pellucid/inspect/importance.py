@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Classes, InputCodec, Keep, Standardize, TableCodec
+from pellucid.data.codec import Classes, InputCodec, Keep, Labels, Standardize, TableCodec
 from pellucid.data.draw import Draw
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
 from pellucid.inspect.disagreement import disagreements, ranks
-from pellucid.inspect.effort import chosen_rows, error, work_a_row
+from pellucid.inspect.effort import chosen_rows, comparable, error, work_a_row
 from pellucid.inspect.weights import dense_weights, first_weights, garson, grouped, olden
 from pellucid.models.network import Network
 from pellucid.models.prepare import encoded, given
@@ -119,13 +119,13 @@ def column_importance(
     labels, places = columns_of(codec, names)
     if len(x) < 2:
         raise DataError(f"Shuffling needs at least 2 rows, got {len(x)}. Give more.")
-    kind = "classes" if isinstance(target, Classes) else "numbers"
+    kind = "classes" if isinstance(target, Classes | Labels) else "numbers"
     weights = _by_column(first_weights(network), places)
     kept = _most_weight(weights, len(labels))
     times = repeats or (REPEATS if len(kept) < 30 else FEWER_REPEATS)
     rows = chosen_rows(len(x), len(kept) * times, work_a_row(network.architecture), seed)
-    z = _encoded(network, x[rows])
-    true = np.asarray(y)[rows]
+    z = _encoded(network, x[rows]).copy()
+    true = comparable(target, y)[rows]
     base, rises = _rises(network, kind, z, true, [places[k] for k in kept], times, seed)
     dense = dense_weights(network)
     chosen = tuple(labels[k] for k in kept)
@@ -197,7 +197,11 @@ def _rises(
     repeats: int, seed: int,
 ) -> tuple[float, Array]:  # fmt: skip
     """The error as the rows are, and by how much it rises with each column shuffled."""
-    answer = network._prediction(executor()).of
+    prediction, target = network._prediction(executor()), network._parts()[2]
+
+    def answer(z: Array) -> Array:
+        return comparable(target, prediction.of(z))
+
     base = error(kind, true, answer(z))
     draw = Draw(seed, "shuffled columns")
     orders = [draw.order(len(z)) for _ in range(repeats)]

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Classes
+from pellucid.data.codec import Classes, Labels
 from pellucid.data.draw import Draw
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
-from pellucid.inspect.effort import chosen_rows, error, work_a_row
+from pellucid.inspect.effort import chosen_rows, comparable, error, work_a_row
 from pellucid.inspect.weights import first_weights
 from pellucid.models.network import Network
 from pellucid.models.prepare import given
@@ -66,14 +66,14 @@ def picture_importance(
     shape = picture_shape(codec.row_shape, size)
     if len(x) < 2:
         raise DataError(f"Exchanging blocks needs at least 2 pictures, got {len(x)}. Give more.")
-    kind = "classes" if isinstance(target, Classes) else "numbers"
+    kind = "classes" if isinstance(target, Classes | Labels) else "numbers"
     grid = min(GRID, shape[1]), min(GRID, shape[2])
     work = work_a_row(network.architecture)
     rows = chosen_rows(len(x), grid[0] * grid[1] * REPEATS, work, seed)
     flat = np.array(np.asarray(x)[rows])
     pictures = flat.reshape(len(rows), *shape)  # a view: what is changed here is asked below
-    true = np.asarray(y)[rows]
-    base = error(kind, true, network.predict(flat))
+    true = comparable(target, y)[rows]
+    base = error(kind, true, comparable(target, network.predict(flat)))
     draw = Draw(seed, "exchanged blocks")
     orders = [draw.order(len(rows)) for _ in range(REPEATS)]
     rises = np.empty(grid)
@@ -83,7 +83,7 @@ def picture_importance(
         found = []
         for order in orders:
             pictures[block] = kept[order]
-            found.append(error(kind, true, network.predict(flat)) - base)
+            found.append(error(kind, true, comparable(target, network.predict(flat))) - base)
         pictures[block] = kept
         rises[place] = np.mean(found)
     mean = pictures.mean(axis=(0, 1), dtype=float)
