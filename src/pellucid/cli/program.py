@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from pellucid._version import __version__
+from pellucid.cli.completion import completion
 from pellucid.cli.data import data
 from pellucid.cli.doctor import doctor
 from pellucid.cli.export import export
@@ -48,5 +49,5 @@ def main() -> None:
     """
 
 
-for command in (train, predict, inspect, export, data, doctor):
+for command in (train, predict, inspect, export, data, doctor, completion):
     main.add_command(command)

@@ -14,13 +14,18 @@ from typing import Any, TextIO
 import numpy as np
 
 from pellucid.assess.baselines import baselines, load_models, scores
-from pellucid.assess.parts import Parts, divide
+from pellucid.assess.cross import CrossValidation
+from pellucid.assess.parts import Parts
+from pellucid.assess.search import Search
 from pellucid.cli.asked import Asked
 from pellucid.cli.choices import choose_rule, read_layers
-from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, writing
-from pellucid.cli.pictures import augmentation, teller
+from pellucid.cli.folding import check_folds, fold
+from pellucid.cli.gaps import without_gaps
+from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, width, writing
+from pellucid.cli.pictures import above, augmentation, teller
 from pellucid.cli.provenance import describe, rule_text
 from pellucid.cli.report import Report
+from pellucid.cli.searching import check_budget, look, parts_for, with_choice
 from pellucid.data.codec import Classes, fit_target
 from pellucid.data.dataset import Dataset
 from pellucid.data.frame import Table
@@ -41,8 +46,10 @@ from pellucid.run.choose import executor
 
 def learn(asked: Asked) -> None:
     """Do all of it. Nothing is written before everything that can be checked has been."""
+    check_budget(asked)
+    check_folds(asked)
     dataset = usable(opened(asked), asked)
-    parts = divide(dataset, asked.test, asked.validation, asked.seed)
+    parts = parts_for(dataset, asked)
     if asked.patience is not None and parts.validation is None:
         raise ParameterError(
             f"--patience watches held-out rows, and of {len(dataset)} rows none are held out. "
@@ -54,13 +61,17 @@ def learn(asked: Asked) -> None:
             "Use a smaller batch."
         )
     rule = choose_rule(asked.rule, asked.rate, len(parts.training))
-    engine = executor(asked.engine)
+    engine = executor(asked.engine, None, asked.threads)
     network = make_network(asked, parts.training)
     stem = re.sub(r"[^\w.-]+", "-", dataset.name).strip("-.") or "data"
     folder = RunFolder.claim(asked.out) if asked.out else RunFolder.claim_next(stem)
     work = _Work(asked, dataset, parts, network, folder)
     try:
-        work.report.opening(dataset, dataset.target, parts, network)
+        if asked.budget is not None:
+            rule = work.search(engine)
+        work.report.opening(dataset, dataset.target, parts, work.network)
+        work.tell_search()
+        work.cross_validate(engine)
         work.start(rule, engine)
         work.keep()
     except BaseException:
@@ -78,6 +89,7 @@ def opened(asked: Asked) -> Dataset:
         dataset = open_data(
             asked.data, asked.target, asked.kind, asked.data_dir, group=asked.group,
             time=asked.time, pictures=asked.pictures, tell=teller(asked.quiet, "Read"),
+            cache=above(asked.out),
         )  # fmt: skip
     for note in dataset.notes:
         warn(f"Warning: {note}")
@@ -106,12 +118,21 @@ def usable(dataset: Dataset, asked: Asked) -> Dataset:
         y = y.astype(str)
     if asked.net and dataset.image_shape and x.ndim == 2:
         x = x.reshape(len(x), *dataset.image_shape)
+    if asked.missing and not isinstance(x, Table):
+        raise ParameterError(
+            f"--missing is for the columns of a table, and {asked.data} is none. Leave it out."
+        )
     test = None if dataset.test is None else usable(dataset.test, asked)
-    return replace(dataset, x=x, y=y, test=test)
+    return without_gaps(replace(dataset, x=x, y=y, test=test), asked)
 
 
 def make_network(asked: Asked, training: Dataset) -> Network:
     """The network that was asked for, with its sizes from the rows to learn from."""
+    return new_network(asked, training).build(training.x, training.y)
+
+
+def new_network(asked: Asked, training: Dataset) -> Network:
+    """The network that was asked for, before it met any rows."""
     loss = "squared_error" if training.kind == "numbers" else None
     framing, varied = training.framing, augmentation(asked.augment or "none")
     if asked.net:
@@ -124,11 +145,10 @@ def make_network(asked: Asked, training: Dataset) -> Network:
         sizes = (64,) if asked.hidden is None else asked.hidden
         layers = [*(Dense(units, activation=asked.activation) for units in sizes), Dense()]
         layers = [Flatten(), *layers] if varied else layers
-    network = Network(
-        [*varied, *layers], loss=loss, columns=asked.column or None, framing=framing,
-        seed=asked.seed,
+    return Network(
+        [*varied, *layers], loss=loss, columns=asked.column or None,
+        missing=asked.missing or None, framing=framing, seed=asked.seed,
     )  # fmt: skip
-    return network.build(training.x, training.y)
 
 
 def _check_unused(asked: Asked) -> None:
@@ -157,6 +177,8 @@ class _Work:
     parts: Parts
     network: Network
     folder: RunFolder
+    searched: Search | None = None
+    folded: CrossValidation | None = None
     run: Run | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -177,6 +199,27 @@ class _Work:
             return Report(None)
         stream: TextIO = sys.stderr if self.asked.as_json else sys.stdout
         return Report(stream)
+
+    def search(self, engine: Any) -> Any:
+        """Look for a configuration; the network and the rule become those of the best."""
+        training = self.parts.training
+        self.searched = look(self.asked, training, engine)
+        self.network = self.searched.network
+        self.asked = with_choice(self.asked, self.searched)
+        return self.searched.rule(len(training))
+
+    def tell_search(self) -> None:
+        """Say what was tried."""
+        if self.searched is not None:
+            self.report.say(self.searched.text(width()) + "\n")
+
+    def cross_validate(self, engine: Any) -> None:
+        """Test on folds of the rows to learn from, where that was asked for."""
+        if self.asked.folds is not None:
+            asked, training = self.asked, self.parts.training
+            fresh = new_network(asked, training)
+            self.folded = fold(asked, training, fresh, epochs(asked, training), engine)
+            self.report.say(self.folded.text(width()) + "\n")
 
     def start(self, rule: Any, engine: Any) -> None:
         """Train; Ctrl-C that comes before there is anything to keep ends the command.
@@ -255,7 +298,8 @@ class _Work:
             self.metrics["loss"] = self.network.evaluate(test.x, test.y)["loss"]
         try:
             self.importing.join()
-            for name, values in baselines(training, test, self.asked.seed, self.asked.column):
+            for name, values in baselines(training, test, self.asked.seed, self.asked.column,
+                                          self.asked.missing):  # fmt: skip
                 self.found[name] = values
         except KeyboardInterrupt:
             warn("Interrupted: not all of the simple models were tried.")
@@ -299,6 +343,10 @@ class _Work:
             "seed": self.asked.seed,
             "command": self.asked.command,
         }
+        if self.searched is not None:
+            values["search"] = self.searched.record()
+        if self.folded is not None:
+            values["folds"] = self.folded.record()
         record: dict[str, Any] = plain(values)
         return record
 

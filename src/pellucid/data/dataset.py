@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.data.arrays import Array, check_pair, count_of, show_size
 from pellucid.data.split import split_rows
+from pellucid.data.store import taken
 
 if TYPE_CHECKING:
     from pellucid.data.pictures.framing import Framing
@@ -101,7 +102,13 @@ class Dataset:
         times = None if self.times is None else self.times[rows]
         files = tuple(self.files[row] for row in np.arange(len(self))[rows]) if self.files else ()
         return dataclasses.replace(
-            self, x=self.x[rows], y=self.y[rows], test=None, groups=groups, times=times, files=files
+            self,
+            x=taken(self.x, rows),
+            y=self.y[rows],
+            test=None,
+            groups=groups,
+            times=times,
+            files=files,
         )
 
     def split(self, test: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
