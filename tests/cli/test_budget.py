@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -66,16 +65,15 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 
 def test_the_search_is_told_kept_and_its_best_is_the_model() -> None:
-    began = time.perf_counter()
     done = run("iris", "--budget", "4s", "--out", "run")
     assert done.exit_code == 0, done.stderr
-    assert time.perf_counter() - began < 12
     assert " of 4 seconds, judged on 5 folds of 120 rows:\n" in done.stdout
     assert "64 relu (default)" in done.stdout
     assert "Kept: " in done.stdout
     record = json.loads(Path("run/run.json").read_text())
     found = record["search"]
     assert found["budget"] == 4
+    assert found["seconds"] + record["seconds"] < 4 + 5  # the machine may be busy
     assert found["tried"][0]["configuration"] == "64 relu"
     kept = [row for row in found["tried"] if row["outcome"] == "kept"]
     assert [row["configuration"] for row in kept] == [found["best"]["configuration"]]

@@ -74,8 +74,8 @@ def predict(
     path = model_path(model)
     if out is not None:
         check_out(out)
-        check_ending(out, ENDINGS, "--out")
         keep_inputs(out, path, data, data_dir)
+        check_ending(out, ENDINGS, "--out")
     network, engine = Network.load(path), executor("auto", None, threads)
     news, count, kept = NewThingsInPieces(), 0, []
     text = out is None or Path(out).suffix.lower() in (".csv", ".tsv", ".tab")
