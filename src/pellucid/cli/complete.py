@@ -129,7 +129,8 @@ def _columns_of(ctx: click.Context) -> list[str]:
     from pellucid.data.reading.pieces import column_names
     from pellucid.data.source import is_table
 
-    given: Any = ctx.params.get("data")
+    # Behind an option without its value click leaves the arguments where they were.
+    given: Any = ctx.params.get("data") or next(iter(ctx.args), None)
     return column_names(Path(given)) if given and is_table(given) else []
 
 

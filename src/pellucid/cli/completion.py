@@ -21,7 +21,7 @@ BASH = """\
     local response line type value
     response=$(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD \
 %(complete_var)s=bash_complete $1)
-    for line in $response; do
+    while IFS= read -r line; do
         type=${line%%%%,*}
         value=${line#*,}
         if [[ $type == 'dir' ]]; then
@@ -34,7 +34,7 @@ BASH = """\
             [[ $value == *[=/] ]] && compopt -o nospace
             COMPREPLY+=("$value")
         fi
-    done
+    done <<< "$response"
     return 0
 }
 

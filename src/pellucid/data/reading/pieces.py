@@ -64,6 +64,8 @@ def column_names(path: Path) -> list[str]:
             raw = file.read(HEAD)
         codec = codec_of(path, raw)
         text = codecs.getincrementaldecoder(codec)("replace").decode(raw).encode("utf-8")
+        if b"\0" in text:
+            raise FileError(f"{path} holds a NUL byte; expected text. Save it as CSV in UTF-8.")
         if b"\r" in text and b"\n" not in text:
             text = text.replace(b"\r", b"\n")
         return list(header_of(path, text, find_dialect(path, text.lstrip())))
