@@ -1,8 +1,9 @@
 """What decoding costs beside training: a folder of 5,000 pictures of 64 x 64.
 
-``python benchmarks/pictures.py FOLDER [--count 5000] [--epochs 3]`` draws the folder where it is
-not there, reads it, trains the default network, and prints how long each part takes: decoding
-(once, before the first step), encoding (each batch, from whole numbers to floats), and the steps.
+``python benchmarks/pictures.py FOLDER [--count 5000] [--epochs 3] [--memory 2]`` draws the folder
+where it is not there, reads it, trains the default network, and prints how long each part takes:
+decoding (once, before the first step), encoding (each batch, from whole numbers to floats), and
+the steps.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from memory import peak
 from pellucid import Network
-from pellucid.data import read_pictures
+from pellucid.data import PictureOptions, read_pictures
 from pellucid.data.pictures.drawn import draw_folder
 from pellucid.learn.events import EpochDone, Event
 from pellucid.models.convnet import augmentation, convnet
@@ -26,15 +28,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--memory", type=float, default=2.0, help="gigabytes; beyond, in a file")
     asked = parser.parse_args()
     if not asked.folder.exists():
         draw_folder("shapes", asked.folder, count=-(-asked.count // 6), size=64)
     began = time.perf_counter()
-    data = read_pictures(asked.folder)
+    options = PictureOptions(memory=asked.memory)
+    data = read_pictures(asked.folder, options, cache=asked.folder.parent)
     read = time.perf_counter() - began
     held = data.x.nbytes / 2**20
     print(f"{len(data):,} pictures read in {read:.2f} s, {len(data) / read:,.0f} a second")
-    print(f"{held:.0f} MB in memory as whole numbers of 8 bits; {4 * held:.0f} MB as floats")
+    where = "a file" if isinstance(data.x, np.memmap) else "memory"
+    print(f"{held:.0f} MB in {where} as whole numbers of 8 bits; {4 * held:.0f} MB as floats")
     assert data.framing is not None
     shape = data.framing.shape
     net = Network([*augmentation(shape), *convnet(shape)], framing=data.framing, seed=0)
@@ -51,6 +56,7 @@ def main() -> None:
     began = time.perf_counter()
     for at in range(0, len(data), 128):
         codec.encode(data.x[at : at + 128])
+    print(f"peak of memory: {peak() / 2**20:.0f} MB")
     print(f"of which encoding: {time.perf_counter() - began:.2f} s an epoch; decoding: none")
 
 

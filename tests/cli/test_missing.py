@@ -39,7 +39,7 @@ def test_policies_reach_the_codec_the_report_and_the_command() -> None:
     ]
     record = json.loads(done.stdout.splitlines()[-1])
     assert "--missing age=median --missing town=x=most_frequent" in record["command"]
-    assert "missing as b and marked" in done.stderr
+    assert "numbers, one a category, missing as b" in done.stderr
 
 
 def test_rows_are_dropped_before_the_division_and_said_so() -> None:
