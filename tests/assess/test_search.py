@@ -81,6 +81,7 @@ def test_no_other_is_kept_unless_it_is_better_by_more_than_its_standard_error() 
         trial.loss, trial.outcome = float(errors.mean()), "in full"
     assert halving._chosen() is c
     del halving.errors[c.candidate]
+    assert a.loss is not None
     b.loss = a.loss - 0.001  # lower, and by chance
     assert halving._chosen() is a
 

@@ -91,22 +91,29 @@ class Halving:
             default.outcome = "no time"
             return
         self._in_full(default)
-        at = time.perf_counter()
-        time_left = self.end - self._last(default.candidate) - at
-        rest = self._round(self.every[1:], at + ROUND_1 * time_left)
-        better = _best(rest)[: -(-len(rest) // KEEP)]
-        for trial, networks in better:
-            if not self._may(trial.candidate, SECOND, at + ROUND_2 * time_left):
+        left = list(self.every[1:])
+        while left:
+            at = time.perf_counter()
+            time_left = self.end - self._last(default.candidate) - at
+            rest = self._round(left, at + ROUND_1 * time_left)
+            better = _best(rest)[: -(-len(rest) // KEEP)]
+            for trial, networks in better:
+                if not self._may(trial.candidate, SECOND, at + ROUND_2 * time_left):
+                    break
+                self._on(trial, networks, SECOND)
+            if not self._finals(_best(better or rest)):
                 break
-            self._on(trial, networks, SECOND)
+            known = {trial.candidate for trial in self.trials}
+            left = [candidate for candidate in left if candidate not in known]
+
+    def _finals(self, going: Sequence[_Going]) -> int:
+        """Full fits of the best, as many as there is time for; how many there were."""
         full = 0
-        for trial, _ in _best(better or rest):
-            if full == MOST_IN_FULL:
-                break
-            if not self._may(trial.candidate, 1.0, self.end - self._last(trial.candidate)):
-                continue
-            self._in_full(trial)
-            full += 1
+        for trial, _ in going[:MOST_IN_FULL]:
+            if self._may(trial.candidate, 1.0, self.end - self._last(trial.candidate)):
+                self._in_full(trial)
+                full += 1
+        return full
 
     def _round(self, every: Sequence[Candidate], until: float) -> list[_Going]:
         """The first, short fits of as many configurations as there is time for."""
@@ -188,6 +195,8 @@ class Halving:
         took = time.perf_counter() - began
         for network, (_, _, x, y) in zip(networks, self.data, strict=True):
             found.append(losses(network, x, y))
+        if candidate == self.every[0]:
+            self.fixed = max(self.fixed, took - self.each.get(candidate, math.inf) * epochs)
         self.each[candidate] = max(took - self.fixed, took / 10) / epochs
         trial.seconds += time.perf_counter() - began
         trial.epochs = epochs if fresh else trial.epochs + epochs
@@ -235,15 +244,14 @@ class Halving:
         return max(1, round(part * self.scale * self._full(candidate)))
 
     def _seconds(self, candidate: Candidate, epochs: int) -> float:
-        """What fits of so many epochs take, in all turns: as measured, else by units and steps."""
-        each = self.each.get(candidate)
-        if each is None:
-            first = self.every[0]
-            usual = default_batch(len(self.data[0][0]))
-            steps = (first.batch or usual) / (candidate.batch or usual)
-            size = (1 + _units(candidate)) / (1 + _units(first))
-            each = self.each.get(first, 0.0) * max(1.0, steps) * max(1.0, size)
-        return self.fixed + each * epochs
+        """What fits of so many epochs take, in all turns: as measured, or by units and steps."""
+        first = self.every[0]
+        usual = default_batch(len(self.data[0][0]))
+        steps = (first.batch or usual) / (candidate.batch or usual)
+        size = (1 + _units(candidate)) / (1 + _units(first))
+        likely = self.each.get(first, 0.0) * max(1.0, steps) * max(1.0, size)
+        # What was measured in a short fit holds what had to be compiled, too.
+        return self.fixed + min(likely, self.each.get(candidate, math.inf)) * epochs
 
     def _may(self, candidate: Candidate, part: float, until: float) -> bool:
         """Whether there is time for a part of a full fit."""

@@ -278,7 +278,7 @@ def test_more_than_memory_may_hold_go_to_a_file_that_leaves_nothing_behind(
     assert part.files == whole.files
     if os.name == "posix":
         assert list(cache.iterdir()) == []
-    usage = shutil._ntuple_diskusage(10, 9, 1)  # type: ignore[attr-defined]
+    usage = shutil._ntuple_diskusage(10, 9, 1)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: usage)
     options = PictureOptions(size=512, memory=0.005)
     assert said(DataError, lambda: read_pictures(folder, options, cache=cache)) == (
