@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +115,26 @@ def test_pictures_are_searched_too() -> None:
     own = result_of("flowers", "--budget", "2s", "--epochs", "2", "--augment", "cutout")
     assert own["settings"]["layers"][0]["layer"] == "CutOut"
     assert own["settings"]["layers"][1]["layer"] == "Conv2D"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal as POSIX does")
+def test_ctrl_c_keeps_the_best_so_far_and_fits_it() -> None:
+    words = ["train", "iris", "--budget", "10m", "--json", "--out", "run"]
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "pellucid", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not Path("run").exists() and process.poll() is None:
+        time.sleep(0.1)
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    record = json.loads(output)
+    assert record["search"]["reason"].startswith("Interrupted: the best so far is kept.")
+    assert record["stopped"] == "finished"
+    assert record["metrics"]["accuracy"] > 0.8
+    assert "Traceback" not in errors
 
 
 @pytest.mark.parametrize(
