@@ -15,8 +15,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from memory import peak
 from pellucid import Network
-from pellucid.data import read_pictures
+from pellucid.data import PictureOptions, read_pictures
 from pellucid.data.pictures.drawn import draw_folder
 from pellucid.learn.events import EpochDone, Event
 from pellucid.models.convnet import augmentation, convnet
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--memory", type=float, default=2.0, help="gigabytes; beyond, in a file")
     asked = parser.parse_args()
     if not asked.folder.exists():
         draw_folder("shapes", asked.folder, count=-(-asked.count // 6), size=64)

@@ -47,7 +47,8 @@ def test_what_cannot_be_written_or_found_is_refused(tmp_path: Path) -> None:
     done = run("iris", "table.txt")
     assert done.exit_code == 2
     assert done.stderr == (
-        "Error: OUT is table.txt; expected a name that ends in .csv. Write table.txt.csv.\n"
+        "Error: OUT is table.txt; expected a name that ends in .csv, .npz, .tsv, .tab, .jsonl, "
+        ".ndjson, .parquet, .pq, .arrow, .feather or .ipc. Write table.txt.csv.\n"
     )
     done = run("iris", tmp_path / "no" / "iris.csv")
     assert done.exit_code == 2

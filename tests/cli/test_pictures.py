@@ -125,6 +125,19 @@ def test_other_networks_and_augmentation() -> None:
     assert isinstance(Network.load("none/model.safetensors").layers[0], Conv2D)
 
 
+def test_pictures_beyond_the_memory_are_learned_from_a_file_that_is_gone_afterwards() -> None:
+    draw_folder("flowers", "many", count=20, size=16)
+    words = ("many", "--epochs", "2", "--seed", "3")
+    done("train", *words, "--out", "inside")
+    done("train", *words, "--memory", "0.00001", "--out", "outside")
+    inside, outside = (
+        json.loads(Path(name, "run.json").read_text()) for name in ("inside", "outside")
+    )
+    assert outside["metrics"] == inside["metrics"]
+    assert outside["data"]["sha256"] == inside["data"]["sha256"]
+    assert list(Path().glob(".pellucid*")) == []
+
+
 def test_a_list_and_numbers() -> None:
     rows = [
         f"{path},{len(path.name) + number % 7}"

@@ -31,12 +31,16 @@ SMALL = 16
 
 
 def answered(
-    training: Dataset, test: Dataset, seed: int, columns: Mapping[str, str] | None = None
+    training: Dataset,
+    test: Dataset,
+    seed: int,
+    columns: Mapping[str, str] | None = None,
+    missing: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[str, dict[str, Any], np.ndarray[Any, Any]]]:
     """Each baseline's name, its scores on the test rows with its seconds, and its answers."""
     rows = chosen_rows(training, seed)
     y = training.y[rows]
-    z, wanted = encoded(training.take(rows), test, columns)
+    z, wanted = encoded(training.take(rows), test, columns, missing)
     for name, make in _models(training.kind, *z.shape).items():
         began = time.perf_counter()
         with warnings.catch_warnings():
@@ -49,7 +53,10 @@ def answered(
 
 
 def encoded(
-    training: Dataset, test: Dataset, columns: Mapping[str, str] | None
+    training: Dataset,
+    test: Dataset,
+    columns: Mapping[str, str] | None,
+    missing: Mapping[str, str] | None = None,
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """The rows to learn from and to test with as numbers; of many categories the most frequent."""
     from pellucid.data.frame import Table
@@ -57,7 +64,7 @@ def encoded(
     from pellucid.data.table_codec import TableCodec
 
     if isinstance(training.x, Table):
-        table = TableCodec.fit(training.x, columns, embed=False)
+        table = TableCodec.fit(training.x, columns, embed=False, missing=missing)
         return table.encode_noting(training.x)[0], table.encode_noting(test.x)[0]
     x = flat(training)
     codec = fit_inputs(x)

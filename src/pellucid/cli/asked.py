@@ -19,6 +19,7 @@ class Asked:
     kind: Any
     data_dir: str | None
     column: dict[str, str]
+    missing: dict[str, str]
     group: str | None
     time: str | None
     hidden: tuple[int, ...] | None
@@ -31,8 +32,11 @@ class Asked:
     patience: int | None
     validation: float | None
     test: float | None
+    budget: float | None
+    folds: int | None
     seed: int
     engine: str
+    threads: int | None
     out: str | None
     as_json: bool
     quiet: bool

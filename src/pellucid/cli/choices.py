@@ -49,6 +49,22 @@ def kinds(ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]
     return found
 
 
+def policies(ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> Any:
+    """Read what stands in for missing values, such as age=median."""
+    from pellucid.data.columns.missing import POLICIES
+
+    found: dict[str, str] = {}
+    for text in value:
+        name, _, policy = text.rpartition("=")
+        if not name or policy not in POLICIES:
+            raise click.BadParameter(
+                f"{text!r} says nothing of missing values; expected COLUMN=POLICY with one of "
+                f"{', '.join(POLICIES)}, such as age=median."
+            )
+        found[name] = policy
+    return found
+
+
 class Share(click.FloatRange):
     """A part of the rows, at least 0 and below 1."""
 

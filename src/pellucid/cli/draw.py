@@ -17,15 +17,17 @@ def is_drawn(name: str) -> bool:
 
 
 def drawing(
-    name: str, out: str | None, others: Mapping[str, Any], own: Mapping[str, int | None]
-) -> None:
+    name: str, out: str | None, others: Mapping[str, Any], own: Mapping[str, int | None],
+    as_json: bool = False,
+) -> None:  # fmt: skip
     """Draw the folder, or tell what would be in it.
 
     Parameters:
         others: options that are for samples; none may be given.
         own: count, size and seed, None where not given.
+        as_json: whether a JSON object is printed.
     """
-    from pellucid.cli.output import WrongInput, say, warn
+    from pellucid.cli.output import WrongInput, say, say_json, warn
     from pellucid.cli.pictures import teller
     from pellucid.data.pictures.drawn import DRAWN, draw_folder
 
@@ -37,6 +39,9 @@ def drawing(
     if out is None:
         if given:
             raise click.UsageError("Say where to draw: give OUT, the name of a new folder.")
+        if as_json:
+            say_json({"name": name, "classes": list(classes), "description": what, "out": None})
+            return
         say(f"{name}: {what}, drawn as PNG files in a folder for each class.")
         say(f"Classes: {', '.join(classes)}")
         say(f"Draw them: pellucid data {name} OUT")
@@ -49,3 +54,7 @@ def drawing(
     done = draw_folder(name, out, tell=teller(False, "Drew"), **given)
     warn(f"{done:,} pictures are in {out} ({time.perf_counter() - began:.1f} seconds). Learn them:")
     warn(f"  pellucid train {out}")
+    if as_json:
+        seconds = time.perf_counter() - began
+        say_json({"name": name, "classes": list(classes), "pictures": done, "out": out,
+                  "seconds": seconds})  # fmt: skip

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pellucid.cli import complete
+
 if TYPE_CHECKING:
     from pellucid.models.network import Network
 
@@ -14,7 +16,7 @@ FORMS = ("onnx", "python", "c", "javascript")
 
 
 @click.command(short_help="Write a model as ONNX, or as a program that needs nothing else.")
-@click.argument("model")
+@click.argument("model", shell_complete=complete.models)
 @click.argument("out")
 @click.option("--to", "form", type=click.Choice(FORMS), required=True, help="What to write.")
 @click.option(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from pellucid.cli import complete
 
 if TYPE_CHECKING:
     from pellucid.models.network import Network
 
 
 @click.command(short_help="Look at a model: layers, numbers, graph, where it came from.")
-@click.argument("model")
+@click.argument("model", shell_complete=complete.models)
 @click.option(
     "--graph",
     type=click.Choice(["text", "json", "dot", "mermaid"]),
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
 def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
     """Show what is in MODEL, a model file or the folder of a run.
+
+    That is the data and what each column became, the layers, the parameters in numbers, and where
+    it came from; of a run also how it ended and its scores.
 
     \u0008
     The graph can be drawn by other programs:
@@ -39,7 +45,8 @@ def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
     from pellucid.io.run_folder import model_path
     from pellucid.models.network import Network
 
-    network = Network.load(model_path(model))
+    path = model_path(model)
+    network = Network.load(path)
     if graph is not None:
         write = {
             "text": show.to_text,
@@ -49,13 +56,14 @@ def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
         }[graph]
         say(write(network.graph(step=step)))
     elif as_json:
-        say_json(record(network))
+        say_json({**record(network), "file": file_facts(path), "run": run_record(path)})
     else:
-        say(text(network, model))
+        say(text(network, model, run_record(path)))
 
 
 def record(network: Network) -> dict[str, Any]:
     """All that is shown, as plain values."""
+    from pellucid.data.table_codec import TableCodec
     from pellucid.nn.spec import layer_to_record, loss_to_record
 
     _, codec, target = network._parts()
@@ -67,6 +75,8 @@ def record(network: Network) -> dict[str, Any]:
         "inputs": codec.describe(),
         "target": target.describe(),
         "target_column": target_column(network),
+        "columns": codec.rows() if isinstance(codec, TableCodec) else None,
+        "codec": {"input": codec.to_record()[0], "target": target.to_record()[0]},
         "classes": None if network.classes is None else list(network.classes),
         "threshold": network.threshold,
         "arrays": statistics(network),
@@ -96,8 +106,34 @@ def statistics(network: Network) -> list[dict[str, Any]]:
     return rows
 
 
-def text(network: Network, model: str) -> str:
+def file_facts(path: Path) -> dict[str, Any]:
+    """The model's file: where it is, its size, its SHA-256."""
+    import hashlib
+
+    content = path.read_bytes()
+    return {
+        "path": str(path), "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(),
+    }  # fmt: skip
+
+
+def run_record(path: Path) -> dict[str, Any] | None:
+    """What ``run.json`` beside the model says, where there is one that can be read."""
+    from pellucid.io.run_folder import MODEL, RECORD
+
+    if path.name != MODEL:
+        return None
+    try:
+        found = json.loads((path.parent / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and found else None
+
+
+def text(network: Network, model: str, run: dict[str, Any] | None) -> str:
     """All that is shown, for a person."""
+    from pellucid.cli.output import width
+    from pellucid.cli.report import columns_text
+    from pellucid.data.table_codec import TableCodec
     from pellucid.figures.table import table_text
 
     _, codec, target = network._parts()
@@ -108,13 +144,29 @@ def text(network: Network, model: str) -> str:
         f"Target   {target.describe()}{f', from column {column!r}' if column else ''}",
         f"Learned  {network.steps_taken:,} steps",
         "",
-        str(network.summary()),
-        "",
-        table_text(statistics(network)),
     ]
+    if isinstance(codec, TableCodec):
+        parts += [columns_text(codec, width()), ""]
+    parts += [str(network.summary()), "", table_text(statistics(network))]
+    parts += ["", *run_lines(run)] if run else []
     if network.provenance:
         parts += ["", "Where it came from", *provenance_lines(network.provenance)]
     return "\n".join(parts)
+
+
+def run_lines(run: dict[str, Any]) -> list[str]:
+    """How a run ended, its scores beside those of the simple models; a file may hold anything."""
+    from pellucid.cli.report import WORDS, scores_text
+
+    took = run.get("seconds")
+    seconds = float(took) if isinstance(took, int | float) else 0.0
+    why = WORDS.get(str(run.get("stopped")), str(run.get("stopped")))
+    lines = [f"Run      {run.get('epochs')} epochs in {seconds:.1f} seconds: {why}"]
+    try:
+        lines.append(scores_text(run["metrics"], seconds, run["baselines"]))
+    except (TypeError, ValueError, LookupError, AttributeError):
+        lines.append("Its scores cannot be read: run.json was changed by hand.")
+    return lines
 
 
 def provenance_lines(provenance: dict[str, Any], indent: str = "  ") -> list[str]:

@@ -13,7 +13,6 @@ from pellucid.errors import ParameterError, unknown_name
 if TYPE_CHECKING:
     from pellucid.data.dataset import Dataset
     from pellucid.data.label_sets import Labels
-    from pellucid.models.network import Network
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 MEASURES = ("f1", "balanced", "accuracy")
@@ -133,8 +132,3 @@ def label_codec(training: Dataset) -> Labels | None:
         return None
     names = tuple(training.class_names or ())
     return Labels(names, "text" if training.separator else "columns", "int64", training.separator)
-
-
-def in_columns(network: Network, kind: str, predicted: Any) -> Any:
-    """Predictions as they are compared: labels as columns of 0 and 1, all else as it is."""
-    return network._parts()[2].encode(predicted) if kind == "labels" else predicted

@@ -153,6 +153,35 @@ def new_things(say_it: Callable[[str], None]) -> Iterator[None]:
         say_it(message)
 
 
+class NewThingsInPieces:
+    """As ``new_things``, for data that come in pieces: all are counted together."""
+
+    def __init__(self) -> None:
+        from pellucid.data.columns.base import Notes
+
+        self.notes = Notes()
+        self.others: dict[str, None] = {}
+
+    @contextmanager
+    def piece(self) -> Iterator[None]:
+        """Within it, one piece is read; the same warning twice is one."""
+        from pellucid.data.columns.base import NewThings
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", DataWarning)
+            yield
+        found = {str(w.message): w.message for w in caught if issubclass(w.category, DataWarning)}
+        for text, warning in found.items():
+            if isinstance(warning, NewThings):
+                self.notes.take(warning.notes)
+            else:
+                self.others[text] = None
+
+    def messages(self) -> list[str]:
+        """What is to be said of all pieces."""
+        return [*self.others, *([self.notes.text()] if self.notes.counts else [])]
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """Within it, a file that cannot be written is a failed run, not a wrong input."""

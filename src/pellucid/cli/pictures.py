@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pellucid.data.pictures.framing import Framing, PictureOptions
     from pellucid.data.pictures.read import Pictures, Tell
     from pellucid.nn.layer import Layer
@@ -36,7 +38,8 @@ OPTIONS = (
     ),
     click.option(
         "--memory", type=float, metavar="GB",
-        help="Pictures: the most memory that all of them may take.  [default: 2]",
+        help="Pictures: the most memory that all of them may take; more are kept in a file beside "
+        "the run until it ends.  [default: 2]",
     ),
     click.option(
         "--augment", metavar="LIST",
@@ -83,6 +86,16 @@ def read_size(text: str) -> tuple[int, int]:
         )
     height, width = int(parts[0]), int(parts[-1])
     return height, width
+
+
+def above(out: str | None) -> Path:
+    """The folder that a run's folder will be in, or the nearest above it that is there."""
+    from pathlib import Path
+
+    from pellucid.io.run_folder import PARENT
+
+    folder = (Path(out) if out else Path(PARENT) / "run").absolute().parent
+    return next(place for place in (folder, *folder.parents) if place.is_dir())
 
 
 def augmentation(text: str) -> list[Layer]:

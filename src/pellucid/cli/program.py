@@ -12,6 +12,7 @@ import click
 
 from pellucid._version import __version__
 from pellucid.cli.audit import audit
+from pellucid.cli.completion import completion
 from pellucid.cli.data import data
 from pellucid.cli.doctor import doctor
 from pellucid.cli.export import export
@@ -50,5 +51,5 @@ def main() -> None:
     """
 
 
-for command in (train, predict, report, inspect, export, audit, data, doctor):
+for command in (train, predict, report, inspect, export, audit, data, doctor, completion):
     main.add_command(command)

@@ -65,9 +65,9 @@ def report(run: str, form: str, out: str | None) -> None:
 
 def remade(run: str, record: dict[str, Any]) -> Report:
     """The report of a run's folder, from its data."""
-    from pellucid.assess.parts import divide
     from pellucid.assess.reporting import made
     from pellucid.cli.output import new_things, warn
+    from pellucid.cli.searching import parts_for
     from pellucid.cli.training import opened, usable
     from pellucid.io.read_run import read_history
     from pellucid.io.run_folder import model_path
@@ -76,7 +76,7 @@ def remade(run: str, record: dict[str, Any]) -> Report:
     asked = asked_by(run, record)
     dataset = usable(opened(asked), asked)
     check_same(run, record, dataset)
-    parts = divide(dataset, asked.test, asked.validation, asked.seed)
+    parts = parts_for(dataset, asked)
     network = Network.load(model_path(run))
     with new_things(lambda message: warn(f"Warning: {message}")):
         tested = tested_again(network, parts, asked)
@@ -85,16 +85,14 @@ def remade(run: str, record: dict[str, Any]) -> Report:
 
 def tested_again(network: Network, parts: Parts, asked: Asked) -> Tested:
     """The answers of the network and of the simple models."""
-    import numpy as np
-
     from pellucid.assess.baselines import answered
     from pellucid.assess.tested import Tested, compared_rows
-    from pellucid.cli.jobs import in_columns
+    from pellucid.models.answers import comparable
 
     rows = compared_rows(parts.test, asked.seed)
-    every = answered(parts.training, parts.test.take(rows), asked.seed, asked.column)
+    every = answered(parts.training, parts.test.take(rows), asked.seed, asked.column, asked.missing)
     others = {name: answers for name, _, answers in every}
-    predicted = np.asarray(in_columns(network, parts.test.kind, network.predict(parts.test.x)))
+    predicted = comparable(network._parts()[2], network.predict(parts.test.x))
     return Tested(network, parts, predicted, rows, others, asked.seed)
 
 

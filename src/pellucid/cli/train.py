@@ -8,17 +8,20 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from pellucid.cli import complete
 from pellucid.cli.asked import Asked
-from pellucid.cli.choices import Seed, Share, kinds, sizes
+from pellucid.cli.choices import Seed, Share, kinds, policies, sizes
 from pellucid.cli.jobs import job_options, jobs_taken
 from pellucid.cli.pictures import picture_options, taken
+from pellucid.cli.seconds import Seconds
 
 
 @click.command(short_help="Learn data: a sample's name, a table, pictures.")
-@click.argument("data")
+@click.argument("data", shell_complete=complete.data)
 @click.option(
     "--target",
     metavar="COLUMN",
+    shell_complete=complete.columns,
     help="Column of a table to predict, or several: a,b,c.  [default: the last]",
 )
 @click.option(
@@ -35,16 +38,30 @@ from pellucid.cli.pictures import picture_options, taken
     multiple=True,
     callback=kinds,
     metavar="NAME=KIND",
+    shell_complete=complete.columns_with(complete.kinds),
     help="What a column of a table holds, where it is guessed wrongly: number, category, boolean, "
     "date, text, identifier, constant, or ignore. May be given several times.",
 )
 @click.option(
+    "--missing",
+    multiple=True,
+    callback=policies,
+    metavar="COLUMN=POLICY",
+    shell_complete=complete.columns_with(complete.policies),
+    help="What stands in for missing values of a column: mean, median, zero, most_frequent, own (a "
+    "value of its own), or drop, which leaves the rows out.  [default: mean; own for texts]",
+)
+@click.option(
     "--group",
     metavar="COLUMN",
+    shell_complete=complete.columns,
     help="Keep rows of one value of this column on one side of each split; it is not learned from.",
 )
 @click.option(
-    "--time", metavar="COLUMN", help="Test with the latest rows by this column, watch those before."
+    "--time",
+    metavar="COLUMN",
+    shell_complete=complete.columns,
+    help="Test with the latest rows by this column, watch those before.",
 )
 @click.option(
     "--hidden",
@@ -61,6 +78,7 @@ from pellucid.cli.pictures import picture_options, taken
     default="relu",
     show_default=True,
     metavar="NAME",
+    shell_complete=complete.of(complete.activations),
     help="Activation of the hidden layers.",
 )
 @click.option(
@@ -80,6 +98,7 @@ from pellucid.cli.pictures import picture_options, taken
 @click.option(
     "--rule",
     metavar="NAME",
+    shell_complete=complete.of(complete.rules),
     help="Optimizer: adam, sgd, momentum, ...  [default: adam, its rate falling along a cosine, "
     "with a penalty on large weights]",
 )
@@ -111,6 +130,21 @@ from pellucid.cli.pictures import picture_options, taken
     "--no-audit", is_flag=True, help="Do not look for faults in the data before and after learning."
 )
 @job_options
+@click.option(
+    "--budget",
+    type=Seconds(),
+    metavar="TIME",
+    help="Try configurations for so long (60s, 5m, 2h), keep the best on held-out rows of those to "
+    "learn from, and fit it on all of these. What --hidden, --activation, --rate, --batch and "
+    "--epochs say is kept.",
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(2),
+    metavar="K",
+    help="Cross-validate first: K parts of the rows to learn from take turns at being tested "
+    "with; then fit on all of them.",
+)
 @picture_options
 @click.option(
     "--seed",
@@ -125,7 +159,14 @@ from pellucid.cli.pictures import picture_options, taken
     default="auto",
     show_default=True,
     metavar="NAME",
+    shell_complete=complete.of(complete.engines),
     help="What computes: auto, native or reference (float64, slow, the definition).",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Threads that compute, at most.  [default: all that it may use]",
 )
 @click.option(
     "--out",

@@ -15,20 +15,25 @@ from typing import Any, TextIO
 import numpy as np
 
 from pellucid.assess.baselines import answered, load_models
-from pellucid.assess.parts import Parts, divide
+from pellucid.assess.cross import CrossValidation
+from pellucid.assess.parts import Parts
 from pellucid.assess.reporting import Report as Evidence
 from pellucid.assess.reporting import machine, made
 from pellucid.assess.scores import scores
+from pellucid.assess.search import Search
 from pellucid.assess.tested import Tested, compared_rows
 from pellucid.cli.asked import Asked
 from pellucid.cli.choices import choose_rule, read_layers
 from pellucid.cli.deciding import Decided, decide
 from pellucid.cli.findings import Audit
-from pellucid.cli.jobs import check_jobs, in_columns, label_codec, loss_for
-from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, writing
-from pellucid.cli.pictures import augmentation, teller
+from pellucid.cli.folding import check_folds, fold
+from pellucid.cli.gaps import without_gaps
+from pellucid.cli.jobs import check_jobs, label_codec, loss_for
+from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, width, writing
+from pellucid.cli.pictures import above, augmentation, teller
 from pellucid.cli.provenance import describe, rule_text
 from pellucid.cli.report import Report
+from pellucid.cli.searching import check_budget, check_judged, look, parts_for, with_choice
 from pellucid.data.codec import Classes, fit_target
 from pellucid.data.dataset import Dataset
 from pellucid.data.frame import Table
@@ -36,6 +41,7 @@ from pellucid.data.source import open_data
 from pellucid.errors import DataError, DataWarning, DivergenceWarning, ParameterError
 from pellucid.io.run_folder import RunFolder
 from pellucid.learn.events import Event
+from pellucid.models.answers import comparable
 from pellucid.models.convnet import augmentation as default_augmentation
 from pellucid.models.convnet import convnet, epochs_for
 from pellucid.models.network import Network
@@ -49,8 +55,10 @@ from pellucid.run.choose import executor
 
 def learn(asked: Asked) -> None:
     """Do all of it. Nothing is written before everything that can be checked has been."""
+    check_budget(asked)
+    check_folds(asked)
     dataset = usable(opened(asked), asked)
-    parts = divide(dataset, asked.test, asked.validation, asked.seed)
+    parts = parts_for(dataset, asked)
     if asked.patience is not None and parts.validation is None:
         raise ParameterError(
             f"--patience watches held-out rows, and of {len(dataset)} rows none are held out. "
@@ -62,15 +70,20 @@ def learn(asked: Asked) -> None:
             "Use a smaller batch."
         )
     check_jobs(asked.jobs, parts.training, parts.validation is not None)
+    check_judged(asked, parts.training.kind)
     rule = choose_rule(asked.rule, asked.rate, len(parts.training))
-    engine = executor(asked.engine)
+    engine = executor(asked.engine, None, asked.threads)
     network = make_network(asked, parts.training)
     stem = re.sub(r"[^\w.-]+", "-", dataset.name).strip("-.") or "data"
     folder = RunFolder.claim(asked.out) if asked.out else RunFolder.claim_next(stem)
     work = _Work(asked, dataset, parts, network, folder)
     try:
-        work.report.opening(dataset, dataset.target, parts, network)
-        work.audit.before(dataset, parts, network, work.report)
+        if asked.budget is not None:
+            rule = work.search(engine)
+        work.report.opening(dataset, dataset.target, parts, work.network)
+        work.audit.before(dataset, parts, work.network, work.report)
+        work.tell_search()
+        work.cross_validate(engine)
         work.start(rule, engine)
         work.keep()
     except BaseException:
@@ -90,7 +103,7 @@ def opened(asked: Asked) -> Dataset:
         dataset = open_data(
             asked.data, asked.target, asked.kind, asked.data_dir, group=asked.group,
             time=asked.time, weight=asked.jobs.weight, pictures=asked.pictures,
-            tell=teller(asked.quiet, "Read"),
+            tell=teller(asked.quiet, "Read"), cache=above(asked.out),
         )  # fmt: skip
     for note in dataset.notes:
         warn(f"Warning: {note}")
@@ -119,12 +132,22 @@ def usable(dataset: Dataset, asked: Asked) -> Dataset:
         y = y.astype(str)
     if asked.net and dataset.image_shape and x.ndim == 2:
         x = x.reshape(len(x), *dataset.image_shape)
+    if asked.missing and not isinstance(x, Table):
+        raise ParameterError(
+            f"--missing is for the columns of a table, and {asked.data} is none. Leave it out."
+        )
     test = None if dataset.test is None else usable(dataset.test, asked)
-    return replace(dataset, x=x, y=y, test=test)
+    return without_gaps(replace(dataset, x=x, y=y, test=test), asked)
 
 
 def make_network(asked: Asked, training: Dataset) -> Network:
     """The network that was asked for, with its sizes from the rows to learn from."""
+    network = new_network(asked, training)
+    return network.build(training.x, training.y, target=label_codec(training))
+
+
+def new_network(asked: Asked, training: Dataset) -> Network:
+    """The network that was asked for, before it met any rows."""
     loss = loss_for(training.kind, asked.jobs.interval)
     framing, varied = training.framing, augmentation(asked.augment or "none")
     if asked.net:
@@ -137,11 +160,11 @@ def make_network(asked: Asked, training: Dataset) -> Network:
         sizes = (64,) if asked.hidden is None else asked.hidden
         layers = [*(Dense(units, activation=asked.activation) for units in sizes), Dense()]
         layers = [Flatten(), *layers] if varied else layers
-    network = Network(
-        [*varied, *layers], loss=loss, columns=asked.column or None, framing=framing,
-        seed=asked.seed,
+    return Network(
+        [*varied, *layers], loss=loss, columns=asked.column or None,
+        missing=asked.missing or None, framing=framing, seed=asked.seed,
+        target=training.kind if training.kind in ("labels", "counts") else None,
     )  # fmt: skip
-    return network.build(training.x, training.y, target=label_codec(training))
 
 
 def _check_unused(asked: Asked) -> None:
@@ -170,6 +193,8 @@ class _Work:
     parts: Parts
     network: Network
     folder: RunFolder
+    searched: Search | None = None
+    folded: CrossValidation | None = None
     run: Run | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -199,6 +224,27 @@ class _Work:
             return Report(None)
         stream: TextIO = sys.stderr if self.asked.as_json else sys.stdout
         return Report(stream)
+
+    def search(self, engine: Any) -> Any:
+        """Look for a configuration; the network and the rule become those of the best."""
+        training = self.parts.training
+        self.searched = look(self.asked, training, engine)
+        self.network = self.searched.network
+        self.asked = with_choice(self.asked, self.searched)
+        return self.searched.rule(len(training))
+
+    def tell_search(self) -> None:
+        """Say what was tried."""
+        if self.searched is not None:
+            self.report.say(self.searched.text(width()) + "\n")
+
+    def cross_validate(self, engine: Any) -> None:
+        """Test on folds of the rows to learn from, where that was asked for."""
+        if self.asked.folds is not None:
+            asked, training = self.asked, self.parts.training
+            fresh = new_network(asked, training)
+            self.folded = fold(asked, training, fresh, epochs(asked, training), engine)
+            self.report.say(self.folded.text(width()) + "\n")
 
     def start(self, rule: Any, engine: Any) -> None:
         """Train; Ctrl-C that comes before there is anything to keep ends the command.
@@ -285,7 +331,7 @@ class _Work:
             warn("Interrupted: the model is saved as it is. Ctrl-C again skips the comparison.")
         test, training = self.parts.test, self.parts.training
         with new_things(self.warn):
-            predicted = in_columns(self.network, test.kind, self.network.predict(test.x))
+            predicted = comparable(self.network._parts()[2], self.network.predict(test.x))
             self.metrics = scores(test.kind, test.y, predicted)
             self.metrics["loss"] = self.network.evaluate(test.x, test.y)["loss"]
         rows = compared_rows(test, self.asked.seed)
@@ -293,7 +339,8 @@ class _Work:
         try:
             self.importing.join()
             some = test if len(rows) == len(test) else test.take(rows)
-            every = answered(training, some, self.asked.seed, self.asked.column)
+            asked = self.asked
+            every = answered(training, some, asked.seed, asked.column, asked.missing)
             for name, values, answers in every:
                 fewer = {"test_rows": len(some)} if some is not test else {}
                 self.found[name], others[name] = values | fewer, answers
@@ -301,9 +348,7 @@ class _Work:
         except KeyboardInterrupt:
             warn("Interrupted: not all of the simple models were tried.")
         self.finished = datetime.now(UTC).isoformat(timespec="seconds")
-        self.tested = Tested(
-            self.network, self.parts, np.asarray(predicted), rows, others, self.asked.seed
-        )
+        self.tested = Tested(self.network, self.parts, predicted, rows, others, self.asked.seed)
 
     def examine(self) -> None:
         """Gather the evidence of the report; Ctrl-C leaves it out."""
@@ -368,6 +413,10 @@ class _Work:
         }
         if self.evidence is not None:
             values["report"] = self.evidence.record["report"]
+        if self.searched is not None:
+            values["search"] = self.searched.record()
+        if self.folded is not None:
+            values["folds"] = self.folded.record()
         record: dict[str, Any] = plain(values)
         return record
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.data.arrays import Array, check_pair, count_of, show_size
 from pellucid.data.split import split_rows
+from pellucid.data.store import taken
 
 if TYPE_CHECKING:
     from pellucid.data.pictures.framing import Framing
@@ -109,7 +110,7 @@ class Dataset:
         weights = None if self.weights is None else self.weights[rows]
         files = tuple(self.files[row] for row in np.arange(len(self))[rows]) if self.files else ()
         return dataclasses.replace(
-            self, x=self.x[rows], y=self.y[rows], test=None, groups=groups, times=times,
+            self, x=taken(self.x, rows), y=self.y[rows], test=None, groups=groups, times=times,
             files=files, weights=weights,
         )  # fmt: skip
 

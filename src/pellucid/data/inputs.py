@@ -302,6 +302,7 @@ def fit_inputs(
     x: Any,
     scaling: Literal["auto", "none"] = "auto",
     columns: Mapping[str, str] | None = None,
+    missing: Mapping[str, str] | None = None,
 ) -> InputCodec:
     """Fit the codec of inputs on training rows.
 
@@ -311,6 +312,8 @@ def fit_inputs(
             pictures (three axes or more) together; "none" keeps all values as they are.
         columns: the kinds of some columns of a data frame, where what is found is not what is
             meant: number, category, boolean, date, text, identifier, constant, ignore.
+        missing: what stands in for missing values in some columns of a data frame: mean, median,
+            zero, most_frequent, own.
 
     Raises: ``DataError``; ``ShapeError`` for pictures whose channels come last, where scaled;
         ``ParameterError`` for kinds of the columns of an array.
@@ -324,11 +327,17 @@ def fit_inputs(
     if scaling == "auto" and is_frame(x):
         from pellucid.data.table_codec import TableCodec
 
-        return TableCodec.fit(Table.of(x), columns)
+        return TableCodec.fit(Table.of(x), columns, missing=missing)
+    what = "kept as it is" if is_frame(x) else "an array"
     if columns:
         raise ParameterError(
             f"columns={dict(columns)!r:.100} gives kinds to the columns of a data frame that is "
-            f"scaled; x is {'kept as it is' if is_frame(x) else 'an array'}. Leave it out."
+            f"scaled; x is {what}. Leave it out."
+        )
+    if missing:
+        raise ParameterError(
+            f"missing={dict(missing)!r:.100} is for the columns of a data frame that is scaled; x "
+            f"is {what}. Leave it out."
         )
     rows = check_inputs(x)
     if scaling == "none":

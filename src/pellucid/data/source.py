@@ -48,6 +48,7 @@ def open_data(
     weight: str | None = None,
     pictures: PictureOptions | None = None,
     tell: Tell | None = None,
+    cache: str | PathLike[str] | None = None,
 ) -> Dataset:
     """Open data by a sample's name, the path of a table or .npz file, or a folder.
 
@@ -65,6 +66,7 @@ def open_data(
         weight: a column of how much each row counts, for tables only.
         pictures: how to read picture files, for these only.
         tell: called while picture files are read, with how many were and of how many.
+        cache: the folder for a file of pixels that take too much memory; see ``read_pictures``.
 
     Raises: ``UnknownNameError`` for what is neither a sample nor a file; ``ParameterError`` for an
         option that does not apply; else as the reader of the format does.
@@ -82,7 +84,7 @@ def open_data(
     if sort == "sample":
         return load(text, data_dir)
     if sort in ("pictures", "list"):
-        return read_pictures(text, pictures, target=target, kind=kind, tell=tell)
+        return read_pictures(text, pictures, target=target, kind=kind, tell=tell, cache=cache)
     if sort == "idx":
         return read_idx_folder(text)
     if sort == "table":
@@ -133,6 +135,14 @@ def holds_pictures(text: str | PathLike[str]) -> bool:
     if path.is_dir():
         return not has_idx_files(path)
     return is_picture(path) or (path.suffix.lower() == ".csv" and is_list(path))
+
+
+def is_table(text: str | PathLike[str]) -> bool:
+    """Whether a text names the file of a table."""
+    path = Path(text)
+    if str(text) in names() or not path.is_file() or holds_pictures(path):
+        return False
+    return path.suffix.lower() in ENDINGS
 
 
 def read_npz(path: str | PathLike[str], kind: Kind | None = None) -> Dataset:

@@ -135,8 +135,12 @@ def read_features(
         as_text: those that are to stay text even if all their cells are numbers.
     Raises: as ``read_table`` does; ``DataError`` that names all missing columns at once.
     """
-    opened = open_table(Path(path), None, as_text)
-    check_columns(path, names, opened.frame.columns)
+    return features_of(open_table(Path(path), None, as_text), names)
+
+
+def features_of(opened: Opened, names: Sequence[str]) -> Table:
+    """The columns of these names, in this order, of a table or of a piece of one."""
+    check_columns(opened.path, names, opened.frame.columns)
     x = Table(opened.frame)
     x = x.select(names) if names else x
     _check_finite(opened, x)

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from pellucid.data.arrays import Array, count_of, show_size
-from pellucid.data.columns.base import Column, Notes
+from pellucid.data.columns.base import Column, NewThings, Notes
 from pellucid.data.columns.kinds import CLASSES, KINDS, as_number, fit_column, is_empty
+from pellucid.data.columns.missing import check_policies, filled
 from pellucid.data.columns.number import Number
 from pellucid.data.frame import Table
 from pellucid.data.inputs import REACH, InputCodec, has_one_unit
 from pellucid.data.record import Fields, Record, damaged
-from pellucid.errors import DataError, DataWarning, ShapeError, unknown_name
+from pellucid.errors import DataError, ShapeError, unknown_name
 
 LOOK = 10_000
 
@@ -38,14 +39,16 @@ class TableCodec(InputCodec):
 
     @classmethod
     def fit(
-        cls, table: Table, kinds: Mapping[str, str] | None = None, *, embed: bool = True
-    ) -> TableCodec:
+        cls, table: Table, kinds: Mapping[str, str] | None = None, *, embed: bool = True,
+        missing: Mapping[str, str] | None = None,
+    ) -> TableCodec:  # fmt: skip
         """Fit on training rows.
 
         Parameters:
             kinds: the kinds of some columns, where what is found is not what is meant.
             embed: whether many categories go into an embedding; else the most frequent 32 have a
                 number each.
+            missing: what stands in for missing values of some columns; see ``columns/missing.py``.
         Raises: ``DataError`` for columns without a single value, and where no column is left.
         """
         asked = dict(kinds or {})
@@ -54,14 +57,17 @@ class TableCodec(InputCodec):
                 raise unknown_name("column", name, table.columns)
             if kind not in KINDS:
                 raise unknown_name(f"kind of column (asked for {name!r})", kind, KINDS)
+        policies = dict(missing or {})
+        check_policies(policies, table.columns)
         wanted = [name for name in table.columns if asked.get(name) != "ignore"]
         empty = [name for name in wanted if is_empty(table.column(name))]
         if empty:
             raise _empty(empty)
-        pixels = () if asked else one_unit(table, wanted)
+        pixels = () if asked or policies else one_unit(table, wanted)
         columns = pixels or tuple(
             fit_column(table.column(name), asked.get(name), embed=embed) for name in wanted
         )
+        columns = tuple(filled(c, table.column(c.name), policies.get(c.name)) for c in columns)
         if not any(column.is_used for column in columns):
             columns = tuple(
                 c if c.name in asked else as_number(c, table.column(c.name)) for c in columns
@@ -110,7 +116,7 @@ class TableCodec(InputCodec):
         """
         z, notes = self.encode_noting(x, dtype)
         if notes.entries:
-            warnings.warn(notes.text(), DataWarning, stacklevel=2)
+            warnings.warn(NewThings(notes), stacklevel=2)
         return z
 
     def encode_noting(self, x: Any, dtype: DTypeLike = np.float32) -> tuple[Array, Notes]:

@@ -6,11 +6,9 @@ The work is counted, not timed: the same rows are taken on every machine, and ev
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import Labels, TargetCodec
 from pellucid.data.draw import Draw
 from pellucid.graph.primitive import Array
 from pellucid.nn.architecture import Architecture
@@ -44,11 +42,6 @@ def chosen_rows(count: int, questions: int, work: int, seed: int) -> Array:
     if count <= most:
         return np.arange(count)
     return np.sort(Draw(seed, "rows of importance").order(count)[:most])
-
-
-def comparable(target: TargetCodec, answers: Any) -> Array:
-    """Answers that can be compared: labels of a row as yes and no, all else as it is."""
-    return np.asarray(target.encode(answers)) if isinstance(target, Labels) else np.asarray(answers)
 
 
 def error(kind: str, true: Array, predicted: Array) -> float:

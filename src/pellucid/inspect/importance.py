@@ -18,8 +18,9 @@ from pellucid.data.draw import Draw
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
 from pellucid.inspect.disagreement import disagreements, ranks
-from pellucid.inspect.effort import chosen_rows, comparable, error, work_a_row
+from pellucid.inspect.effort import chosen_rows, error, work_a_row
 from pellucid.inspect.weights import dense_weights, first_weights, garson, grouped, olden
+from pellucid.models.answers import comparable
 from pellucid.models.network import Network
 from pellucid.models.prepare import encoded, given
 from pellucid.run.choose import executor

@@ -11,8 +11,9 @@ from pellucid.data.codec import Classes, Labels
 from pellucid.data.draw import Draw
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
-from pellucid.inspect.effort import chosen_rows, comparable, error, work_a_row
+from pellucid.inspect.effort import chosen_rows, error, work_a_row
 from pellucid.inspect.weights import first_weights
+from pellucid.models.answers import comparable
 from pellucid.models.network import Network
 from pellucid.models.prepare import given
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from pellucid.errors import FileError
@@ -18,11 +19,23 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     the old file is as it was and nothing new is left behind.
     Raises: ``FileError`` for a folder that is not there or not writable, a full disk, and the like.
     """
+    with replacing(path) as temporary:
+        _write(temporary, content)
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give the name of a file to write piece by piece; at the end it takes the place of ``path``.
+
+    What ``write_whole`` says of the old file and of errors is so here too; an error within leaves
+    nothing behind.
+    """
     target = Path(os.path.realpath(checked(path)))
     temporary = target.with_name(f".{target.name[:60]}.{secrets.token_hex(8)}.part")
     try:
         _check_place(path, target)
-        _write(temporary, content)
+        yield temporary
+        _sync(temporary)
         if target.exists():
             temporary.chmod(target.stat().st_mode & 0o777)
         temporary.replace(target)
@@ -61,7 +74,11 @@ def cannot(do: str, path: str | os.PathLike[str], error: OSError) -> FileError:
 def _write(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         file.write(content)
-        file.flush()
+
+
+def _sync(path: Path) -> None:
+    """Force what was written to the disk."""
+    with path.open("r+b") as file:
         os.fsync(file.fileno())
 
 

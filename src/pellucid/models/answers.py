@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pellucid.data.codec import Classes, Labels, TargetCodec
@@ -12,6 +14,14 @@ from pellucid.nn.losses import Hinge, Loss, Quantiles
 
 PRESENT = 0.5
 """A label is there where its chance is above this."""
+
+
+def comparable(target: TargetCodec, answers: Any) -> Array:
+    """Answers, or targets, as they are compared: labels of a row as yes and no, else as they are.
+
+    Shapes: of labels rows x labels.
+    """
+    return np.asarray(target.encode(answers)) if isinstance(target, Labels) else np.asarray(answers)
 
 
 def answered(found: Array, loss: Loss, target: TargetCodec) -> Array:

@@ -21,7 +21,7 @@ LEAST_SIDE = 4
 VIEWS, FEWEST_EPOCHS, MOST_EPOCHS = 24_000, 10, 30
 
 
-def convnet(shape: tuple[int, ...]) -> list[Layer]:
+def convnet(shape: tuple[int, ...], width: float = 1.0) -> list[Layer]:
     """Blocks of convolution, batch normalisation and rectifier, each halving the picture.
 
     The channels double from block to block up to 128, so that each block is about as much work; the
@@ -30,6 +30,7 @@ def convnet(shape: tuple[int, ...]) -> list[Layer]:
 
     Parameters:
         shape: channels, height, width of the pictures.
+        width: how many times as many channels each block has.
 
     Example:
         >>> len(convnet((3, 64, 64)))
@@ -40,19 +41,30 @@ def convnet(shape: tuple[int, ...]) -> list[Layer]:
         halvings += 1
     layers: list[Layer] = []
     for left in reversed(range(max(halvings, 1))):
-        width = max(NARROWEST, WIDEST >> left)
-        layers += [Conv2D(width, 3, padding="same", bias=False), BatchNorm(), Activation("relu")]
+        channels = max(1, round(width * max(NARROWEST, WIDEST >> left)))
+        layers += [Conv2D(channels, 3, padding="same", bias=False), BatchNorm(), Activation("relu")]
         layers += [MaxPool2D(2)] if halvings else []
     return [*layers, GlobalAvgPool2D(), Dense()]
 
 
-def augmentation(shape: tuple[int, ...]) -> list[Layer]:
+def augmentation(shape: tuple[int, ...], strength: float = 1.0) -> list[Layer]:
     """How pictures are varied by default: moved a little and lit otherwise; in colour, flipped.
 
     Pictures in grey are not flipped: they are often of writing, which a mirror changes.
+
+    Parameters:
+        strength: how many times as far all is moved and lit.
     """
     flip = "horizontal" if shape[0] == 3 else "none"
-    return [RandomAffine(flip), ColorJitter()]
+    if strength == 1.0:
+        return [RandomAffine(flip), ColorJitter()]
+    moves, light = RandomAffine(), ColorJitter()
+    return [
+        RandomAffine(flip, strength * moves.shift, strength * moves.rotate, strength * moves.zoom),
+        ColorJitter(
+            strength * light.brightness, strength * light.contrast, strength * light.saturation
+        ),
+    ]
 
 
 def epochs_for(count: int) -> int:

@@ -56,18 +56,20 @@ def reads_table(codec: TableCodec, x: Value, arrays: Arrays) -> Value:
             plain.append(_numbers(columns, own, arrays, name))
             continue
         if first.lookup is not None and _texts(first):
-            places.append(where(equal(own, own), own, 0.0))
+            assert isinstance(first, Category)
+            places.append(where(equal(own, own), own, float(first.stand_in)))
             plain += _marks(first, own)
             continue
+        stand_in = _stand_in(first, own, arrays, name)
         values = arrays.leaf(x.builder, f"{name}.known", _values(first))
         found = cast(equal(own, values), "float")
         if isinstance(first, Boolean):
-            plain.append(slice(found, 1, 1, 2) - slice(found, 1, 0, 1))
+            plain.append(_plus(slice(found, 1, 1, 2) - slice(found, 1, 0, 1), stand_in))
         elif first.lookup is None:
-            plain.append(found)
+            plain.append(_plus(found, stand_in))
         else:
             count = arrays.leaf(x.builder, f"{name}.places", 1.0 + np.arange(len(_known(first))))
-            places.append(sum(found * count, 1, keepdims=True))
+            places.append(_plus(sum(found * count, 1, keepdims=True), stand_in))
         plain += _marks(first, own)
     parts = [*plain, *places]
     return concatenate(parts, 1) if len(parts) > 1 else parts[0]
@@ -112,7 +114,11 @@ def _numbers(columns: Sequence[Column], x: Value, arrays: Arrays, name: str) -> 
     mean, scale, least, most = (
         arrays.leaf(x.builder, f"{name}.{key}", np.array(each)) for key, each in given.items()
     )
-    z: Value = (minimum(maximum(where(equal(x, x), x, mean), least), most) - mean) / scale
+    instead = mean
+    if any(c.fill is not None for c in own):
+        fills = np.array([c.stand_in for c in own])
+        instead = arrays.leaf(x.builder, f"{name}.instead", fills)
+    z: Value = (minimum(maximum(where(equal(x, x), x, instead), least), most) - mean) / scale
     if not own[0].missing:
         return z
     if len(own) == 1:
@@ -126,6 +132,21 @@ def _marks(column: Column, x: Value) -> list[Value]:
     """Where a category or a truth value is missing, if any was in training."""
     assert isinstance(column, Boolean | Category)
     return [_is_missing(x)] if column.missing else []
+
+
+def _stand_in(column: Column, x: Value, arrays: Arrays, name: str) -> Value | None:
+    """What a missing category or truth value adds to the numbers of a cell; None: nothing."""
+    assert isinstance(column, Boolean | Category)
+    if column.fill is None:
+        return None
+    added = np.array([float(column.stand_in)])
+    if isinstance(column, Category) and column.lookup is None:
+        added = (np.arange(len(column.levels)) == column.stand_in - 1).astype(float)
+    return _is_missing(x) * arrays.leaf(x.builder, f"{name}.instead", added)
+
+
+def _plus(found: Value, stand_in: Value | None) -> Value:
+    return found if stand_in is None else found + stand_in
 
 
 def _is_missing(x: Value) -> Value:

@@ -33,6 +33,7 @@ from pellucid.models.pickling import independent, restore, state_of
 from pellucid.models.predictor import Predictor
 from pellucid.models.prepare import (
     check_targets,
+    complete,
     fill,
     first_task,
     given,
@@ -73,6 +74,8 @@ class Network(Answering, Deciding, HandingOn):
             pictures: all pixels together; data frames: each column by its kind), fitted on the
             training rows and saved with the network.
         columns: kinds of columns of a data frame, as ``{"zip": "category"}``: ``docs/tables.md``.
+        missing: what stands in for missing values in columns of a data frame, as ``{"age":
+            "median"}``: mean, median, zero, most_frequent, own, or drop for leaving the rows out.
         framing: for picture files, how they became arrays; saved with the network.
         seed: of the first parameters, the shuffling and the dropout.
 
@@ -95,6 +98,7 @@ class Network(Answering, Deciding, HandingOn):
         target: Kind | None = None,
         scale_inputs: bool = True,
         columns: Mapping[str, str] | None = None,
+        missing: Mapping[str, str] | None = None,
         framing: Framing | None = None,
         seed: int = 0,
     ) -> None:
@@ -113,6 +117,7 @@ class Network(Answering, Deciding, HandingOn):
         self._kind = target
         self._scale_inputs, self._framing = scale_inputs, framing
         self._columns = None if columns is None else dict(columns)
+        self._missing = None if missing is None else dict(missing)
         self.seed = declarations(Plan)["seed"].check("Network", "seed", seed)
         self._task: Task | None = None
         self._codec: InputCodec | None = None
@@ -169,6 +174,7 @@ class Network(Answering, Deciding, HandingOn):
         x, y = given(x, y, self._codec, self._scale_inputs)
         chosen = executor(engine, precision, threads)
         weight = given_weights(sample_weight, len(x))
+        x, y, weight = complete(x, y, weight, self._missing)
         target = self._target or target_codec(y, self._asked_loss, self._layers, self._kind)
         by_class = isinstance(target, Classes)
         part, held_out = divide(x, y, validation, self.seed, by_class, self._codec)
@@ -363,7 +369,9 @@ class Network(Answering, Deciding, HandingOn):
             codec.encode(x[:1])
             other._task = make_task(task.architecture, own or task.loss, target, metrics)
             return other
-        codec = codec or input_codec(x, self._framing, self._scale_inputs, self._columns)
+        codec = codec or input_codec(
+            x, self._framing, self._scale_inputs, self._columns, self._missing
+        )
         target = target or target_codec(y, self._asked_loss, self._layers, self._kind)
         task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
         state = State(start(task, Backprop(), self.seed))

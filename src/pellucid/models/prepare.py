@@ -20,6 +20,7 @@ from pellucid.data.codec import (
     TargetCodec,
     fit_inputs,
 )
+from pellucid.data.columns.missing import check_policies, complete_rows
 from pellucid.data.frame import Table, is_frame
 from pellucid.data.label_rows import label_sets
 from pellucid.data.pictures.framing import Framing
@@ -117,15 +118,31 @@ def take(values: Any, rows: Array) -> Any:
 
 
 def input_codec(
-    x: Any, framing: Framing | None, scaled: bool, columns: Mapping[str, str] | None = None
-) -> InputCodec:
+    x: Any, framing: Framing | None, scaled: bool, columns: Mapping[str, str] | None = None,
+    missing: Mapping[str, str] | None = None,
+) -> InputCodec:  # fmt: skip
     """How inputs are read: as framed pictures, or as they look.
 
-    Raises: ``ParameterError`` for kinds of columns of what is no data frame, or is not scaled.
+    Raises: ``ParameterError`` for kinds or missing values of columns of what is no data frame, or
+        is not scaled.
     """
-    if framing is not None and not columns:
+    if framing is not None and not columns and not missing:
         return PictureCodec.fit(x, framing, scaled=scaled)
-    return fit_inputs(x, "auto" if scaled else "none", columns)
+    return fit_inputs(x, "auto" if scaled else "none", columns, missing)
+
+
+def complete(
+    x: Any, y: Any, weight: Array | None, missing: Mapping[str, str] | None
+) -> tuple[Any, Any, Array | None]:
+    """The rows, targets and weights without those that are dropped for a missing value."""
+    if not missing or not isinstance(x, Table):
+        return x, y, weight
+    check_policies(missing, x.columns)
+    rows = complete_rows(x, missing)
+    if rows is None:
+        return x, y, weight
+    own = None if weight is None else weight[rows]
+    return x[rows], None if y is None else take(y, rows), own
 
 
 def first_task(

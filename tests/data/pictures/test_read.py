@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -261,14 +262,35 @@ def test_nothing_that_can_be_read(tmp_path: Path, said: Said) -> None:
         )
 
 
-def test_more_than_memory_may_hold(tmp_path: Path, said: Said) -> None:
-    folder = folder_of(tmp_path / "large")
+def test_more_than_memory_may_hold_go_to_a_file_that_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Said
+) -> None:
+    folder, cache = folder_of(tmp_path / "large"), tmp_path / "cache"
+    cache.mkdir()
+    in_memory = read_pictures(folder, PictureOptions(size=512))
+    assert not isinstance(in_memory.x, np.memmap)
+    mapped = read_pictures(folder, PictureOptions(size=512, memory=0.005), cache=cache)
+    assert isinstance(mapped.x, np.memmap)
+    np.testing.assert_array_equal(mapped.x, in_memory.x)
+    part, whole = mapped.take(np.array([5, 1, 2])), in_memory.take(np.array([5, 1, 2]))
+    assert isinstance(part.x, np.memmap)
+    np.testing.assert_array_equal(part.x, whole.x)
+    assert part.files == whole.files
+    if os.name == "posix":
+        assert list(cache.iterdir()) == []
+    usage = shutil._ntuple_diskusage(10, 9, 1)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: usage)
     options = PictureOptions(size=512, memory=0.005)
-    assert said(DataError, lambda: read_pictures(folder, options)) == (
-        "8 pictures of 3 x 512 x 512 take 0.0 GB of memory; at most 0.005 GB are used for them. "
-        "Use a smaller size, such as 472 (--size 472), or give them more memory (--memory 0.1)."
+    assert said(DataError, lambda: read_pictures(folder, options, cache=cache)) == (
+        "8 pictures of 3 x 512 x 512 take 0.0 GB, more than the memory they may take, and "
+        f"{cache} has 0.0 GB free for a file of them. Use a smaller size (--size), or make room."
     )
-    assert len(read_pictures(folder, PictureOptions(size=472, memory=0.005))) == 8
+    monkeypatch.undo()
+    absent = tmp_path / "absent"
+    assert said(DataError, lambda: read_pictures(folder, options, cache=absent)) == (
+        f"8 pictures are to be kept in a file in {absent}, which cannot be written: no such file "
+        "or directory. Give them more memory (--memory), or another folder."
+    )
 
 
 def test_options_are_checked(said: Said) -> None:

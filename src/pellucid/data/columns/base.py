@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pellucid.data.arrays import Array, count_of
 from pellucid.data.record import Fields
+from pellucid.errors import DataWarning
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,23 +22,39 @@ EXAMPLES = 3
 
 @dataclass
 class Notes:
-    """What was met while encoding that training had not shown, one entry a column and kind.
+    """What was met while encoding that training had not shown.
 
     Attributes:
-        entries: sentences such as "city: 3 rows hold categories that ... ('Rom')".
+        counts: by column and what it is, the number of rows and the first examples.
     """
 
-    entries: list[str] = field(default_factory=list)
+    counts: dict[tuple[str, str], tuple[int, list[str]]] = field(default_factory=dict)
 
     def add(self, column: str, rows: int, what: str, examples: Any = ()) -> None:
         """Count rows of a column that hold something new; nothing for no rows."""
         if not rows:
             return
-        every = list(dict.fromkeys(map(_shown, examples)))
-        shown = ", ".join(every[:EXAMPLES]) + (", ..." if len(every) > EXAMPLES else "")
-        tail = f" ({shown})" if every else ""
-        verb = "holds" if rows == 1 else "hold"
-        self.entries.append(f"{column}: {count_of(rows, 'row')} {verb} {what}{tail}")
+        before, known = self.counts.get((column, what), (0, []))
+        every = list(dict.fromkeys([*known, *map(_shown, examples)]))
+        self.counts[column, what] = before + rows, every[: EXAMPLES + 1]
+
+    def take(self, other: Notes) -> None:
+        """Count what another piece of the data held as well."""
+        for (column, what), (rows, examples) in other.counts.items():
+            before, known = self.counts.get((column, what), (0, []))
+            every = list(dict.fromkeys([*known, *examples]))
+            self.counts[column, what] = before + rows, every[: EXAMPLES + 1]
+
+    @property
+    def entries(self) -> list[str]:
+        """Sentences such as "city: 3 rows hold categories that ... ('Rom')"."""
+        told = []
+        for (column, what), (rows, examples) in self.counts.items():
+            shown = ", ".join(examples[:EXAMPLES]) + ", ..." * (len(examples) > EXAMPLES)
+            tail = f" ({shown})" if examples else ""
+            verb = "holds" if rows == 1 else "hold"
+            told.append(f"{column}: {count_of(rows, 'row')} {verb} {what}{tail}")
+        return told
 
     def text(self) -> str:
         """All entries in one sentence."""
@@ -45,6 +62,14 @@ class Notes:
             f"Some rows hold what training did not show. {'; '.join(self.entries)}. They were "
             "encoded as the nearest known, or as missing: trust the answers for them less."
         )
+
+
+class NewThings(DataWarning):
+    """The warning of rows that hold what training did not show; it keeps the counts."""
+
+    def __init__(self, notes: Notes) -> None:
+        super().__init__(notes.text())
+        self.notes = notes
 
 
 def _shown(value: Any) -> str:

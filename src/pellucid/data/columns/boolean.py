@@ -24,17 +24,20 @@ class Boolean(Column):
     """One of two values, as -1 or 1.
 
     Formula: z = 1 for ``yes``, -1 for ``no``, 0 where neither. Where any was missing in training, a
-        second number is 1 where the value is missing, else 0.
+        second number is 1 where the value is missing, else 0. With ``fill`` a missing value
+        counts as that one of the two.
 
     Attributes:
         no, yes: the two texts.
         missing: whether any was missing in training.
+        fill: which of the two stands in for a missing value; None: neither.
     """
 
     kind: ClassVar[str] = "boolean"
     no: str
     yes: str
     missing: bool = False
+    fill: str | None = None
 
     @classmethod
     def fit(cls, name: str, reason: str, series: pl.Series) -> Boolean:
@@ -54,6 +57,11 @@ class Boolean(Column):
         """Whether cells that look like numbers are to be read as text."""
         return not (is_number(self.no) and is_number(self.yes))
 
+    @property
+    def stand_in(self) -> float:
+        """The number of a missing value."""
+        return 0.0 if self.fill is None else 1.0 if self.fill == self.yes else -1.0
+
     def encode(self, series: pl.Series, out: Array, notes: Notes) -> None:
         """Write -1 and 1."""
         cells = texts(series)
@@ -61,6 +69,7 @@ class Boolean(Column):
         no = (cells == self.no).fill_null(False).to_numpy()
         gone = cells.is_null().to_numpy()
         out[:, 0] = yes.astype(np.int8) - no.astype(np.int8)
+        out[gone, 0] = self.stand_in
         if self.missing:
             out[:, 1] = gone
         else:
@@ -74,22 +83,28 @@ class Boolean(Column):
         """The texts; null where neither."""
         import polars as pl
 
-        places = np.select([z[:, 0] > 0.5, z[:, 0] < -0.5], [1, 0], 2)
+        gone = z[:, 1] > 0.5 if self.missing else np.zeros(len(z), bool)
+        places = np.select([gone, z[:, 0] > 0.5, z[:, 0] < -0.5], [2, 1, 0], 2)
         return pl.Series(self.name, [self.no, self.yes, None], dtype=pl.String).gather(places)
 
     def settings(self) -> dict[str, Any]:
         """Both values."""
-        return {"no": self.no, "yes": self.yes, "missing": self.missing}
+        own = {"no": self.no, "yes": self.yes, "missing": self.missing}
+        return own if self.fill is None else own | {"fill": self.fill}
 
     @classmethod
     def read(cls, name: str, reason: str, fields: Fields) -> Boolean:
         """Read back what ``settings`` gave."""
-        return cls(name, reason, fields.word("no"), fields.word("yes"), fields.truth("missing"))
+        no, yes = fields.word("no"), fields.word("yes")
+        fill = fields.text("fill", (no, yes)) if fields.has("fill") else None
+        return cls(name, reason, no, yes, fields.truth("missing"), fill)
 
     @property
     def becomes(self) -> str:
         """In words."""
-        return f"-1 for {self.no}, 1 for {self.yes}" + (", missing marked" if self.missing else "")
+        filled = f", missing as {self.fill}" if self.fill is not None else ""
+        marked = (" and marked" if filled else ", missing marked") if self.missing else ""
+        return f"-1 for {self.no}, 1 for {self.yes}{filled}{marked}"
 
 
 def ends(values: list[str]) -> tuple[str, str]:

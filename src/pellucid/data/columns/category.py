@@ -31,18 +31,20 @@ class Category(Column):
         all 0 where it is none of them. Else one number, the place of the cell among ``levels``
         counted from 1, or 0 where it is none of them; the network's first layer looks it up. Where
         any cell was missing in training, a number that is 1 where it is missing, else 0, comes last
-        (before the place).
+        (before the place). With ``fill`` a missing cell counts as that category.
 
     Attributes:
         levels: the categories in their order: sorted, or for an embedding by how frequent they are.
         embedded: whether the network looks them up.
         missing: whether any was missing in training.
+        fill: the category that stands in for a missing cell; None: none of them.
     """
 
     kind: ClassVar[str] = "category"
     levels: tuple[str, ...]
     embedded: bool = False
     missing: bool = False
+    fill: str | None = None
 
     @classmethod
     def fit(cls, name: str, reason: str, series: pl.Series, embed: bool = True) -> Category:
@@ -92,6 +94,11 @@ class Category(Column):
         return found.fill_null(0).to_numpy()
 
     @property
+    def stand_in(self) -> int:
+        """The place of what stands in for a missing cell, counted from 1; 0 for none."""
+        return 0 if self.fill is None else self.levels.index(self.fill) + 1
+
+    @property
     def is_text(self) -> bool:
         """Whether cells that look like numbers are to be read as text."""
         return not all(map(is_number, self.levels))
@@ -101,6 +108,7 @@ class Category(Column):
         cells = texts(series)
         places, gone = self.places(cells), cells.is_null().to_numpy()
         other = (places == 0) & ~gone
+        places = np.where(gone, self.stand_in, places)
         if other.any() and not self.embedded:
             what = "categories that training did not have"
             notes.add(self.name, int(other.sum()), what, cells.filter(other).head(20).to_list())
@@ -122,15 +130,17 @@ class Category(Column):
         import polars as pl
 
         levels = pl.Series(self.name, [None, *self.levels], dtype=pl.String)
+        gone = z[:, 0 if self.embedded else -1] > 0.5 if self.missing else np.zeros(len(z), bool)
         if self.embedded:
-            return levels.gather(np.rint(z[:, -1]).astype(np.int64))
+            return levels.gather(np.where(gone, 0, np.rint(z[:, -1]).astype(np.int64)))
         own = z[:, : len(self.levels)]
         places = np.where(own.max(axis=1) > 0.5, own.argmax(axis=1) + 1, 0)
-        return levels.gather(places)
+        return levels.gather(np.where(gone, 0, places))
 
     def settings(self) -> dict[str, Any]:
         """The levels, and how they are told."""
-        return {"levels": list(self.levels), "embedded": self.embedded, "missing": self.missing}
+        own = {"levels": list(self.levels), "embedded": self.embedded, "missing": self.missing}
+        return own if self.fill is None else own | {"fill": self.fill}
 
     @classmethod
     def read(cls, name: str, reason: str, fields: Fields) -> Category:
@@ -139,12 +149,16 @@ class Category(Column):
         fits = all(isinstance(level, str) for level in levels)
         if not levels or not fits or len(set(levels)) < len(levels):
             raise damaged("levels", "different texts", levels)
-        return cls(name, reason, tuple(levels), fields.truth("embedded"), fields.truth("missing"))
+        fill = fields.text("fill", tuple(levels)) if fields.has("fill") else None
+        embedded, missing = fields.truth("embedded"), fields.truth("missing")
+        return cls(name, reason, tuple(levels), embedded, missing, fill)
 
     @property
     def becomes(self) -> str:
         """In words."""
-        marked = ", missing marked" if self.missing else ""
+        filled = f", missing as {self.fill}" if self.fill is not None else ""
+        marked = (" and marked" if filled else ", missing marked") if self.missing else ""
+        marked = filled + marked
         if self.lookup is not None:
             entries, units = self.lookup
             return f"{units} learned numbers for each of {entries:,} entries{marked}"

@@ -35,6 +35,7 @@ class Moment(Column):
         mean, scale, low, high: of t, in seconds.
         cycles: those periods of year, week and day that training went through and within.
         missing: whether any was missing in training.
+        fill: the t that stands in for a missing one, its cycles left 0; None for the mean.
     """
 
     kind: ClassVar[str] = "date"
@@ -45,6 +46,7 @@ class Moment(Column):
     high: float
     cycles: tuple[str, ...]
     missing: bool = False
+    fill: float | None = None
 
     @classmethod
     def fit(cls, name: str, reason: str, series: pl.Series, form: str | None = None) -> Moment:
@@ -101,7 +103,7 @@ class Moment(Column):
         low, high = self.low - span, self.high + span
         far = (t < low) | (t > high) if span else gone & False
         notes.add(self.name, int(far.sum()), "moments far from those of training")
-        now = np.where(gone, self.mean, t)
+        now = np.where(gone, self.mean if self.fill is None else self.fill, t)
         out[:, 0] = ((np.clip(now, low, high) if span else now) - self.mean) / self.scale
         for place, cycle in enumerate(self.cycles):
             angle = 2 * np.pi * (now / PERIODS[cycle] % 1)
@@ -123,10 +125,11 @@ class Moment(Column):
 
     def settings(self) -> dict[str, Any]:
         """The form, and the scales."""
-        return {
+        own = {
             "form": self.form, "mean": self.mean, "scale": self.scale, "low": self.low,
             "high": self.high, "cycles": list(self.cycles), "missing": self.missing,
         }  # fmt: skip
+        return own if self.fill is None else own | {"fill": self.fill}
 
     @classmethod
     def read(cls, name: str, reason: str, fields: Fields) -> Moment:
@@ -140,13 +143,16 @@ class Moment(Column):
         ):
             raise damaged("cycles", f"some of {', '.join(PERIODS)}", cycles)
         numbers = fields.number("mean"), scale, fields.number("low"), fields.number("high")
-        return cls(name, reason, form, *numbers, tuple(cycles), fields.truth("missing"))
+        fill = fields.number("fill") if fields.has("fill") else None
+        return cls(name, reason, form, *numbers, tuple(cycles), fields.truth("missing"), fill)
 
     @property
     def becomes(self) -> str:
         """In words."""
         cycles = f", place in the {', '.join(self.cycles)}" if self.cycles else ""
-        return f"time{cycles}{', missing marked' if self.missing else ''}"
+        filled = ", missing as the median" if self.fill is not None else ""
+        marked = (" and marked" if filled else ", missing marked") if self.missing else ""
+        return f"time{cycles}{filled}{marked}"
 
 
 def _cycles(t: Array) -> tuple[str, ...]:

@@ -23,14 +23,15 @@ class Number(Column):
     """A number, brought to mean 0 and standard deviation 1.
 
     Formula: z = (clip(x, low - (high - low), high + (high - low)) - mean) / scale; a missing x
-        counts as the mean, z = 0. Where any was missing in training, a second number is 1 where x
-        is missing, else 0.
+        counts as the mean, z = 0, or as ``fill``. Where any was missing in training, a second
+        number is 1 where x is missing, else 0.
 
     Attributes:
         mean, scale: of the training rows, without the missing; scale is 1 for a constant column.
         low, high: the least and the greatest number in training.
         missing: whether any was missing in training.
         strays: whether text among the numbers counts as missing, as it did in training.
+        fill: what stands in for a missing number; None for the mean.
     """
 
     kind: ClassVar[str] = "number"
@@ -40,6 +41,7 @@ class Number(Column):
     high: float
     missing: bool = False
     strays: bool = False
+    fill: float | None = None
 
     @classmethod
     def fit(cls, name: str, reason: str, series: pl.Series, strays: bool = False) -> Number:
@@ -68,6 +70,14 @@ class Number(Column):
         span = self.high - self.low
         return max(self.low - span, -1e300), min(self.high + span, 1e300)
 
+    @property
+    def stand_in(self) -> float:
+        """What stands in for a missing number, within the limits."""
+        if self.fill is None:
+            return self.mean
+        low, high = self.limits
+        return min(max(self.fill, low), high) if self.low < self.high else self.fill
+
     def encode(self, series: pl.Series, out: Array, notes: Notes) -> None:
         """Write scaled numbers."""
         values, odd = numbers(series)
@@ -83,7 +93,7 @@ class Number(Column):
             notes.add(self.name, int(far.sum()), what, values[far][:20].tolist())
             values = np.clip(values, low, high)
         _check_finite(self.name, values[~gone])
-        out[:, 0] = (np.where(gone, self.mean, values) - self.mean) / self.scale
+        out[:, 0] = (np.where(gone, self.stand_in, values) - self.mean) / self.scale
         if self.missing:
             out[:, 1] = gone
         elif gone.any():
@@ -100,10 +110,11 @@ class Number(Column):
 
     def settings(self) -> dict[str, Any]:
         """Mean, scale, ends and the policy for what is missing."""
-        return {
+        own = {
             "mean": self.mean, "scale": self.scale, "low": self.low, "high": self.high,
             "missing": self.missing, "strays": self.strays,
         }  # fmt: skip
+        return own if self.fill is None else own | {"fill": self.fill}
 
     @classmethod
     def read(cls, name: str, reason: str, fields: Fields) -> Number:
@@ -112,12 +123,15 @@ class Number(Column):
         if scale <= 0:
             raise damaged("scale", "a number above 0", scale)
         ends = fields.number("mean"), scale, fields.number("low"), fields.number("high")
-        return cls(name, reason, *ends, fields.truth("missing"), fields.truth("strays"))
+        fill = fields.number("fill") if fields.has("fill") else None
+        return cls(name, reason, *ends, fields.truth("missing"), fields.truth("strays"), fill)
 
     @property
     def becomes(self) -> str:
         """In words."""
-        filled = ", missing as the mean and marked" if self.missing else ""
+        instead = "the mean" if self.fill is None else f"{self.fill:.4g}"
+        filled = f", missing as {instead} and marked" if self.missing else ""
+        filled = filled or (f", missing as {instead}" if self.fill is not None else "")
         return f"(x - {self.mean:.4g}) / {self.scale:.4g}{filled}"
 
 

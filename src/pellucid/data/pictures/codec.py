@@ -11,6 +11,7 @@ from pellucid.data.arrays import Array, show_size
 from pellucid.data.inputs import ArrayCodec, ScalePixels
 from pellucid.data.pictures.framing import Framing
 from pellucid.data.record import Fields, Record
+from pellucid.data.scale import pieces
 from pellucid.errors import ShapeError
 
 LEVELS = 256
@@ -47,7 +48,9 @@ class PictureCodec(ArrayCodec):
             return cls(framing, ScalePixels(framing.shape, 0 * one, one))
         if x.dtype != np.uint8:
             return cls(framing, ScalePixels.fit(x))
-        counts = np.bincount(x.reshape(-1), minlength=LEVELS).astype(np.float64)
+        counts = np.zeros(LEVELS)
+        for piece in pieces(x):
+            counts += np.bincount(x[piece].reshape(-1), minlength=LEVELS)
         levels = np.arange(LEVELS)
         mean = counts @ levels / x.size
         spread = np.sqrt(counts @ (levels - mean) ** 2 / x.size)

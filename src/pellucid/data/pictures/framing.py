@@ -123,7 +123,7 @@ class PictureOptions(Declared):
         color: by default whether any picture has colours.
         strict: whether a file that cannot be read is an error; by default it is named, left out.
         memory: how much of the machine's memory all the pictures may take, as whole numbers of 8
-            bits.
+            bits; more are kept in a file.
     """
 
     size: int | tuple[int, int] | None = hyper(

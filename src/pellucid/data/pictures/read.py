@@ -1,4 +1,4 @@
-"""Reading pictures into memory: once, in threads, as whole numbers of 8 bits.
+"""Reading pictures: once, in threads, as whole numbers of 8 bits, into memory or a file.
 
 All files are decoded before the first step, since the codec has to be fitted, damaged files named
 and rows divided by then. From then on nothing is decoded any more.
@@ -12,23 +12,23 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from math import ceil, prod
+from math import inf, prod
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from pellucid.data.arrays import Array, count_of, show_size
+from pellucid.data.arrays import Array, count_of
 from pellucid.data.dataset import Dataset, Kind
 from pellucid.data.label_rows import read_labels
 from pellucid.data.labels import read_target
 from pellucid.data.pictures.decode import decode, measure
 from pellucid.data.pictures.find import MOST_NAMED, Found, find_classes, find_files, read_list
 from pellucid.data.pictures.framing import SIDE, Framing, PictureOptions
+from pellucid.data.store import GIGABYTE, room, taken
 from pellucid.data.targets import fit_target
 from pellucid.errors import DataError, DataWarning, FileError
 
-GIGABYTE = 1 << 30
 LOOKED_AT = 200
 """How many pictures, spread over all, are measured to choose a size."""
 PORTION = 32
@@ -53,6 +53,7 @@ class Pictures:
 def read_pictures(
     path: str | PathLike[str], options: PictureOptions | None = None, *,
     target: str | None = None, kind: Kind | None = None, tell: Tell | None = None,
+    cache: str | PathLike[str] | None = None,
 ) -> Dataset:  # fmt: skip
     """Read pictures with their labels: a folder for each class, or a CSV of paths and labels.
 
@@ -61,6 +62,8 @@ def read_pictures(
         options: size and kind of the arrays, and how strict to be.
         target, kind: the column of labels, and what it holds ("classes" by default), for a CSV.
         tell: called now and then with how many files were read, and of how many.
+        cache: the folder for a file of pixels, where they are more than ``options.memory``; by
+            default the system's for temporary files. The file is gone with the program.
 
     Shapes: x is n x channels x height x width (uint8), y is n.
     Warns: ``DataWarning`` for what was passed over or left out; ``notes`` of the result keep it.
@@ -72,9 +75,12 @@ def read_pictures(
     with _quiet():
         framing = options.framing(_look(found.paths))
         total = len(found.names) + len(found.test.names if found.test else ())
-        _check_memory(total, framing, options.memory)
         told = _Told(tell, total)
-        parts = [_decoded(part, framing, options.strict, told) for part in _parts(found)]
+        fits = total * prod(framing.shape) <= options.memory * GIGABYTE
+        parts = [
+            _decoded(part, framing, options.strict, told, inf if fits else 0.0, cache)
+            for part in _parts(found)
+        ]
     notes = [*found.notes, *found.faults, *(note for part in parts for note in part.notes)]
     for note in notes:
         warnings.warn(note, DataWarning, stacklevel=2)
@@ -104,8 +110,8 @@ def read_files(
     found = read_list(path, labelled=False) if listed else find_files(path)
     _check_strict(found, strict)
     with _quiet():
-        _check_memory(len(found.names), framing, PictureOptions().memory)
-        part = _decoded(found, framing, strict, _Told(tell, len(found.names)))
+        told = _Told(tell, len(found.names))
+        part = _decoded(found, framing, strict, told, PictureOptions().memory)
     notes = (*found.notes, *found.faults, *part.notes)
     for note in notes:
         warnings.warn(note, DataWarning, stacklevel=2)
@@ -137,10 +143,17 @@ class _Told:
             self._tell(self._done, self._total)
 
 
-def _decoded(found: Found, framing: Framing, strict: bool, told: _Told) -> _Decoded:
-    """Decode all files, as many at a time as there are processors."""
+def _decoded(
+    found: Found, framing: Framing, strict: bool, told: _Told, most: float,
+    cache: str | PathLike[str] | None = None,
+) -> _Decoded:  # fmt: skip
+    """Decode all files, as many at a time as there are processors.
+
+    Parameters:
+        most: gigabytes of memory, beyond which pixels go to a file in the folder ``cache``.
+    """
     paths = found.paths
-    x = np.empty((len(paths), *framing.shape), np.uint8)
+    x = room(len(paths), framing.shape, most, cache)
 
     def portion(first: int) -> list[tuple[int, str]]:
         bad = []
@@ -163,7 +176,7 @@ def _decoded(found: Found, framing: Framing, strict: bool, told: _Told) -> _Deco
         return _Decoded(x, np.arange(len(paths)), ())
     note = _note(found, faults, strict)
     kept = np.setdiff1d(np.arange(len(paths)), [place for place, _ in faults])
-    return _Decoded(x[kept], kept, (note,))
+    return _Decoded(taken(x, kept), kept, (note,))
 
 
 def _note(found: Found, faults: Sequence[tuple[int, str]], strict: bool) -> str:
@@ -193,20 +206,6 @@ def _check_strict(found: Found, strict: bool) -> None:
             f"{' '.join(found.faults)} Repair that, or read without strict (--strict) to leave it "
             "out."
         )
-
-
-def _check_memory(count: int, framing: Framing, most: float) -> None:
-    """Refuse pictures that would take more memory than they may."""
-    size = count * prod(framing.shape)
-    if size <= most * GIGABYTE:
-        return
-    side = int((most * GIGABYTE / count / framing.shape[0]) ** 0.5)
-    smaller = f"Use a smaller size, such as {side} (--size {side}), or" if side >= 1 else "Else"
-    raise DataError(
-        f"{count_of(count, 'picture')} of {show_size(framing.shape)} take "
-        f"{size / GIGABYTE:,.1f} GB of memory; at most {most:g} GB are used for them. {smaller} "
-        f"give them more memory (--memory {ceil(10 * size / GIGABYTE) / 10:g})."
-    )
 
 
 def _look(paths: Sequence[Path]) -> list[tuple[int, int, bool]]:

@@ -70,8 +70,16 @@ def read_text(path: Path, columns: Collection[str] | None = None) -> TextTable:
     if b"\r" in text[:LONGEST] and b"\n" not in text:
         text = text.replace(b"\r", b"\n")
     dialect = find_dialect(path, text.lstrip(b"\r\n \t") if text[:1] in b"\r\n \t" else text)
-    header = _header(path, text, dialect)
+    header = header_of(path, text, dialect)
     check_header(path, header)
+    return as_text_table(path, text, header, dialect, encoding, columns)
+
+
+def as_text_table(
+    path: Path, text: bytes, header: tuple[str, ...], dialect: Dialect, encoding: str,
+    columns: Collection[str] | None = None,
+) -> TextTable:  # fmt: skip
+    """The rows of a text whose header and dialect are known."""
     tidy = text
     if not _is_even(path, text, len(header), dialect):
         tidy = _written_anew(path, text, header, dialect)
@@ -93,7 +101,7 @@ def read_bytes(path: Path) -> bytes:
         raise FileError(f"{path} cannot be read: {reason.strerror or reason}.") from None
 
 
-def _header(path: Path, text: bytes, dialect: Dialect) -> tuple[str, ...]:
+def header_of(path: Path, text: bytes, dialect: Dialect) -> tuple[str, ...]:
     """The names in the first row that is not blank."""
     end = text.find(b"\n", LONGEST)
     head = text if end < 0 else text[:end]

@@ -54,6 +54,21 @@ def is_wide(start: bytes) -> bool:
     return marked or _without_mark(start) is not None
 
 
+def codec_of(path: Path, head: bytes) -> str:
+    """The codec of a file whose beginning this is, which may end within a character.
+
+    Raises: ``FileError`` as ``to_utf8`` does.
+    """
+    for mark, codec, _ in MARKS:
+        if head.startswith(mark):
+            return codec
+    wide = _without_mark(head)
+    if wide is not None:
+        return wide
+    whole = head[: head.rfind(b"\n") + 1] or head
+    return "utf-8" if whole.isascii() or _is_utf8(whole) else _guess(whole)
+
+
 def _decoded(path: Path, raw: bytes) -> tuple[bytes, str]:
     for mark, codec, name in MARKS:
         if raw.startswith(mark):

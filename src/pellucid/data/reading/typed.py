@@ -37,7 +37,7 @@ def to_numbers(series: pl.Series, separator: str) -> tuple[pl.Series, str | None
         rest = texts(series.filter(odd))
         some, how = _read(rest, separator)
         if how == "decimal comma":  # 1.234 is a plain number too, and means another one here
-            some = _decimal_comma(texts(series))
+            some = decimal_comma(texts(series))
         if some is None:
             return series, None
         found = some if how == "decimal comma" else found.scatter(odd.arg_true(), some)
@@ -70,11 +70,12 @@ def _read(rest: pl.Series, separator: str) -> tuple[pl.Series | None, str | None
     if separator == "," and commas.str.contains(THOUSANDS).all():
         again = rest.str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
         return (again, "commas for thousands") if _same_gaps(again, rest) else (None, None)
-    swapped = _decimal_comma(rest)
+    swapped = decimal_comma(rest)
     return (swapped, "decimal comma") if swapped is not None else (None, None)
 
 
-def _decimal_comma(cells: pl.Series) -> pl.Series | None:
+def decimal_comma(cells: pl.Series) -> pl.Series | None:
+    """The cells as floats, a comma before the fraction; None where one is no such number."""
     import polars as pl
 
     if not cells.drop_nulls().str.contains(COMMA).all():
