@@ -17,6 +17,7 @@ from pellucid.cli.export import export
 from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
 from pellucid.cli.predict import predict
+from pellucid.cli.serve import serve
 from pellucid.cli.train import train
 from pellucid.errors import PellucidError
 
@@ -48,5 +49,5 @@ def main() -> None:
     """
 
 
-for command in (train, predict, inspect, export, data, doctor):
+for command in (train, predict, inspect, export, serve, data, doctor):
     main.add_command(command)

@@ -91,16 +91,18 @@ def read_table(
 
 
 def read_features(
-    path: str | PathLike[str], names: Sequence[str], as_text: Collection[str] = ()
-) -> Table:
+    path: str | PathLike[str], names: Sequence[str], as_text: Collection[str] = (), *,
+    raw: bytes | None = None,
+) -> Table:  # fmt: skip
     """Read the columns of these names, in this order, from a table; others are passed over.
 
     Parameters:
         names: the columns; none for all.
         as_text: those that are to stay text even if all their cells are numbers.
+        raw: what a text file holds, where it is in memory; the path is then its name in messages.
     Raises: as ``read_table`` does; ``DataError`` that names all missing columns at once.
     """
-    opened = open_table(Path(path), None, as_text)
+    opened = open_table(Path(path), None, as_text, raw)
     check_columns(path, names, opened.frame.columns)
     x = Table(opened.frame)
     x = x.select(names) if names else x
