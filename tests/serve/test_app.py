@@ -173,9 +173,9 @@ def test_too_many_rows() -> None:
         "The body has 3 rows; at most 2 rows are answered at a time. Send fewer, or start the "
         "service with a larger --max-rows."
     )
-    assert (found.status, found.json["error"]) == (413, error)
+    assert (found.status, found.json["error"]) == (422, error)
     csv = FEATURES.write_csv().encode()
-    assert ask(app, "POST", "/predict/batch", csv, {"content-type": "text/csv"}).status == 413
+    assert ask(app, "POST", "/predict/batch", csv, {"content-type": "text/csv"}).status == 422
 
 
 @pytest.mark.parametrize("told", [True, False])

@@ -41,7 +41,8 @@ async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
         size += len(parts[-1])
         if size > most:
             parts.clear()
-            await _pass_over(receive, most)
+            if message.get("more_body"):
+                await _pass_over(receive, most)
             raise _too_long(most, "more")
     return b"".join(parts)
 

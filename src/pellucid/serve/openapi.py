@@ -16,10 +16,10 @@ REFUSALS = {
     404: "There is nothing at this path.",
     405: "The method is not for this path.",
     408: "The request was not done in time.",
-    413: "The body is too long, or has too many rows.",
+    413: "The body is too long.",
     415: "The content type is none that is read here.",
     421: "The Host header names another machine.",
-    422: "The rows do not fit the model; every fault is named.",
+    422: "The rows do not fit the model, or are too many; every fault is named.",
     500: "The service failed.",
     503: "The service is busy, or ending.",
 }

@@ -108,7 +108,7 @@ class Service:
                 f"The body has {rows:,} rows; at most {count_of(most, 'row')} are answered at a "
                 "time. Send fewer, or start the service with a larger --max-rows."
             )
-            raise Refused(413, error, ["body"])
+            raise Refused(422, error, ["body"])
 
     async def _in_thread(self, work: Callable[..., Answer], *given: Any) -> Answer:
         loop = asyncio.get_running_loop()
