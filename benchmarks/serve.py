@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import os
 import statistics
 import subprocess
 import sys
@@ -29,6 +31,7 @@ HERE = Path(__file__).parent
 AT_ONCE = (1, 8)
 LAYERS = (64, 32)
 DIFFERENT = 500
+KEYS = ("p50", "p99", "rate", "cpu")
 PACKAGES = ["starlette", "uvicorn", "httptools", "uvloop", "fastapi", "pydantic", "onnxruntime"]
 
 
@@ -45,8 +48,9 @@ def main() -> None:
         rows = measured(folder, asked.requests, asked.rounds)
     for row in rows:
         print(
-            f"{row['service']:28} {row['connections']} at a time: p50 {row['p50']:6.3f} ms, "
-            f"p99 {row['p99']:6.3f} ms, {row['rate']:7,.0f} a second, {row['errors']} errors"
+            f"{row['service']:22} {row['connections']} at a time: p50 {row['p50']:6.3f} ms, p99 "
+            f"{row['p99']:6.3f} ms, {row['rate']:6,.0f} a second, {row['cpu']:4.0f} us of a processor "
+            f"each, {row['errors']} errors"
         )
     print(json.dumps(machine.facts(PACKAGES)))
 
@@ -99,18 +103,18 @@ def measured(folder: Path, requests: int, rounds: int) -> list[dict[str, Any]]:
         serving(commands["pellucid serve"]) as own,
         serving(commands["FastAPI, ONNX Runtime"]) as other,
     ):
-        ports = dict(zip(commands, (own, other), strict=True))
-        for port in ports.values():
-            ask(folder, port, 1_000, 1)  # both are warm
+        services = dict(zip(commands, (own, other), strict=True))
+        for service in services.values():
+            ask(folder, service, 1_000, 1)  # both are warm
         for _ in range(rounds):
             for at_once in AT_ONCE:
-                for name, port in ports.items():
-                    result = ask(folder, port, requests, at_once)
+                for name, service in services.items():
+                    result = ask(folder, service, requests, at_once)
                     found.setdefault((name, at_once), []).append(result)
     return [
         {
             "service": name, "connections": at_once,
-            **{key: statistics.median(r[key] for r in results) for key in ("p50", "p99", "rate")},
+            **{key: statistics.median(r[key] for r in results) for key in KEYS},
             "errors": sum(result["errors"] for result in results),
         }
         for (name, at_once), results in found.items()
@@ -118,28 +122,39 @@ def measured(folder: Path, requests: int, rounds: int) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def serving(command: list[str]) -> Iterator[int]:
-    """A service in a process of its own; within it, its port."""
+def serving(command: list[str]) -> Iterator[tuple[int, int]]:
+    """A service in a process of its own; within it, the numbers of the process and its port."""
     process = subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, text=True, cwd=HERE
     )
     try:
         assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["port"]
+        yield process.pid, json.loads(process.stdout.readline())["port"]
     finally:
         process.terminate()
         process.wait()
 
 
-def ask(folder: Path, port: int, requests: int, at_once: int) -> dict[str, Any]:
+def ask(folder: Path, service: tuple[int, int], requests: int, at_once: int) -> dict[str, Any]:
     """Let the client ask, in a process of its own."""
+    process, port = service
+    before = processor_time(process)
     words = [str(HERE / "serve_client.py"), str(folder / "rows.json"), str(port)]
     done = subprocess.run(
         [sys.executable, *words, str(requests), str(at_once)],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return found | {"cpu": 1e6 * (processor_time(process) - before) / requests}
+
+
+def processor_time(process: int) -> float:
+    """The seconds that a process has computed for, where Linux tells; else NaN."""
+    file = Path(f"/proc/{process}/stat")
+    if not file.exists():
+        return math.nan
+    fields = file.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -81,8 +81,8 @@ def main() -> None:
     for each in rows:
         body = json.dumps(each["row"]).encode()
         head = (
-            f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+            f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         requests.append(head.encode() + body)
     asks = [requests[k % len(requests)] for k in range(count)]

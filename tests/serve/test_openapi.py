@@ -31,12 +31,12 @@ def described(name: str) -> Any:
 
 
 def test_the_row_is_that_of_the_model() -> None:
-    size = frame()["size"]
+    size = frame()["size"].drop_nulls().to_list()
     row = described("table")["components"]["schemas"]["Row"]
     assert row["required"] == ["size", "weight", "town", "shop", "new"]
     assert row["properties"]["size"] == {
         "type": ["number", "null"],
-        "description": f"{size.min():g} to {size.max():g} in training",
+        "description": f"{min(size):g} to {max(size):g} in training",
         "examples": [row["examples"][0]["size"]],
     }
     assert row["properties"]["town"]["type"] == ["string", "number", "null"]
@@ -91,7 +91,5 @@ def test_whatever_schemathesis_sends_is_answered_as_described(
 def test_the_pages_are_as_described(name: str) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", APPS[name])
     schema.validate()
-    for found in schema.get_all_operations():
-        operation = found.ok()
-        if operation.method == "get":
-            operation.Case().call_and_validate()
+    for path in ("/", "/model", "/health", "/metrics"):
+        schema[path]["GET"].Case().call_and_validate()

@@ -7,6 +7,7 @@ import pytest
 from pellucid.serve.refusal import Refused
 from pellucid.serve.strict import read_json
 
+NONE = "which JSON does not have (null stands for a missing value)"
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
@@ -33,8 +34,8 @@ def test_json_is_read(body: bytes, value: object) -> None:
         (b'"a\0b"', "invalid control character at at line 1, column 3"),
         (b'{"a": 1, "b": 2, "a": 3}', "the key 'a' is there twice in one object"),
         (b'[{"x": {"b": 1, "b": 1}}]', "the key 'b' is there twice in one object"),
-        (b"[NaN]", "it holds NaN, which JSON does not have (null stands for a missing value)"),
-        (b"-Infinity", "it holds -Infinity, which JSON does not have (null stands for a missing value)"),
+        (b"[NaN]", f"it holds NaN, {NONE}"),
+        (b"-Infinity", f"it holds -Infinity, {NONE}"),
         (b"\xff", "its byte 1 is not UTF-8, as JSON has to be"),
         (b'"\\ud800"', "a text in it holds half of a surrogate pair (\\ud800 to \\udfff)"),
         (b'{"\\udfff": 1}', "a text in it holds half of a surrogate pair (\\ud800 to \\udfff)"),

@@ -63,6 +63,7 @@ class Application:
         self.service = Service(network, limits)
         routes = _routes(self.service)
         self._router = Router(routes, redirect_slashes=False)
+        self._predict = Endpoint(self.service.predict)
         app: Any = self._routed
         if origins:
             app = CORSMiddleware(
@@ -77,6 +78,9 @@ class Application:
         await self._gate(scope, receive, send)
 
     async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/predict" and scope["method"] == "POST":
+            await self._predict(scope, receive, send)  # most requests: the search is spared
+            return
         scope["app"] = self  # then what the router has no route for is raised
         try:
             await self._router(scope, receive, send)

@@ -92,7 +92,7 @@ async def _pass_over(receive: Receive, most: int) -> None:
 
 def _too_long(most: int, had: str) -> Refused:
     error = (
-        f"The body has {had} bytes; at most {most:,} are taken. Send fewer rows at a time, or start "
-        "the service with a larger --max-body."
+        f"The body has {had} bytes; at most {most:,} are taken. Send fewer rows at a time, or "
+        "start the service with a larger --max-body."
     )
     return Refused(413, error, ["body"], last=True)

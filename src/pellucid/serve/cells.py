@@ -27,7 +27,7 @@ FIRST, LAST = -62_135_596_800, 253_402_300_799
 """The years 1 to 9999, in seconds since 1970."""
 
 
-class Unfit(Exception):  # noqa: N818 - it is caught where the faults are collected
+class Unfit(Exception):
     """A cell of a type that its column does not take."""
 
 

@@ -45,7 +45,7 @@ class Faults:
         self._found: dict[tuple[object, ...], _Fault] = {}
 
     def add(self, row: int, steps: tuple[object, ...], what: str, tail: str = "") -> None:
-        """Note a fault; of those of one kind, which the tail tells if there is one, the first is told.
+        """Note a fault; those of one kind, which the tail tells if there is one, are counted.
 
         Parameters:
             steps: the way to it within the row, none for the row as a whole.

@@ -81,7 +81,7 @@ def _field(place: int, column: Mapping[str, Any], value: Any) -> str:
     hint = ""
     if column["kind"] == "number":
         if "least" in column:
-            hint = f"{column['least']:g} to {column['greatest']:g} in training"
+            hint = f"{column['least']:.4g} to {column['greatest']:.4g} in training"
         entry = f'<input type="number" step="any" data-type="number" {own}>'
     elif isinstance(value, bool):
         kinds = (("true", column["yes"]), ("false", column["no"]), ("", "missing"))

@@ -28,7 +28,7 @@ class Answer:
     last: bool = False
 
 
-class Refused(Exception):  # noqa: N818 - it is no error of the service
+class Refused(Exception):
     """A request that is not answered, and why.
 
     Attributes:
@@ -52,7 +52,7 @@ class Refused(Exception):  # noqa: N818 - it is no error of the service
         return Answer(body, self.status, headers=self.headers, last=self.last)
 
 
-class Gone(Exception):  # noqa: N818 - it is no error of the service
+class Gone(Exception):
     """Whoever asked is not there any more."""
 
 
