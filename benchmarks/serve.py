@@ -48,8 +48,8 @@ def main() -> None:
         rows = measured(folder, asked.requests, asked.rounds)
     for row in rows:
         print(
-            f"{row['service']:22} {row['connections']} at a time: p50 {row['p50']:6.3f} ms, p99 "
-            f"{row['p99']:6.3f} ms, {row['rate']:6,.0f} a second, {row['cpu']:4.0f} us of a processor "
+            f"{row['service']:22} {row['connections']} at once: p50 {row['p50']:6.3f} ms, p99 "
+            f"{row['p99']:6.3f} ms, {row['rate']:6,.0f} a second, {row['cpu']:4.0f} us of a CPU "
             f"each, {row['errors']} errors"
         )
     print(json.dumps(machine.facts(PACKAGES)))

@@ -146,6 +146,6 @@ def open_to_all(address: Address) -> str:
     """The warning for a service that others can reach."""
     return (
         f"Warning: the service listens at {address.host}, port {address.port}, where other "
-        "machines can reach it, and it has no password and no encryption. Put a proxy that has both before "
-        "it, or leave --host out."
+        "machines can reach it, and it has no password and no encryption. Put a proxy that has "
+        "both before it, or leave --host out."
     )

@@ -47,7 +47,7 @@ class Service:
         self.ready = True
         self._threads = ThreadPoolExecutor(THREADS, "pellucid-serve")
         self._at_work: set[int] = set()
-        self.answerer.one(self.reader.one(self.reader.example))  # the first plan is made now
+        self._warm_up()
 
     async def predict(self, scope: Scope, receive: Receive) -> Answer:
         """Answer for a single row: ``POST /predict``."""
@@ -78,6 +78,12 @@ class Service:
     def is_working(self) -> bool:
         """Whether a thread still computes an answer."""
         return bool(self._at_work)
+
+    def _warm_up(self) -> None:
+        """Answer for the example in both ways, so that plans are made and packages loaded now."""
+        example = self.reader.example
+        self.answerer.one(self.reader.one(example))
+        self.answerer.many(self.reader.many([example]))
 
     def _one(self, body: bytes, picture: bool) -> Answer:
         reader = self.reader
