@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -205,14 +206,38 @@ def test_clients_that_leave_in_the_middle(server: Running) -> None:
     assert alive(server)
 
 
+CROWDED = """
+import sys
+from pellucid import Network
+from pellucid.serve import Limits, listen, serve
+
+taken, address = listen("127.0.0.1", 0)
+said = lambda: print(address.port, flush=True)
+serve(Network.load(sys.argv[1]), taken, address, limits=Limits(connections=3), ready=said)
+"""
+
+
 def test_too_many_connections(model: Path) -> None:
-    """The service keeps answering those it has, and takes new ones when there is room again."""
-    with running(model, "--timeout", "2") as own:
-        lines = [socket.create_connection(("127.0.0.1", own.port), SLOW) for _ in range(300)]
-        assert alive(own)
+    """Those over the limit are closed, and those before them are served."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", CROWDED, str(model)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    port = int(process.stdout.readline())
+    lines = [socket.create_connection(("127.0.0.1", port), SLOW) for _ in range(5)]
+    try:
+        for line in lines[3:]:
+            with contextlib.suppress(ConnectionResetError):
+                assert line.recv(100) == b""
+        lines[0].sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert lines[0].recv(1 << 16).startswith(b"HTTP/1.1 200 OK")
         for line in lines:
             line.close()
-        assert alive(own)
+        time.sleep(0.3)
+        assert post(port, row_of())[0] == 200
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])

@@ -112,7 +112,8 @@ class ArrayReader(Reader):
         if isinstance(row, dict) and self._names:
             for name in self._names:
                 if name not in row:
-                    faults.add(place, (name,), f"{name!r} is missing")
+                    what = f"{name!r} is missing{faults.hint(name, row)}"
+                    faults.add(place, (name,), what, kind="missing")
                 elif type(row[name]) not in self._types:
                     what = f"{name!r} holds {shown(row[name])}"
                     faults.add(place, (name,), what, f", expected {self._noun}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pellucid.data.arrays import count_of
@@ -10,6 +13,7 @@ from pellucid.serve.refusal import Refused, pointer
 
 MOST_TOLD = 20
 MOST_PLACES = 50
+MOST_COMPARED = 200
 
 
 @dataclass
@@ -43,17 +47,32 @@ class Faults:
     def __init__(self, single: bool) -> None:
         self._single = single
         self._found: dict[tuple[object, ...], _Fault] = {}
+        self._hinted: set[str] = set()
 
-    def add(self, row: int, steps: tuple[object, ...], what: str, tail: str = "") -> None:
-        """Note a fault; those of one kind, which the tail tells if there is one, are counted.
+    def add(
+        self, row: int, steps: tuple[object, ...], what: str, tail: str = "", *, kind: str = ""
+    ) -> None:
+        """Note a fault; of those of one kind in one place the first is told, and all are counted.
 
         Parameters:
             steps: the way to it within the row, none for the row as a whole.
             what, tail: what is wrong, before and after the row's number.
+            kind: what tells it from others in its place; by default the tail, else what is wrong.
         """
-        kind = (*steps, tail or what)
-        known = self._found.setdefault(kind, _Fault(row, steps, what, tail, 0))
+        key = (*steps, kind or tail or what)
+        known = self._found.setdefault(key, _Fault(row, steps, what, tail, 0))
         known.rows += 1
+
+    def hint(self, name: str, given: Iterable[str]) -> str:
+        """Words on the nearest of the given names; for the first few that are missed, once each.
+
+        Looking takes time, which must not grow with what a stranger sends.
+        """
+        if name in self._hinted or len(self._hinted) >= MOST_TOLD:
+            return ""
+        self._hinted.add(name)
+        near = difflib.get_close_matches(name, islice(given, MOST_COMPARED), n=1, cutoff=0.7)
+        return f" (there is {near[0]!r})" if near else ""
 
     def __bool__(self) -> bool:
         return bool(self._found)

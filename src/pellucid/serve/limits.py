@@ -27,4 +27,4 @@ class Limits(Declared):
     rows: int = hyper(10_000, kind=int, low=1, unit="rows", doc="the most rows of a batch")
     seconds: float = hyper(10.0, above=0, unit="seconds", doc="the most time that a request gets")
     requests: int = hyper(64, kind=int, low=1, doc="the most requests at a time")
-    connections: int = hyper(1024, kind=int, low=1, doc="the most connections at a time")
+    connections: int = hyper(512, kind=int, low=1, doc="the most connections at a time")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Sequence
 from functools import singledispatch
@@ -143,9 +142,8 @@ def _column(
         if not isinstance(row, dict):
             continue
         if name not in row:
-            near = difflib.get_close_matches(name, map(str, list(row)[:1000]), n=1, cutoff=0.7)
-            hint = f" (there is {near[0]!r})" if near else ""
-            faults.add(place, (name,), f"{name!r} is missing{hint}")
+            what = f"{name!r} is missing{faults.hint(name, row)}"
+            faults.add(place, (name,), what, kind="missing")
             continue
         try:
             found.append(own.read(row[name]))
