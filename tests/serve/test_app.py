@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import time
@@ -391,6 +392,30 @@ def test_a_body_that_does_not_come_in_time() -> None:
         "The request was not done within 0.05 seconds. Send fewer rows at a time, or start the "
         "service with a longer --timeout."
     )
+
+
+def test_a_request_that_the_server_cancels_is_not_taken_for_a_late_one() -> None:
+    """The service's own end, while a request is read, stays a cancellation."""
+    app = application(array_model(), Limits(seconds=60))
+
+    async def ended() -> bool:
+        async def never() -> Any:
+            await asyncio.sleep(60)
+
+        async def send(message: Any) -> None:
+            raise AssertionError(message)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/predict", "root_path": "", "headers": [],
+        }  # fmt: skip
+        task = asyncio.create_task(app(scope, never, send))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        return task.cancelled()
+
+    assert asyncio.run(ended())
 
 
 def test_who_goes_away_gets_no_answer_and_does_no_harm() -> None:

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 from pellucid.serve.body import Message, Receive, Scope, Send, header
+from pellucid.serve.deadline import Deadline
 from pellucid.serve.limits import Limits
 from pellucid.serve.metrics import Metrics
 from pellucid.serve.refusal import Answer, Gone, Refused
@@ -42,6 +43,7 @@ class Gate:
     ) -> None:  # fmt: skip
         self._app, self._limits, self._metrics = app, limits, metrics
         self._routes, self._local, self._log = routes, local, log
+        self._deadline = Deadline(limits.seconds)
         self._busy = 0
         metrics.busy.set_function(lambda: self._busy)
 
@@ -59,15 +61,17 @@ class Gate:
             await send(message)
 
         self._busy += 1
+        task = self._deadline.begin()
         try:
             self._check(scope, path)
-            async with asyncio.timeout(self._limits.seconds):
-                await self._app(scope, receive, sending)
+            await self._app(scope, receive, sending)
         except Gone:
             pass
         except Refused as refused:
             await send_answer(sending, refused.answer())
-        except TimeoutError:
+        except asyncio.CancelledError:
+            if not self._deadline.was_late(task):
+                raise
             if not status:
                 await send_answer(sending, self._too_slow().answer())
         except Exception:  # noqa: BLE001 - whatever it is, the service goes on
@@ -75,6 +79,7 @@ class Gate:
             if not status:
                 await send_answer(sending, FAILED.answer())
         finally:
+            self._deadline.end(task)
             self._busy -= 1
             route = path if path in self._routes else "other"
             self._metrics.count(route, status or GONE, perf_counter() - began)
@@ -130,7 +135,7 @@ async def send_answer(send: Send, answer: Answer) -> None:
         (b"content-type", answer.kind.encode("latin-1")),
         (b"content-length", b"%d" % len(answer.body)),
     ]
-    headers += [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers.items()]
+    headers += [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers]
     if answer.last:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

@@ -44,7 +44,7 @@ def page(told: Mapping[str, Any], reader: Reader) -> Answer:
         "img-src data:; connect-src 'self'; form-action 'none'; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
-    headers = {"content-security-policy": policy, "referrer-policy": "no-referrer"}
+    headers = (("content-security-policy", policy), ("referrer-policy", "no-referrer"))
     return Answer(text.encode("utf-8", "replace"), kind="text/html; charset=utf-8", headers=headers)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 JSON = "application/json"
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A response, before it is sent.
 
     Attributes:
@@ -24,7 +22,7 @@ class Answer:
     body: bytes
     status: int = 200
     kind: str = JSON
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
     last: bool = False
 
 
@@ -49,7 +47,7 @@ class Refused(Exception):
     def answer(self) -> Answer:
         """The response that says so."""
         body = to_json({"error": self.error, "where": self.where})
-        return Answer(body, self.status, headers=self.headers, last=self.last)
+        return Answer(body, self.status, headers=tuple(self.headers.items()), last=self.last)
 
 
 class Gone(Exception):
