@@ -63,8 +63,7 @@ class Answerer:
         Raises: ``Refused`` for rows that the network cannot take, or has no finite answer for.
         """
         try:
-            with np.errstate(all="ignore"):
-                found = self._predict(x)
+            found = self._predict(x)
         except PellucidError as fault:
             raise Refused(422, str(fault), ["body"]) from None
         values = found.tolist() if isinstance(found, np.ndarray) else list(found)
