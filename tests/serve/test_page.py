@@ -91,7 +91,7 @@ def test_a_wide_row_goes_through_a_file() -> None:
     x = np.random.default_rng(0).normal(size=(40, 200))
     text = text_of(application(Network(hidden=[3], seed=0).build(x, np.arange(40) % 2)))
     assert "-d @row.json" in text
-    assert "/model | python3 -c" in text
+    assert "/model | " in text
     assert "<textarea" in text
 
 

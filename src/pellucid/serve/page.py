@@ -114,9 +114,8 @@ def _calls(told: Mapping[str, Any], reader: Reader) -> str:
     row = json.dumps(reader.example, ensure_ascii=False)
     if len(row) > LONGEST:
         keep = "import json, sys; json.dump(json.load(sys.stdin)['example'], open('row.json', 'w'))"
-        first = (
-            f'curl -s <span class="url">{URL}</span>/model | python3 -c {escape(shlex.quote(keep))}'
-        )
+        piped = escape(f'python3 -c "{keep}"')
+        first = f'curl -s <span class="url">{URL}</span>/model | \\\n  {piped}'
         parts = [_block("An example row, in a file", first)]
         parts.append(_call("One row", "/predict", "application/json", "-d @row.json"))
     else:
