@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import pellucid.serve
 from pellucid import Network
 from pellucid.errors import DataWarning
 from pellucid.serve import Limits, application
@@ -439,6 +440,39 @@ def test_who_goes_away_gets_no_answer_and_does_no_harm() -> None:
 
     assert asyncio.run(gone()) == []
     assert predict(app, [1, 2, 3, 4]).status == 200
+
+
+def test_a_servers_start_and_end_are_taken() -> None:
+    async def lived() -> list[str]:
+        messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+        sent: list[str] = []
+
+        async def receive() -> Any:
+            return messages.pop(0)
+
+        async def send(message: Any) -> None:
+            sent.append(message["type"])
+
+        await TABLE({"type": "lifespan", "asgi": {}, "state": {}}, receive, send)
+        return sent
+
+    assert asyncio.run(lived()) == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+def test_a_network_without_finite_answers_says_so() -> None:
+    net = array_model().copy()
+    net = net.with_parameters({"dense_2.bias": np.full(3, 3e38)})
+    net = net.with_parameters({"dense_2.weight": np.full((5, 3), -3e38)})
+    found = predict(application(net), [5, 50, 500, 0.5])
+    assert found.status == 422
+    assert found.json["error"] == (
+        "The network's numbers for row 0 are not finite: some of its values are too large for it. "
+        "Check their units."
+    )
+
+
+def test_the_public_names() -> None:
+    assert pellucid.serve.__all__ == ["Limits", "application", "listen", "serve"]
 
 
 def test_the_answer_stays_when_the_network_learns_on() -> None:

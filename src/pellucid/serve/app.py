@@ -74,8 +74,11 @@ class Application:
         self._gate = Gate(app, limits, self.service.metrics, paths, local=local, log=log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        await self._gate(scope, receive, send)
+        """Answer a request; of what is no HTTP, take the server's start and end."""
+        if scope["type"] == "http":
+            await self._gate(scope, receive, send)
+        else:
+            await self._router(scope, receive, send)
 
     async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/predict" and scope["method"] == "POST":

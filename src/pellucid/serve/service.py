@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.arrays import count_of
@@ -82,8 +83,9 @@ class Service:
     def _warm_up(self) -> None:
         """Answer for the example in both ways, so that plans are made and packages loaded now."""
         example = self.reader.example
-        self.answerer.one(self.reader.one(example))
-        self.answerer.many(self.reader.many([example]))
+        with suppress(Refused):  # a network without a finite answer for it
+            self.answerer.one(self.reader.one(example))
+            self.answerer.many(self.reader.many([example]))
 
     def _one(self, body: bytes, picture: bool) -> Answer:
         reader = self.reader
