@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,10 @@ import numpy as np
 from pellucid.data.arrays import Array, count_of, show_size
 from pellucid.data.inputs import InputCodec, Keep, ScalePixels, Standardize
 from pellucid.data.table import read_features
-from pellucid.errors import DataError, FileError
+from pellucid.errors import DataError
 from pellucid.serve.faults import Faults, shown
-from pellucid.serve.reader import Reader, Rows, passed_over
-from pellucid.serve.refusal import Refused
+from pellucid.serve.reader import Reader, Rows, passed_over, reading_csv
 
-BODY = Path("The body")
 NUMBERS = frozenset((int, float))
 
 
@@ -47,18 +44,14 @@ class ArrayReader(Reader):
     def from_csv(self, body: bytes) -> Rows:
         """Rows, from CSV: columns by name, or all that there are where the model knows no names."""
         size = math.prod(self._shape)
-        try:
-            table = read_features(BODY, self._names, raw=body)
+        with reading_csv() as name:
+            table = read_features(name, self._names, raw=body)
             if len(table.columns) != size:
                 raise DataError(
                     f"The body has {count_of(len(table.columns), 'column')}; the model does not "
                     f"know their names and takes {size}, in their order. Send as many."
                 )
             x = table.to_numpy()
-        except FileError as fault:
-            raise Refused(400, str(fault), ["body"]) from None
-        except DataError as fault:
-            raise Refused(422, str(fault), ["body"]) from None
         return Rows(x.reshape(len(x), *self._shape))
 
     def _read(self, values: Sequence[Any], faults: Faults) -> Rows:

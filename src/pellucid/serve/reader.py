@@ -7,10 +7,14 @@ training did not show.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from pellucid.data.arrays import Array
+from pellucid.errors import DataError, FileError
+from pellucid.serve.refusal import Refused
 
 LISTED = 10
 
@@ -72,6 +76,17 @@ class Reader(ABC):
     @abstractmethod
     def columns(self) -> list[dict[str, Any]]:
         """What a row is made of."""
+
+
+@contextmanager
+def reading_csv() -> Iterator[Path]:
+    """Within it, what is wrong with a body of CSV is a refusal; gives its name in messages."""
+    try:
+        yield Path("The body")
+    except FileError as fault:
+        raise Refused(400, str(fault), ["body"]) from None
+    except DataError as fault:
+        raise Refused(422, str(fault), ["body"]) from None
 
 
 def passed_over(rows: Sequence[Any], known: Collection[str]) -> tuple[str, ...]:

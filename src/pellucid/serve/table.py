@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import singledispatch
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,15 +18,12 @@ from pellucid.data.columns.number import Number
 from pellucid.data.frame import Table
 from pellucid.data.table import read_features
 from pellucid.data.table_codec import TableCodec
-from pellucid.errors import DataError, FileError, PellucidError
+from pellucid.errors import PellucidError
 from pellucid.serve.cells import SHOWN, Cells, Unfit, cells, means_truth, moment_text, series_of
 from pellucid.serve.faults import Faults, shown
 from pellucid.serve.quick import quick_row
-from pellucid.serve.reader import Reader, Rows, passed_over
+from pellucid.serve.reader import Reader, Rows, passed_over, reading_csv
 from pellucid.serve.refusal import Refused
-
-BODY = Path("The body")
-"""What a body of CSV is called in messages, in place of a file's name."""
 
 
 class TableReader(Reader):
@@ -61,13 +57,8 @@ class TableReader(Reader):
 
     def from_csv(self, body: bytes) -> Rows:
         """Rows, from CSV: columns by their names, in any order."""
-        names = list(self._cells)
-        try:
-            table = read_features(BODY, names, self._codec.text_columns, raw=body)
-        except FileError as fault:
-            raise Refused(400, str(fault), ["body"]) from None
-        except DataError as fault:
-            raise Refused(422, str(fault), ["body"]) from None
+        with reading_csv() as name:
+            table = read_features(name, list(self._cells), self._codec.text_columns, raw=body)
         return self._encoded(table, ())
 
     def _read(self, values: Sequence[Any], faults: Faults) -> Rows:
