@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -238,6 +239,58 @@ def test_too_many_connections(model: Path) -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+IMPATIENT = """
+import sys
+from pellucid import Network
+from pellucid.serve import Limits, listen, protocol, serve
+
+protocol.IDLE = 0.5
+taken, address = listen("127.0.0.1", 0)
+said = lambda: print(address.port, flush=True)
+limits = Limits(rows=200_000, body=10**8, seconds=60)
+serve(Network.load(sys.argv[1]), taken, address, limits=limits, ready=said)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="open files are told on Linux")
+@pytest.mark.parametrize("after", [b"", b"Connection: close\r\n"])
+def test_who_takes_nothing_of_a_long_answer_is_let_go(tmp_path: Path, after: bytes) -> None:
+    path = tmp_path / "model.safetensors"
+    array_model().save(path)
+    process = subprocess.Popen(
+        [sys.executable, "-c", IMPATIENT, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    port = int(process.stdout.readline())
+    rows = b"[" + b"[1,2,3,4]," * 120_000 + b"[1,2,3,4]]"
+    head = b"POST /predict/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    before, _ = told(port)
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.settimeout(SLOW)
+    line.connect(("127.0.0.1", port))
+    try:
+        line.sendall(head + after + b"Content-Length: %d\r\n\r\n" % len(rows) + rows)
+        ended = time.monotonic() + SLOW
+        while told(port) != (before, True):
+            assert time.monotonic() < ended
+            time.sleep(0.3)
+    finally:
+        line.close()
+        process.kill()
+        process.communicate()
+
+
+def told(port: int) -> tuple[int, bool]:
+    """How many files and connections the process has open, and whether the batch is answered."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=SLOW)
+    line.request("GET", "/metrics", headers={"Connection": "close"})
+    text = line.getresponse().read().decode()
+    line.close()
+    (held,) = re.findall(r"^process_open_fds ([\d.]+)$", text, re.MULTILINE)
+    return int(float(held)), 'route="/predict/batch",status="200"} 1.0' in text
 
 
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])

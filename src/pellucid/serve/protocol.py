@@ -1,7 +1,8 @@
-"""HTTP as uvicorn speaks it, with an end to patience: for heads that do not end, and for crowds.
+"""HTTP as uvicorn speaks it, with an end to patience: for heads without end, idle readers, crowds.
 
-uvicorn waits for a request's head as long as it takes, and keeps all of it; who sends one byte a
-minute, or a head of a gigabyte, would be served for ever.
+uvicorn waits for a request's head as long as it takes, and keeps all of it; and it keeps an answer
+until it is taken. Who sends one byte a minute, or a head of a gigabyte, or takes nothing of a long
+answer, would be served for ever.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pellucid.serve.limits import Limits
 from pellucid.serve.refusal import Refused
 
 MOST_HEAD = 64 << 10
+IDLE = 30.0
+"""Seconds after which a client that takes nothing of its answer is let go."""
 
 
 class Guarded(HttpToolsProtocol):
@@ -29,6 +32,7 @@ class Guarded(HttpToolsProtocol):
         self._limits = limits
         self._in_head, self._head = True, 0
         self._patience: asyncio.TimerHandle | None = None
+        self._watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin; or close at once, where there are too many."""
@@ -41,6 +45,8 @@ class Guarded(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._wait_no_more()
+        if self._watch is not None:
+            self._watch.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -64,6 +70,21 @@ class Guarded(HttpToolsProtocol):
         self._in_head = False
         self._wait_no_more()
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer was written, if not to the other side."""
+        super().on_response_complete()
+        left = self.transport.get_write_buffer_size()
+        if left:
+            self._watch = self.loop.call_later(IDLE, self._look, left)
+
+    def _look(self, before: int) -> None:
+        """Let go a client that has taken nothing since."""
+        left = self.transport.get_write_buffer_size()
+        if left >= before:
+            self.transport.abort()
+        elif left:
+            self._watch = self.loop.call_later(IDLE, self._look, left)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP."""

@@ -18,15 +18,13 @@ import uvicorn
 from pellucid.errors import ParameterError
 from pellucid.serve.app import Application, application
 from pellucid.serve.limits import Limits
-from pellucid.serve.protocol import Guarded
+from pellucid.serve.protocol import IDLE, Guarded
 
 if TYPE_CHECKING:
     from pellucid.models.network import Network
 
 GRACE = 1
 """Seconds that requests in flight get once the service has been told to end."""
-IDLE = 30
-"""Seconds after which a connection without a request is closed."""
 BACKLOG = 512
 
 
@@ -107,7 +105,7 @@ def serve(
     config = uvicorn.Config(
         app, http=partial(Guarded, limits=limits), ws="none", lifespan="off",  # type: ignore[arg-type]
         log_config=None, log_level="critical", access_log=False, server_header=False,
-        timeout_keep_alive=IDLE, timeout_graceful_shutdown=GRACE, backlog=BACKLOG,
+        timeout_keep_alive=int(IDLE), timeout_graceful_shutdown=GRACE, backlog=BACKLOG,
     )  # fmt: skip
     server = _Server(config, app, ready)
     try:
