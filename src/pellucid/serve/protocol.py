@@ -33,6 +33,7 @@ class Guarded(HttpToolsProtocol):
         self._in_head, self._head = True, 0
         self._patience: asyncio.TimerHandle | None = None
         self._watch: asyncio.TimerHandle | None = None
+        self._asked = False
 
     def connection_made(self, transport: Any) -> None:
         """Begin; or close at once, where there are too many."""
@@ -63,7 +64,7 @@ class Guarded(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
-        self._in_head, self._head = True, 0
+        self._in_head, self._head, self._asked = True, 0, True
 
     def on_headers_complete(self) -> None:
         """A head has come in full."""
@@ -75,16 +76,21 @@ class Guarded(HttpToolsProtocol):
         """An answer was written, if not to the other side."""
         super().on_response_complete()
         left = self.transport.get_write_buffer_size()
-        if left:
-            self._watch = self.loop.call_later(IDLE, self._look, left)
+        if left and self._watch is None:
+            self._look_later(left)
+
+    def _look_later(self, left: int) -> None:
+        self._asked = False
+        self._watch = self.loop.call_later(IDLE, self._look, left)
 
     def _look(self, before: int) -> None:
-        """Let go a client that has taken nothing since."""
+        """Let go a client that has taken nothing since, and asked for nothing."""
+        self._watch = None
         left = self.transport.get_write_buffer_size()
-        if left >= before:
+        if left >= before and not self._asked:
             self.transport.abort()
         elif left:
-            self._watch = self.loop.call_later(IDLE, self._look, left)
+            self._look_later(left)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP."""
