@@ -46,9 +46,9 @@ class TableReader(Reader):
     def one(self, value: Any) -> Rows:
         """A single row, from an object."""
         if type(value) is dict:
-            x = self._quick(value)
-            if x is not None:
-                return Rows(x)
+            row = self._quick(value)
+            if row is not None:
+                return row
         return self._read([value], Faults(single=True))
 
     def many(self, values: Sequence[Any]) -> Rows:
