@@ -20,6 +20,7 @@ from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
 from pellucid.cli.predict import predict
 from pellucid.cli.report_run import report
+from pellucid.cli.serve import serve
 from pellucid.cli.train import train
 from pellucid.errors import PellucidError
 
@@ -51,5 +52,8 @@ def main() -> None:
     """
 
 
-for command in (train, predict, report, inspect, export, audit, data, doctor, completion):
+COMMANDS = (
+    train, predict, report, inspect, export, serve, audit, data, doctor, completion,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)

@@ -126,16 +126,18 @@ def _targets(opened: Opened, names: Sequence[str], kind: Kind | None) -> Targets
 
 
 def read_features(
-    path: str | PathLike[str], names: Sequence[str], as_text: Collection[str] = ()
-) -> Table:
+    path: str | PathLike[str], names: Sequence[str], as_text: Collection[str] = (), *,
+    raw: bytes | None = None,
+) -> Table:  # fmt: skip
     """Read the columns of these names, in this order, from a table; others are passed over.
 
     Parameters:
         names: the columns; none for all.
         as_text: those that are to stay text even if all their cells are numbers.
+        raw: what a text file holds, where it is in memory; the path is then its name in messages.
     Raises: as ``read_table`` does; ``DataError`` that names all missing columns at once.
     """
-    return features_of(open_table(Path(path), None, as_text), names)
+    return features_of(open_table(Path(path), None, as_text, raw), names)
 
 
 def features_of(opened: Opened, names: Sequence[str]) -> Table:

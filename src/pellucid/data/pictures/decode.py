@@ -10,6 +10,7 @@ import re
 import stat
 import struct
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,13 @@ DAMAGED = (
 )  # fmt: skip
 
 
-def decode(path: Path, framing: Framing) -> Array:
+def decode(file: Path | BytesIO, framing: Framing) -> Array:
     """Read one picture: the first frame, turned as its EXIF data say, on the background, framed.
 
     Shapes: -> channels x height x width, whole numbers 0 to 255 (uint8).
     Raises: ``FileError`` whose message is what is wrong, to be put behind the file's name.
     """
-    with opened(path) as image:
+    with opened(file) as image:
         try:
             side = 2 * max(framing.height, framing.width)
             image.draft("RGB" if framing.color else "L", (side, side))  # JPEG only: decodes less
@@ -61,17 +62,14 @@ def measure(path: Path) -> tuple[int, int, bool]:
         return height, width, _has_colors(image)
 
 
-def opened(path: Path) -> Image:
-    """The file, open, its header read; it may be damaged further on."""
+def opened(file: Path | BytesIO) -> Image:
+    """The file, or one in memory, open, its header read; it may be damaged further on."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise FileError("is a folder" if stat.S_ISDIR(status.st_mode) else "is not a file")
-        if status.st_size == 0:
-            raise FileError("is empty")
-        image = Image.open(path, formats=FORMATS)
+        if isinstance(file, Path):
+            _check_file(file)
+        image = Image.open(file, formats=FORMATS)
     except FileError:
         raise
     except FileNotFoundError:
@@ -91,6 +89,14 @@ def opened(path: Path) -> Image:
         image.close()
         raise FileError(_too_many(f"{image.width:,} x {image.height:,} pixels"))
     return image
+
+
+def _check_file(path: Path) -> None:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise FileError("is a folder" if stat.S_ISDIR(status.st_mode) else "is not a file")
+    if status.st_size == 0:
+        raise FileError("is empty")
 
 
 def _too_many(size: str) -> str:

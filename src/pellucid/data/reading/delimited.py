@@ -58,15 +58,19 @@ class TextTable:
         return f"text in {self.encoding}, {self.dialect.describe()}"
 
 
-def read_text(path: Path, columns: Collection[str] | None = None) -> TextTable:
+def read_text(
+    path: Path, columns: Collection[str] | None = None, raw: bytes | None = None
+) -> TextTable:
     """Read a text file of rows, all cells as text.
 
     Parameters:
         columns: those to keep; all by default.
+        raw: what the file holds, where it is in memory; the path is then its name in messages.
     Raises: ``FileError`` for what is no table, with the line; ``DataError`` for no rows.
     """
-    check_lines(path)
-    text, encoding = to_utf8(path, read_bytes(path))
+    if raw is None:
+        check_lines(path)
+    text, encoding = to_utf8(path, read_bytes(path) if raw is None else raw)
     if b"\r" in text[:LONGEST] and b"\n" not in text:
         text = text.replace(b"\r", b"\n")
     dialect = find_dialect(path, text.lstrip(b"\r\n \t") if text[:1] in b"\r\n \t" else text)

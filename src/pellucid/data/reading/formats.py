@@ -43,19 +43,21 @@ class Opened:
 
 
 def open_table(
-    path: Path, columns: Collection[str] | None = None, as_text: Collection[str] = ()
-) -> Opened:
+    path: Path, columns: Collection[str] | None = None, as_text: Collection[str] = (),
+    raw: bytes | None = None,
+) -> Opened:  # fmt: skip
     """Read a table by the ending of its file's name.
 
     Parameters:
         columns: those to keep, where they are there; all by default.
         as_text: columns of a text file that are to stay text even if all cells are numbers.
+        raw: what a text file holds, where it is in memory; the path is then its name in messages.
     Raises: ``FileError`` for a file that is none of its kind; ``DataError`` for no rows.
     """
     ending = path.suffix.lower()
-    if ending in OTHERS:
+    if raw is None and ending in OTHERS:
         return _opened(path, ending, columns)
-    found = read_text(path, columns)
+    found = read_text(path, columns, raw)
     told: dict[str, list[str]] = {}
     series = []
     for name in found.frame.columns:
