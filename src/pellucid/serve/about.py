@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pellucid._version import __version__
-from pellucid.data.codec import Classes, NoTargets, Numbers
+from pellucid.data.codec import Classes, Counts, Labels, NoTargets, Numbers
+from pellucid.serve.answers import ends_of
 from pellucid.serve.reader import Reader
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def about(network: Network, reader: Reader, chances: bool) -> dict[str, Any]:
     return {
         "kind": kind_of(target),
         "target": target_name(network),
-        "classes": list(target.labels) if isinstance(target, Classes) else None,
+        "classes": list(target.labels) if isinstance(target, Classes | Labels) else None,
+        "threshold": target.threshold if isinstance(target, Classes) else None,
+        "interval": ends_of(network.loss) is not None,
         "columns": reader.columns(),
         "inputs": network.inputs.describe(),
         "layers": [repr(layer) for layer in network.layers],
@@ -46,8 +49,11 @@ def about(network: Network, reader: Reader, chances: bool) -> dict[str, Any]:
 
 
 def kind_of(target: Any) -> str:
-    """What the answers are: classes, numbers, or the outputs of a network without a target."""
-    kinds = ((Classes, "classes"), (Numbers, "numbers"), (NoTargets, "outputs"))
+    """What the answers are: classes, labels, numbers, counts, or a network's outputs."""
+    kinds = (
+        (Classes, "classes"), (Labels, "labels"), (Counts, "counts"), (Numbers, "numbers"),
+        (NoTargets, "outputs"),
+    )  # fmt: skip
     return next((name for kind, name in kinds if isinstance(target, kind)), target.kind)
 
 

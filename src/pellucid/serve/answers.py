@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.data.arrays import Array
-from pellucid.data.codec import Classes, Keep, TableCodec
+from pellucid.data.codec import Classes, Keep, Labels, TableCodec
 from pellucid.errors import DataError, PellucidError
-from pellucid.models.predictor import Predictor, own_vector
-from pellucid.models.prepare import check_chances
+from pellucid.models.answers import PRESENT, check_chances
+from pellucid.models.predictor import Prediction, Predictor, own_vector
+from pellucid.nn.losses import Quantiles
 from pellucid.run.choose import executor
 from pellucid.serve.reader import Rows
 from pellucid.serve.refusal import Refused, to_json
@@ -25,22 +27,30 @@ if TYPE_CHECKING:
 class Answerer:
     """Answers for rows as a reader gives them, with the parameters of the moment it is made.
 
-    The class is the most likely one of the chances, so that each row is computed once. Threads may
-    share it.
+    The class is the most likely one of the chances (of two, the second above the threshold where
+    the model has one), and labels are those whose chance is above a half, so that each row is
+    computed once. Threads may share it.
 
     Attributes:
         labels: of the classes, in the order of the chances; None for a network of numbers.
+        ends: the places of an interval's ends among the quantiles that were learned, and of the
+            middle; None without an interval.
         chances: whether there is a chance for each.
         precision: of encoded rows.
     """
 
     def __init__(self, network: Network) -> None:
         task, _, target = network._parts()
-        self.labels = list(target.labels) if isinstance(target, Classes) else None
+        self.labels = list(target.labels) if isinstance(target, Classes | Labels) else None
+        self._threshold = target.threshold if isinstance(target, Classes) else None
+        self._several = isinstance(target, Labels)
+        self.ends = ends_of(task.loss)
         self.chances = self.labels is not None and _has_chances(task.loss, target)
         chosen = executor("auto")
         self.precision: str = chosen.precision
-        self._predict = _predictor(network, chosen, self.chances)
+        self._predict = (
+            _quantiles(network, chosen) if self.ends else _predictor(network, chosen, self.chances)
+        )
         names = [json.dumps(str(label), ensure_ascii=False) for label in self.labels or ()]
         slots = ",".join(f"{name.replace('%', '%%')}:%r" for name in names)
         self._texts = [json.dumps(label, ensure_ascii=False) for label in self.labels or ()]
@@ -69,14 +79,31 @@ class Answerer:
         values = found.tolist() if isinstance(found, np.ndarray) else list(found)
         if self.chances:
             return [self._with_chances(own, row) for row, own in enumerate(values)]
+        if self.ends:
+            return [self._with_interval(own, row) for row, own in enumerate(values)]
         return [self._plain(own, row) for row, own in enumerate(values)]
 
     def _with_chances(self, chances: list[float], row: int) -> str:
-        place = chances.index(max(chances))
-        text = self._row % (self._texts[place], *chances)
+        if self._several:
+            there = zip(self._texts, chances, strict=True)
+            answer = f"[{','.join(text for text, chance in there if chance > PRESENT)}]"
+        elif self._threshold is not None:
+            answer = self._texts[chances[-1] > self._threshold]
+        else:
+            answer = self._texts[chances.index(max(chances))]
+        text = self._row % (answer, *chances)
         if not math.isfinite(sum(chances)):
             raise _not_finite(row)
         return text
+
+    def _with_interval(self, quantiles: list[float], row: int) -> str:
+        low, high, middle = self.ends or (0, 0, 0)
+        if not math.isfinite(sum(quantiles)):
+            raise _not_finite(row)
+        return (
+            f'{{"prediction":{quantiles[middle]!r},"low":{quantiles[low]!r},'
+            f'"high":{quantiles[high]!r}'
+        )
 
     def _plain(self, value: Any, row: int) -> str:
         try:
@@ -93,13 +120,40 @@ def _has_chances(loss: Any, target: Any) -> bool:
     return True
 
 
+def ends_of(loss: Any) -> tuple[int, int, int] | None:
+    """The places of the low and the high end, and of the middle, of the quantiles learned."""
+    if not isinstance(loss, Quantiles):
+        return None
+    try:
+        return *loss.pair()[:2], loss.middle
+    except PellucidError:  # no two levels are as far from the middle
+        return None
+
+
 def _predictor(network: Network, chosen: Any, proba: bool) -> Predictor:
-    """A predictor for rows as the reader gives them: those of tables are encoded already."""
+    return Predictor(_prediction(network, chosen, proba), chosen)
+
+
+def _quantiles(network: Network, chosen: Any) -> Callable[[Any], Array]:
+    """What gives all quantiles of rows, in the unit of the target."""
+    prediction = _prediction(network, chosen, False)
+    target: Any = network._parts()[2]
+    scale, mean = target.scale, target.mean
+
+    def predict(x: Any) -> Array:
+        found = prediction.numbers(x).astype(np.float64)
+        return np.asarray(found * scale + mean)
+
+    return predict
+
+
+def _prediction(network: Network, chosen: Any, proba: bool) -> Prediction:
+    """Predicting rows as the reader gives them: those of tables are encoded already."""
     prediction = network._prediction(chosen, proba=proba)
     params, state = (own_vector(vector, chosen.precision) for vector in network._vectors())
     codec = prediction.codec
     own = Keep(codec.sample_shape) if isinstance(codec, TableCodec) else codec
-    return Predictor(replace(prediction, codec=own, params=params, state=state), chosen)
+    return replace(prediction, codec=own, params=params, state=state)
 
 
 def _not_finite(row: int) -> Refused:

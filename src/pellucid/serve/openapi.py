@@ -67,7 +67,9 @@ def title(told: Mapping[str, Any]) -> str:
 def description(told: Mapping[str, Any]) -> str:
     """What goes in, and what comes out."""
     classes = told["classes"]
-    out = f"one of {len(classes)} classes" if classes else told["kind"]
+    which = "any" if told["kind"] == "labels" else "one"
+    noun = "labels" if told["kind"] == "labels" else "classes"
+    out = f"{which} of {len(classes)} {noun}" if classes else told["kind"]
     return f"In: {told['inputs']}. Out: {out}. Served by {told['served_by']}."
 
 
@@ -133,9 +135,14 @@ def _ref(name: str) -> dict[str, str]:
 def _prediction(told: Mapping[str, Any]) -> dict[str, Any]:
     """The members of an answer for one row."""
     classes = told["classes"]
+    number = {"type": "number", "description": "In the target's unit."}
+    if told["interval"]:
+        return dict.fromkeys(("prediction", "low", "high"), number)
     if classes is None:
         return {"prediction": {"type": ["number", "array"], "description": "In the target's unit."}}
-    members: dict[str, Any] = {"prediction": {"enum": classes}}
+    one: dict[str, Any] = {"enum": classes}
+    several = {"type": "array", "items": one}
+    members: dict[str, Any] = {"prediction": several if told["kind"] == "labels" else one}
     if told["chances"]:
         share = {"type": "number", "minimum": 0, "maximum": 1}
         names = list(map(str, classes))

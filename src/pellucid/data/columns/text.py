@@ -121,7 +121,8 @@ def _counted(cells: pl.Series, buckets: int) -> Iterator[tuple[slice, Array]]:
             rows = np.repeat(np.arange(size), np.diff(own, prepend=begin))
             within, at = slice(begin, own[-1]), start + first
             counts = np.bincount(rows * buckets + places[within], signs[within], size * buckets)
-            yield slice(at, at + size), counts.reshape(size, buckets)
+            whole = counts.astype(np.float64, copy=False)  # of no words NumPy counts in integers
+            yield slice(at, at + size), whole.reshape(size, buckets)
 
 
 def _hashed(words: pl.Series, buckets: int) -> tuple[Array, Array]:
