@@ -74,7 +74,7 @@ def test_engines_rules_activations_and_choices() -> None:
     assert offered("train", "iris", "--engine") == ["auto", "native", "reference"]
     assert set(offered("train", "iris", "--rule", text="ada")) >= {"adam", "adamw", "adagrad"}
     assert offered("train", "iris", "--activation", text="re") == ["relu"]
-    assert offered("train", "iris", "--kind") == ["classes", "numbers"]
+    assert offered("train", "iris", "--kind") == ["classes", "numbers", "labels", "counts"]
     assert offered("train", "iris", "--fit", text="s") == ["stretch"]
 
 

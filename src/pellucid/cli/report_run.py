@@ -33,20 +33,24 @@ FORMATS = {"html": "report.html", "markdown": "report.md", "json": "report.json"
     metavar="FILE",
     help="File to write; - for stdout.  [default: report.html, .md or .json in RUN]",
 )
-def report(run: str, form: str, out: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
+def report(run: str, form: str, out: str | None, as_json: bool) -> None:
     """Test the model of RUN, the folder of a run, on its data again, and write the report.
 
     The data have to be where they were, relative to where the command is given, and be the same:
-    their SHA-256 is compared. A report that is there is replaced.
+    their SHA-256 is compared. A report that is there is replaced. With --json all its numbers are
+    in the object, beside where it was written.
     """
     from pathlib import Path
 
-    from pellucid.cli.output import check_out, say, warn, writing
+    from pellucid.cli.output import WrongInput, check_out, say, say_json, warn, writing
     from pellucid.cli.predict import keep_inputs
     from pellucid.io.read_run import read_record
     from pellucid.io.run_folder import MODEL
 
     record = read_record(run)
+    if as_json and out == "-":
+        raise WrongInput("--out - and --json both write to stdout. Give one of the two.")
     target = out if out is not None else str(Path(run) / FORMATS[form])
     if target != "-":
         check_out(target)
@@ -61,6 +65,8 @@ def report(run: str, form: str, out: str | None) -> None:
     with writing():
         write_whole(target, text.encode("utf-8"))
     warn(f"The report is in {target}.")
+    if as_json:
+        say_json({"run": run, "format": form, "out": target, "report": made.row()["report"]})
 
 
 def remade(run: str, record: dict[str, Any]) -> Report:

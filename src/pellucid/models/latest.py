@@ -13,10 +13,9 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
-from pellucid.data.columns.base import Notes
+from pellucid.data.columns.base import NewThings, Notes
 from pellucid.data.frame import Table
 from pellucid.data.table_codec import TableCodec
-from pellucid.errors import DataWarning
 from pellucid.graph.primitive import Array
 
 
@@ -41,5 +40,5 @@ def encoded(table: Table, codec: TableCodec, dtype: np.dtype[Any] | type) -> Arr
         z.flags.writeable = False
         known = _latest[table] = _Encoded(ref(codec), z, notes)
     if known.notes.entries:
-        warnings.warn(known.notes.text(), DataWarning, stacklevel=2)
+        warnings.warn(NewThings(known.notes), stacklevel=2)
     return known.z

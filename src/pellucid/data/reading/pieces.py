@@ -19,6 +19,7 @@ from pellucid.data.reading.delimited import TextTable, as_text_table, header_of
 from pellucid.data.reading.dialect import LONGEST, Dialect, find_dialect, too_long
 from pellucid.data.reading.encoding import codec_of
 from pellucid.data.reading.formats import TEXT, Opened, open_table
+from pellucid.data.reading.lines import check_lines
 from pellucid.data.reading.names import check_header
 from pellucid.data.reading.typed import decimal_comma, to_numbers
 from pellucid.errors import FileError
@@ -90,6 +91,7 @@ def _parquet(path: Path) -> Iterator[Opened]:
 
 def _texts(path: Path, as_text: Collection[str], size: int) -> Iterator[Opened]:
     """The rows of a text file, the header before each piece."""
+    check_lines(path)
     header = b""
     names: tuple[str, ...] = ()
     dialect = Dialect()
@@ -126,7 +128,7 @@ def _decoded(path: Path, file: BinaryIO, codec: str, size: int) -> Iterator[byte
                 f"{path} holds bytes beyond the first {done:,} that are not {codec}, which its "
                 "beginning is. Save the file as CSV in UTF-8."
             ) from None
-        if "\0" in text:
+        if "\0" in text:  # of an encoding that writes such bytes: else check_lines has seen it
             raise FileError(
                 f"{path} holds a NUL byte beyond the first {done:,} bytes; expected text. It may "
                 "be a binary file: save it as CSV in UTF-8."
