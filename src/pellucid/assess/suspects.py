@@ -1,12 +1,13 @@
 """Labels that may be wrong: rows in whose case a trained network confidently says otherwise.
 
-On rows that were held back the network has not seen the label, and its word counts for more; on
-rows that it learned from it may know the label by heart, so that fewer are found.
+On rows that were held back the network has not seen the label. Of rows that it learned from it may
+know the label by heart, so there the nearest of the other rows are asked as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,11 @@ FAR_BELOW = 0.1
 """The chance of the given label is at most this part of its class's mean confidence."""
 DEVIATIONS = 8.0
 ENOUGH = 50
+NEAREST, AGREED = 10, 9
+MOST_NEAR = 10_000
+"""Neighbours are looked for among at most so many rows to learn from, drawn by class."""
+MANY = 0.01
+"""Of rows to learn from, so many are a warning; fewer are among any rows that are hard."""
 EVER = 0.25
 """Where the network disagrees confidently on more than this part of the rows, it is not to be
 trusted with the labels."""
@@ -45,22 +51,34 @@ class Seen:
     note: str = ""
 
 
-def suspects(network: Network, parts: Parts) -> Iterator[Finding]:
+def suspects(
+    network: Network, parts: Parts, columns: Mapping[str, str] | None = None, seed: int = 0
+) -> Iterator[Finding]:
     """Find rows whose labels, or numbers, a trained network confidently disagrees with.
 
     Formula: classes: with p a row's chances, g its label and t_c the mean of p_c over the rows
         labelled c, a row is suspect where p_g <= t_g / 10 and some other class has p_c >= t_c;
-        those of the least p_g - max p_c first. Numbers: |e - median e| beyond 8 times 1.4826 the
-        median of it, with e = y - prediction; the largest first.
+        those of the least p_g - max p_c first. Of rows to learn from also those for which 9 of the
+        10 nearest other rows to learn from have one other label (of at most 10,000 rows, encoded as
+        for the simple models). Numbers: |e - median e| beyond 8 times 1.4826 the median of it, with
+        e = y - prediction; the largest first.
+
+    Parameters:
+        columns, seed: as the network's own: for the encoding and the draw of those rows.
 
     Source: C. G. Northcutt, L. Jiang, I. L. Chuang (2021), Journal of Artificial Intelligence
         Research 70, doi:10.1613/jair.1.12125, eq. 1 and 2 for t_c and the rows that count. Theirs
-        are chances from cross-validation; here they are those of one network.
+        are chances from cross-validation; here they are those of one network. D. L. Wilson (1972),
+        IEEE Transactions SMC 2(3), doi:10.1109/TSMC.1972.4309137, for the neighbours.
     """
     kind: str = parts.training.kind
     for seen in _looked_at(parts):
         if kind == "classes":
             found, detail = _labels(network, seen)
+            if not seen.held:
+                near = np.flatnonzero(np.isin(seen.rows, _odd_among_near(parts, columns, seed)))
+                detail = detail or _near_detail(seen, near)
+                found = np.concatenate([found, np.setdiff1d(near, found)])
         elif kind == "numbers" and seen.y.ndim == 1:
             found, detail = _numbers(network, seen)
         else:
@@ -147,6 +165,50 @@ def disagreements(chances: Any, given: Any) -> Array:
     return np.asarray(rows[suspect][np.argsort(margin, kind="stable")])
 
 
+def _odd_among_near(parts: Parts, columns: Mapping[str, str] | None, seed: int) -> Array:
+    """The places in the data of rows to learn from whose neighbours have another label."""
+    from sklearn.neighbors import NearestNeighbors
+
+    from pellucid.assess.baselines import chosen_rows, encoded
+
+    some = chosen_rows(parts.training, seed)
+    if len(some) <= 2 * NEAREST:
+        return np.empty(0, np.int64)
+    part = parts.training.take(some)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        z, _ = encoded(part, part.take(np.arange(1)), columns)
+        near = NearestNeighbors(n_neighbors=NEAREST + 1).fit(z).kneighbors(return_distance=False)
+    return np.asarray(parts.training_rows[some[odd_among(near[:, :NEAREST], part.y)]])
+
+
+def odd_among(near: Any, labels: Any) -> Array:
+    """The places of rows of whose 10 nearest at least 9 have one other label.
+
+    Shapes: n x 10 (places of rows, each row's own not among them), n.
+
+    Example:
+        >>> near = [[k for k in range(12) if k != row][:10] for row in range(12)]
+        >>> odd_among(near, ["a"] * 11 + ["b"]).tolist()
+        [11]
+    """
+    codes = np.unique(np.asarray(labels), return_inverse=True)[1].reshape(-1)
+    around = np.sort(codes[np.asarray(near)], axis=1)
+    same = around[:, AGREED - 1 :] == around[:, : NEAREST - AGREED + 1]
+    usual = around[:, NEAREST // 2]
+    return np.flatnonzero(same.any(axis=1) & (usual != codes))
+
+
+def _near_detail(seen: Seen, near: Array) -> str:
+    if not len(near):
+        return ""
+    row = int(near[0])
+    return (
+        f"Row {int(seen.rows[row])} is labelled {seen.y[row]}, and at least {AGREED} of the "
+        f"{NEAREST} rows nearest to it have one other label."
+    )
+
+
 def _numbers(network: Network, seen: Seen) -> tuple[Array, str]:
     predicted = np.concatenate([np.asarray(network.predict(x), float) for x in seen.x])
     y = np.asarray(seen.y, float)
@@ -184,14 +246,15 @@ def far_off(errors: Any) -> Array:
 def _finding(seen: Seen, found: Array, detail: str, kind: str) -> Finding:
     rows = seen.rows[found]
     what = "label" if kind == "classes" else "target"
+    near = "" if seen.held else f", or {AGREED} of the {NEAREST} nearest rows have one"
     says = (
-        "the network is confident of another label"
+        f"the network is confident of another label{near}"
         if kind == "classes"
         else "the network is further off than with all others"
     )
     return Finding(
         "suspect_label",
-        "warning" if seen.held else "note",
+        "warning" if seen.held or len(rows) >= MANY * len(seen.rows) else "note",
         f"Of {verb(len(seen.rows), seen.words, seen.words)}, {len(rows):,} may have a wrong "
         f"{what}, as {says}: {rows_text(rows)}.",
         "Look at them, the first named first; correct what is wrong, and train again.",
