@@ -51,6 +51,17 @@ def test_hardly_any_is_suspect_where_none_is_wrong() -> None:
     assert sum(finding.count for finding in suspects(network, parts)) <= 10
 
 
+def test_of_many_rows_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pellucid.assess.suspects.MOST_ROWS", 400)
+    data, _ = flipped("digits", 0.03)
+    network, parts = learned(data)
+    held, known = suspects(network, parts)
+    assert held.title.startswith("Of 400 rows held back, ")
+    assert held.detail.endswith("Of 539 such rows these were looked at.")
+    assert known.title.startswith("Of 400 rows to learn from, ")
+    assert set(held.rows) <= set(parts.test_rows.tolist())
+
+
 def test_numbers_that_are_off_are_found() -> None:
     data = load("diabetes")
     y = data.y.copy()

@@ -18,11 +18,12 @@ from pellucid.data.audit.finding import Finding, first_rows, rows_text, verb
 
 if TYPE_CHECKING:
     from pellucid.assess.parts import Parts
+    from pellucid.data.dataset import Dataset
     from pellucid.models.network import Network
 
 Array = np.ndarray[Any, Any]
-MOST_ROWS = 100_000
-"""Rows to learn from are looked at up to so many, evenly spread."""
+MOST_ROWS = 50_000
+"""Rows held back, and rows to learn from, are looked at up to so many, evenly spread."""
 FEW = 5
 """A class has a mean confidence of its own from so many rows on."""
 FAR_BELOW = 0.1
@@ -30,8 +31,7 @@ FAR_BELOW = 0.1
 DEVIATIONS = 8.0
 ENOUGH = 50
 NEAREST, AGREED = 10, 9
-MOST_NEAR = 10_000
-"""Neighbours are looked for among at most so many rows to learn from, drawn by class."""
+"""Neighbours are looked for among the rows that the simple models learn from, 10,000 at most."""
 MANY = 0.01
 """Of rows to learn from, so many are a warning; fewer are among any rows that are hard."""
 EVER = 0.25
@@ -75,16 +75,18 @@ def suspects(
     for seen in _looked_at(parts):
         if kind == "classes":
             found, detail = _labels(network, seen)
+            rows = seen.rows[found]
             if not seen.held:
-                near = np.flatnonzero(np.isin(seen.rows, _odd_among_near(parts, columns, seed)))
-                detail = detail or _near_detail(seen, near)
-                found = np.concatenate([found, np.setdiff1d(near, found)])
+                odd = _odd_among_near(parts, columns, seed)
+                detail = detail or _near_detail(parts, odd)
+                rows = np.concatenate([rows, np.setdiff1d(odd, rows)])
         elif kind == "numbers" and seen.y.ndim == 1:
             found, detail = _numbers(network, seen)
+            rows = seen.rows[found]
         else:
             return
-        if len(found):
-            yield _finding(seen, found, detail, kind)
+        if len(rows):
+            yield _finding(seen, rows, detail, kind)
 
 
 def _looked_at(parts: Parts) -> Iterator[Seen]:
@@ -93,18 +95,22 @@ def _looked_at(parts: Parts) -> Iterator[Seen]:
     held = [] if not parts.held_out else [(parts.test, parts.test_rows)]
     if parts.validation is not None:
         held.append((parts.validation, parts.watched_rows))
-    groups = [[one] for one in held] if apart else [held] if held else []
-    for group in groups:
+    for group in [[one] for one in held] if apart else [held] if held else []:
         note = "Places are counted in the test part." if apart and group[0] is held[0] else ""
-        rows = np.concatenate([rows for _, rows in group])
-        x = [data.x for data, _ in group]
-        y = np.concatenate([data.y for data, _ in group])
-        yield Seen(rows, x, y, "held back", True, note)
-    training, rows = parts.training, parts.training_rows
-    some = spread(len(training), MOST_ROWS)
-    note = "" if len(some) == len(training) else f"Of these {len(some):,} were looked at."
-    part = training if not note else training.take(some)
-    yield Seen(rows[some], [part.x], part.y, "to learn from", False, note)
+        yield _seen(group, "held back", True, note)
+    yield _seen([(parts.training, parts.training_rows)], "to learn from", False, "")
+
+
+def _seen(group: list[tuple[Dataset, Array]], words: str, held: bool, note: str) -> Seen:
+    """Rows of some parts, evenly spread where there are too many."""
+    total = sum(len(data) for data, _ in group)
+    if total > MOST_ROWS:
+        note = f"Of {total:,} such rows these were looked at. {note}".strip()
+        chosen = [(d, rows, spread(len(d), MOST_ROWS * len(d) // total)) for d, rows in group]
+        group = [(data.take(some), rows[some]) for data, rows, some in chosen]
+    rows = np.concatenate([rows for _, rows in group])
+    y = np.concatenate([data.y for data, _ in group])
+    return Seen(rows, [data.x for data, _ in group], y, words, held, note)
 
 
 def _is_other(parts: Parts) -> bool:
@@ -199,13 +205,13 @@ def odd_among(near: Any, labels: Any) -> Array:
     return np.flatnonzero(same.any(axis=1) & (usual != codes))
 
 
-def _near_detail(seen: Seen, near: Array) -> str:
-    if not len(near):
+def _near_detail(parts: Parts, odd: Array) -> str:
+    if not len(odd):
         return ""
-    row = int(near[0])
+    label = parts.training.y[np.flatnonzero(parts.training_rows == odd[0])[0]]
     return (
-        f"Row {int(seen.rows[row])} is labelled {seen.y[row]}, and at least {AGREED} of the "
-        f"{NEAREST} rows nearest to it have one other label."
+        f"Row {int(odd[0])} is labelled {label}, and at least {AGREED} of the {NEAREST} rows "
+        "nearest to it have one other label."
     )
 
 
@@ -227,8 +233,7 @@ def far_off(errors: Any) -> Array:
 
     Example:
         >>> import numpy as np
-        >>> errors = np.sin(np.arange(60.0))
-        ... errors[7] = 30.0
+        >>> errors = np.where(np.arange(60) == 7, 30.0, np.sin(np.arange(60)))
         >>> far_off(errors).tolist()
         [7]
     """
@@ -243,8 +248,7 @@ def far_off(errors: Any) -> Array:
     return np.asarray(rows[np.argsort(-away[rows], kind="stable")])
 
 
-def _finding(seen: Seen, found: Array, detail: str, kind: str) -> Finding:
-    rows = seen.rows[found]
+def _finding(seen: Seen, rows: Array, detail: str, kind: str) -> Finding:
     what = "label" if kind == "classes" else "target"
     near = "" if seen.held else f", or {AGREED} of the {NEAREST} nearest rows have one"
     says = (
