@@ -31,7 +31,9 @@ FAR_BELOW = 0.1
 DEVIATIONS = 8.0
 ENOUGH = 50
 NEAREST, AGREED = 10, 9
-"""Neighbours are looked for among the rows that the simple models learn from, 10,000 at most."""
+WORK = 10_000_000_000
+"""Neighbours are looked for among the rows that the simple models learn from, 10,000 at most; fewer
+where rows x rows x numbers a row would be more than this."""
 MANY = 0.01
 """Of rows to learn from, so many are a warning; fewer are among any rows that are hard."""
 EVER = 0.25
@@ -77,8 +79,8 @@ def suspects(
             found, detail = _labels(network, seen)
             rows = seen.rows[found]
             if not seen.held:
-                odd = _odd_among_near(parts, columns, seed)
-                detail = detail or _near_detail(parts, odd)
+                odd, among = _odd_among_near(parts, columns, seed)
+                detail = f"{detail or _near_detail(parts, odd)}{among}"
                 rows = np.concatenate([rows, np.setdiff1d(odd, rows)])
         elif kind == "numbers" and seen.y.ndim == 1:
             found, detail = _numbers(network, seen)
@@ -171,21 +173,31 @@ def disagreements(chances: Any, given: Any) -> Array:
     return np.asarray(rows[suspect][np.argsort(margin, kind="stable")])
 
 
-def _odd_among_near(parts: Parts, columns: Mapping[str, str] | None, seed: int) -> Array:
-    """The places in the data of rows to learn from whose neighbours have another label."""
+def _odd_among_near(
+    parts: Parts, columns: Mapping[str, str] | None, seed: int
+) -> tuple[Array, str]:
+    """The places in the data of rows to learn from whose neighbours have another label.
+
+    And words for among how many rows neighbours were looked for, if not among all.
+    """
     from sklearn.neighbors import NearestNeighbors
 
     from pellucid.assess.baselines import chosen_rows, encoded
 
     some = chosen_rows(parts.training, seed)
     if len(some) <= 2 * NEAREST:
-        return np.empty(0, np.int64)
+        return np.empty(0, np.int64), ""
     part = parts.training.take(some)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         z, _ = encoded(part, part.take(np.arange(1)), columns)
+        drawn = spread(len(z), max(2 * NEAREST, int((WORK / z.shape[1]) ** 0.5)))
+        z, some = z[drawn], some[drawn]
         near = NearestNeighbors(n_neighbors=NEAREST + 1).fit(z).kneighbors(return_distance=False)
-    return np.asarray(parts.training_rows[some[odd_among(near[:, :NEAREST], part.y)]])
+    odd = some[odd_among(near[:, :NEAREST], parts.training.y[some])]
+    fewer = len(some) < len(parts.training)
+    among = f" Neighbours were looked for among {len(some):,} of the rows." if fewer else ""
+    return np.asarray(parts.training_rows[odd]), among
 
 
 def odd_among(near: Any, labels: Any) -> Array:
