@@ -45,7 +45,15 @@ def test_help_and_version_load_nothing_heavy() -> None:
 
 
 def test_each_command_is_there_and_has_help() -> None:
-    assert sorted(main.commands) == ["data", "doctor", "export", "inspect", "predict", "train"]
+    assert sorted(main.commands) == [
+        "audit",
+        "data",
+        "doctor",
+        "export",
+        "inspect",
+        "predict",
+        "train",
+    ]
     for name, command in main.commands.items():
         done = CliRunner().invoke(main, [name, "--help"])
         assert done.exit_code == 0
