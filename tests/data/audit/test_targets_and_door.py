@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -113,14 +113,14 @@ def test_the_samples_are_clean(name: str) -> None:
 
 
 def test_columns_of_all_types_are_looked_at() -> None:
-    draw, base = np.random.default_rng(0), datetime(2020, 1, 1)
+    draw, base = np.random.default_rng(0), datetime(2020, 1, 1, tzinfo=UTC)
     for rows in (2, 25, 120):
         days = [base + timedelta(days=int(k)) for k in draw.integers(0, 900, rows)]
         frame = pl.DataFrame({
             "truth": draw.random(rows) < 0.5,
             "kind": pl.Series([["a", "b", None][k % 3] for k in range(rows)]).cast(pl.Categorical),
             "while": [timedelta(seconds=int(k)) for k in draw.integers(0, 999, rows)],
-            "zone": pl.Series(days).dt.replace_time_zone("UTC"),
+            "zone": pl.Series(days),
             "cents": [Decimal(int(k)) / 4 for k in draw.integers(0, 999, rows)],
             "single": draw.normal(size=rows).astype(np.float32),
             "huge": draw.normal(size=rows) * 1e300,
