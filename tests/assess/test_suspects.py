@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid.assess.parts import Parts, divide
-from pellucid.assess.suspects import disagreements, far_off, suspects
+from pellucid.assess.suspects import disagreements, far_off, odd_among, suspects
 from pellucid.data.dataset import Dataset
 from pellucid.data.samples import load
 from pellucid.models.network import Network
@@ -31,27 +31,35 @@ def flipped(name: str, share: float, seed: int = 0) -> tuple[Dataset, np.ndarray
     return Dataset(data.name, data.x, y, "classes", data.feature_names, data.class_names), rows
 
 
-@pytest.mark.parametrize("name", ["digits", "breast_cancer"])
-def test_flipped_labels_are_found(name: str) -> None:
+@pytest.mark.parametrize(("name", "precision"), [("digits", 0.85), ("breast_cancer", 0.6)])
+def test_flipped_labels_are_found(name: str, precision: float) -> None:
     data, wrong = flipped(name, 0.03)
     network, parts = learned(data)
     held, known = suspects(network, parts)
-    assert (held.severity, known.severity) == ("warning", "note")
-    for finding, rows, recall in (
-        (held, parts.test_rows, 0.7),
-        (known, parts.training_rows, 0.1),  # the network knows many of these labels by heart
-    ):
+    assert (held.severity, known.severity) == ("warning", "warning")
+    for finding, rows in ((held, parts.test_rows), (known, parts.training_rows)):
         own = set(wrong.tolist()) & set(rows.tolist())
         hits = own & set(finding.rows)
         assert finding.count == len(finding.rows)
         assert set(finding.rows) <= set(rows.tolist())
-        assert len(hits) / finding.count >= 0.9
-        assert len(hits) / len(own) >= recall
+        assert len(hits) / finding.count >= precision
+        assert len(hits) / len(own) >= 0.65
 
 
 def test_hardly_any_is_suspect_where_none_is_wrong() -> None:
     network, parts = learned(load("digits"))
     assert sum(finding.count for finding in suspects(network, parts)) <= 10
+
+
+def test_of_many_rows_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pellucid.assess.suspects.MOST_ROWS", 400)
+    data, _ = flipped("digits", 0.03)
+    network, parts = learned(data)
+    held, known = suspects(network, parts)
+    assert held.title.startswith("Of 400 rows held back, ")
+    assert held.detail.endswith("Of 539 such rows these were looked at.")
+    assert known.title.startswith("Of 400 rows to learn from, ")
+    assert set(held.rows) <= set(parts.test_rows.tolist())
 
 
 def test_numbers_that_are_off_are_found() -> None:
@@ -82,6 +90,17 @@ def test_a_label_must_be_far_below_and_another_as_sure_as_its_own_class() -> Non
     strong = [*sure, [0.02, 0.98], [0.01, 0.99]]
     assert disagreements(strong, [*given, 0, 0]).tolist() == [21, 20]
     assert disagreements(strong, [*given, 0, -1]).tolist() == [20]
+
+
+def test_neighbours_tell_odd_labels() -> None:
+    x = np.concatenate([np.arange(30.0), 1000 + np.arange(30.0)])
+    near = np.abs(x[:, None] - x).argsort(axis=1, kind="stable")[:, 1:11]
+    labels = np.array(["a"] * 30 + ["b"] * 30)
+    assert odd_among(near, labels).tolist() == []
+    labels[[4, 47]] = "b", "a"
+    assert odd_among(near, labels).tolist() == [4, 47]
+    labels[[5, 6]] = "b"  # two others nearby: no longer 9 of 10
+    assert odd_among(near, labels).tolist() == [47]
 
 
 def test_a_network_that_disagrees_with_many_is_not_trusted() -> None:

@@ -46,7 +46,7 @@ class Audit:
         from pellucid.assess.suspects import suspects
 
         if not self.asked.no_audit:
-            self.suspected += suspects(network, parts)
+            self.suspected += suspects(network, parts, self.asked.column, self.asked.seed)
 
     def closing(self, report: Report) -> None:
         """Say the worst of what came of that."""

@@ -22,7 +22,7 @@ def test_a_column_that_holds_the_target_is_a_leak() -> None:
         "The column 'paid' alone tells the target nearly without fault, and no other does."
     )
     assert "--column paid=ignore" in one.remedy
-    assert one.detail.startswith("On rows held back, by one column alone: paid 100.0% of what")
+    assert one.detail.startswith("On 100 rows held back, by one column alone: paid 100.0% of what")
 
 
 @pytest.mark.parametrize("kind", ["text", "gap", "noisy"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -102,15 +104,32 @@ def test_the_serious_come_first() -> None:
     assert kinds == ["constant", *KINDS]
 
 
-SAMPLES = {"iris": ["shared_rows", "duplicates"]}
-
-
 @pytest.mark.parametrize("name", [n for n in names() if "mnist" not in n])
 def test_the_samples_are_clean(name: str) -> None:
     dataset = load(name)
     kept, held = (np.arange(len(dataset)),) * 2 if len(dataset) < 20 else dataset.divided(0.2)
     findings = audit(dataset, test=held if len(kept) < len(dataset) else ())
     assert [one for one in findings if one.severity != "note"] == []
+
+
+def test_columns_of_all_types_are_looked_at() -> None:
+    draw, base = np.random.default_rng(0), datetime(2020, 1, 1, tzinfo=UTC)
+    for rows in (2, 25, 120):
+        days = [base + timedelta(days=int(k)) for k in draw.integers(0, 900, rows)]
+        frame = pl.DataFrame({
+            "truth": draw.random(rows) < 0.5,
+            "kind": pl.Series([["a", "b", None][k % 3] for k in range(rows)]).cast(pl.Categorical),
+            "while": [timedelta(seconds=int(k)) for k in draw.integers(0, 999, rows)],
+            "zone": pl.Series(days),
+            "cents": [Decimal(int(k)) / 4 for k in draw.integers(0, 999, rows)],
+            "single": draw.normal(size=rows).astype(np.float32),
+            "huge": draw.normal(size=rows) * 1e300,
+            "gaps": [None if k % 3 else float(k) for k in range(rows)],
+            "none": pl.Series([None] * rows),
+        })  # fmt: skip
+        for y in (draw.integers(0, 2, rows), draw.normal(size=rows), draw.normal(size=(rows, 2))):
+            kinds = [one.kind for one in audit(frame, y, test=np.arange(rows // 4))]
+            assert "missing" in kinds  # the last column
 
 
 def test_the_same_call_finds_the_same() -> None:

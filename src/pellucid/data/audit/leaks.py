@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.data.arrays import Array
+from pellucid.data.arrays import Array, count_of
 from pellucid.data.audit.cells import Cells, spread
 from pellucid.data.audit.finding import Finding, listed, quoted
 from pellucid.data.audit.subject import Subject
@@ -22,10 +22,11 @@ MOST_COLUMNS, MOST_CLASSES = 1_000, 200
 
 @dataclass(frozen=True)
 class Alone:
-    """How well one column tells the target, from 0 (no better than the mean) to 1."""
+    """How well one column tells the target on some rows: 0 is no better than the mean, 1 is all."""
 
     cells: Cells
     score: float
+    rows: int
 
 
 def leaks(subject: Subject) -> Iterator[Finding]:
@@ -50,29 +51,36 @@ def leaks(subject: Subject) -> Iterator[Finding]:
     if not best or len(best) > max(1, len(tried) // 3) or (len(rest) and rest.max() >= FAR):
         return
     names = tuple(one.cells.name for one in best)
-    dates = [one.cells.name for one in best if one.cells.kind == "date"]
-    what = "r2" if subject.codes is None else "of what the most frequent class leaves"
-    shown = [
-        f"{one.cells.name} {one.score:.1%} {what}" if subject.codes is not None
-        else f"{one.cells.name} {one.score:.4f} {what}"
-        for one in best[:3]
-    ]  # fmt: skip
-    second = max(rest, default=0.0)
-    beside = f"{second:.1%}" if subject.codes is not None else f"{second:.4f}"
     one = len(names) == 1
+    it, is_known = ("it", "it is") if one else ("them", "they are")
     yield Finding(
         "leak",
         "serious",
         f"{'The column' if one else 'The columns'} {quoted(names)} alone "
         f"{'tells' if one else 'tell'} the target nearly without fault, and no other does.",
-        f"If {'it is' if one else 'they are'} not known before the target, leave "
-        f"{'it' if one else 'them'} out: {' '.join(f'--column {name}=ignore' for name in names)}."
-        + (f" Where rows are in order of time, test on the latest: --time {dates[0]}."
-           if dates else ""),
+        f"If {is_known} not known before the target, leave {it} out: "
+        f"{' '.join(f'--column {name}=ignore' for name in names)}.{_by_time(best)}",
         columns=names,
-        detail=f"On rows held back, by one column alone: {listed(shown)}; the next best column "
-        f"{beside}.",
-    )  # fmt: skip
+        detail=_measured(best, max(rest, default=0.0), subject.codes is not None),
+    )
+
+
+def _by_time(best: list[Alone]) -> str:
+    """What to do where a date tells the target."""
+    dates = [one.cells.name for one in best if one.cells.kind == "date"]
+    return (
+        f" Where rows are in order of time, test on the latest: --time {dates[0]}." if dates else ""
+    )
+
+
+def _measured(best: list[Alone], second: float, classes: bool) -> str:
+    """The scores in words."""
+    form = "{:.1%} of what the most frequent class leaves" if classes else "{:.4f} r2"
+    shown = [f"{one.cells.name} {form.format(one.score)}" for one in best[:3]]
+    return (
+        f"On {count_of(best[0].rows, 'row')} held back, by one column alone: {listed(shown)}; the "
+        f"next best column {second:{'.1%' if classes else '.4f'}}."
+    )
 
 
 def alone(subject: Subject) -> list[Alone]:
@@ -93,7 +101,8 @@ def alone(subject: Subject) -> list[Alone]:
     target = subject.codes if subject.codes is not None else y.astype(np.float64)
     if np.ptp(target[learn]) == 0 or (subject.codes is not None and target.max() >= MOST_CLASSES):
         return []
-    return [Alone(c, score_alone(c, target, learn, held, subject.codes is not None)) for c in used]
+    classes = subject.codes is not None
+    return [Alone(c, score_alone(c, target, learn, held, classes), len(held)) for c in used]
 
 
 def score_alone(cells: Cells, target: Array, learn: Array, held: Array, classes: bool) -> float:

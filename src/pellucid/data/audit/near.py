@@ -53,8 +53,15 @@ def _told(subject: Subject, pairs: Array) -> Iterator[Finding]:
         _REMEDY if subject.cells else _FILES,
         rows=first_rows(found),
         count=len(found),
-        detail=_example(subject, pairs),
+        detail=_example(subject, pairs) + _draw(subject),
     )
+
+
+def _draw(subject: Subject) -> str:
+    """What was not looked at, in words."""
+    if subject.cells and len(subject) > MOST_ROWS:
+        return f" Rows that differ in one cell were looked for in {MOST_ROWS:,} of the rows."
+    return ""
 
 
 def _pictures(subject: Subject, rows: Array) -> Iterator[Finding]:
