@@ -177,7 +177,9 @@ def main() -> None:
         print(json.dumps(peer(path)))
         return
     print(f"{path.name}: {path.stat().st_size / 2**20:,.0f} MB")
-    print("| | by the clock | processor time | peak memory | accuracy |\n| --- | --- | --- | --- | --- |")
+    print(
+        "| | by the clock | processor time | peak memory | accuracy |\n| --- | --- | --- | --- | --- |"
+    )
     with tempfile.TemporaryDirectory() as out:
         sizes = ",".join(map(str, HIDDEN))
         command = [sys.executable, "-m", "pellucid", "train", str(path), "--target", TARGET,

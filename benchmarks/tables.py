@@ -98,7 +98,9 @@ def sklearn_scaled(job: Job, train: Given, x: pd.DataFrame, seed: int) -> tuple[
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    network = TransformedTargetRegressor(MLPRegressor(random_state=seed), transformer=StandardScaler())
+    network = TransformedTargetRegressor(
+        MLPRegressor(random_state=seed), transformer=StandardScaler()
+    )
     return _fitted(make_pipeline(preprocessing(train.x), network), job, train, x)
 
 
@@ -201,7 +203,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     names = [table.name for table in TABLES]
     add = parser.add_argument
-    add("--only", action="append", metavar="NAME", choices=names, help="this table; may be repeated")
+    add(
+        "--only", action="append", metavar="NAME", choices=names, help="this table; may be repeated"
+    )
     add("--seeds", type=int, metavar="N", help="divide each table at most so many times")
     add("--reuse", type=Path, metavar="FILE", help="take the peer's folds from this result")
     add("--out", type=Path, metavar="FILE", help="the JSON file; by default in benchmarks/results")
