@@ -15,6 +15,7 @@ def distinct(values: Array) -> tuple[Array, Array]:
     Texts are told apart by their hashes: to sort a million of them takes ten times as long.
 
     Shapes: n -> (different values), n.
+
     Example:
         >>> labels, places = distinct(np.array(["b", "a", "b"]))
         >>> labels.tolist(), places.tolist()
