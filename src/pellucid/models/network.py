@@ -25,6 +25,7 @@ from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
 from pellucid.models.answering import Answering
 from pellucid.models.handing_on import HandingOn
+from pellucid.models.penalty import suited
 from pellucid.models.pickling import independent, restore, state_of
 from pellucid.models.predictor import Predictor
 from pellucid.models.prepare import (
@@ -143,7 +144,7 @@ class Network(Answering, HandingOn):
             batch: samples a step; 32 by default, 128 from 5,000 samples on, 512 from 100,000 on.
             rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name
                 is short for ``Backprop`` with it. By default the rule of the last ``fit``, at first
-                ``Backprop(Adam(Cosine(0.005)), l2=2 / samples)``.
+                ``Backprop(Adam(Cosine(0.005)))`` with a penalty that suits the samples.
             validation: a share of the rows to hold out (of each class), (x, y), or (x, y, weight).
             early_stopping: stop when the validation loss no longer falls, and go back to the best
                 epoch; a number is the patience in epochs.
@@ -171,6 +172,8 @@ class Network(Answering, HandingOn):
             unwatched=on_event is None,
         )  # fmt: skip
         fresh = self._prepared(part.x, part.y, metrics, learned.loss)
+        if asked is None:
+            learned = suited(learned, fresh, part.x, part.y)
         task, codec, target = fresh._parts()
         weights = sample_weights(
             len(part.x), target, part.y, None if weight is None else weight[part.rows], class_weight
