@@ -1,9 +1,9 @@
 """What decoding costs beside training: a folder of 5,000 pictures of 64 x 64.
 
-``python benchmarks/pictures.py FOLDER [--count 5000] [--epochs 3]`` draws the folder where it is not
-there, reads it, and trains the default network with and without its augmentation. It prints how long
-decoding takes (once, before the first step), an epoch with decoding (the first) and without (each
-later one), and what of that is making floats of whole numbers: by the clock, and processor time.
+``python benchmarks/pictures.py FOLDER [--count 5000] [--epochs 3]`` draws the folder where it is
+not there, reads it, and trains the default network with and without its augmentation. It prints how
+long decoding takes (once, before the first step), an epoch with decoding (the first) and without
+(each later one), and what of that is making floats: by the clock, and processor time.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from memory import peak
 from pellucid import Network
-from pellucid.data import PictureOptions, read_pictures
+from pellucid.data import read_pictures
 from pellucid.data.pictures.drawn import draw_folder
 from pellucid.learn.events import EpochDone, Event
 from pellucid.models.convnet import augmentation, convnet
@@ -55,7 +55,7 @@ def epochs(data: Any, count: int, *, varied: bool) -> tuple[list[Spent], Network
             ends.append(Spent.now())
 
     net.fit(data.x, data.y, epochs=count, batch=BATCH, progress=False, on_event=told)
-    return [later - sooner for sooner, later in zip(ends, ends[1:], strict=False)], net
+    return [later - sooner for sooner, later in pairwise(ends)], net
 
 
 def encoding(net: Network, data: Any) -> Spent:

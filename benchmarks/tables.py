@@ -1,8 +1,9 @@
 """Real tables without tuning: five-fold cross-validation beside scikit-learn, on the same folds.
 
-``python benchmarks/tables.py`` gives each table of ``real_tables.py`` as it is to a default network,
-and to scikit-learn's network behind the usual preprocessing; prints scores, differences and seconds;
-and writes every fold as JSON. ``--publish FILE`` measures nothing and puts a result into the docs.
+``python benchmarks/tables.py`` gives each table of ``real_tables.py`` as it is to a default
+network, and to scikit-learn's network behind the usual preprocessing; prints scores, differences
+and seconds; and writes every fold as JSON. ``--publish FILE`` measures nothing and puts a result
+into the docs.
 
 The seconds are processor time of fitting and predicting, of one thread each.
 """

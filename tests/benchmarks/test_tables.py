@@ -1,4 +1,4 @@
-"""The benchmark of real tables: its measures by hand, its verdicts, and one tiny run of all of it."""
+"""The benchmark of real tables: its measures by hand, its verdicts, one tiny run of all of it."""
 
 from __future__ import annotations
 

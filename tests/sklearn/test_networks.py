@@ -14,7 +14,9 @@ from sklearn.metrics import log_loss, mean_absolute_error
 
 from pellucid import Backprop, BatchNorm, Dense, Dropout, EarlyStopping, Network
 from pellucid.errors import DataError, ParameterError, UnknownNameError
-from pellucid.learn import SGD, Adam, Cosine
+from pellucid.learn import SGD, Adam
+from pellucid.models.penalty import suited
+from pellucid.models.run import default_rule
 from pellucid.nn import CustomLoss, leaky_relu
 from pellucid.ops import abs, log_softmax, maximum, mean, one_hot, sum
 from pellucid.sklearn import NetworkClassifier, NetworkRegressor
@@ -34,7 +36,7 @@ def quick(**settings: Any) -> NetworkClassifier:
 
 def test_without_shuffling_it_is_the_network_to_the_bit() -> None:
     net = Network(hidden=[8], seed=0)
-    rule = Backprop(Adam(Cosine(0.005)), l2=2 / len(X))
+    rule = suited(default_rule(len(X)), net.build(X, NAMES), X, NAMES)
     net.fit(X, NAMES, epochs=5, shuffle=False, rule=rule)
     found = quick(epochs=5, shuffle=False).fit(X, NAMES)
     for name, value in net.parameters.items():

@@ -93,7 +93,7 @@ from pellucid.cli.seconds import Seconds
     "--batch",
     type=click.IntRange(1),
     metavar="N",
-    help="Rows a step.  [default: 32; 128 from 5,000 rows on]",
+    help="Rows a step.  [default: 32; 128 from 5,000 rows on, 512 from 100,000 on]",
 )
 @click.option(
     "--rule",

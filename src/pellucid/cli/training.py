@@ -45,6 +45,7 @@ from pellucid.models.answers import comparable
 from pellucid.models.convnet import augmentation as default_augmentation
 from pellucid.models.convnet import convnet, epochs_for
 from pellucid.models.network import Network
+from pellucid.models.penalty import suited
 from pellucid.models.run import Run
 from pellucid.models.saving import versions
 from pellucid.nn.dense import Dense
@@ -74,6 +75,8 @@ def learn(asked: Asked) -> None:
     rule = choose_rule(asked.rule, asked.rate, len(parts.training))
     engine = executor(asked.engine, None, asked.threads)
     network = make_network(asked, parts.training)
+    if asked.rule is None:
+        rule = suited(rule, network, parts.training.x, parts.training.y)
     stem = re.sub(r"[^\w.-]+", "-", dataset.name).strip("-.") or "data"
     folder = RunFolder.claim(asked.out) if asked.out else RunFolder.claim_next(stem)
     work = _Work(asked, dataset, parts, network, folder)

@@ -29,6 +29,7 @@ from pellucid.models.answering import Answering
 from pellucid.models.deciding import Deciding
 from pellucid.models.handing_on import HandingOn
 from pellucid.models.kinds import target_codec
+from pellucid.models.penalty import suited
 from pellucid.models.pickling import independent, restore, state_of
 from pellucid.models.predictor import Predictor
 from pellucid.models.prepare import (
@@ -155,10 +156,10 @@ class Network(Answering, Deciding, HandingOn):
             x, y: samples by row, and what is hoped for; no y for rules that need none (``Oja()``).
                 x may be a data frame (pandas, Polars, PyArrow), and y the name of a column of it.
             epochs: how often each sample is seen; by default from the number of samples.
-            batch: samples a step; 32 by default, 128 from 5,000 samples on.
+            batch: samples a step; 32 by default, 128 from 5,000 samples on, 512 from 100,000 on.
             rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name
                 is short for ``Backprop`` with it. By default the rule of the last ``fit``, at first
-                ``Backprop(Adam(Cosine(0.005)), l2=2 / samples)``.
+                ``Backprop(Adam(Cosine(0.005)))`` with a penalty that suits the samples.
             validation: a share of the rows to hold out (of each class), (x, y), or (x, y, weight).
             early_stopping: stop when the validation loss no longer falls, and go back to the best
                 epoch; a number is the patience in epochs.
@@ -188,6 +189,8 @@ class Network(Answering, Deciding, HandingOn):
         )  # fmt: skip
         fresh = self._prepared(part.x, part.y, metrics, learned.loss)
         fresh.set_threshold(None)  # one that was chosen for other parameters
+        if asked is None:
+            learned = suited(learned, fresh, part.x, part.y)
         task, codec, target = fresh._parts()
         weights = sample_weights(
             len(part.x), target, part.y, None if weight is None else weight[part.rows], class_weight

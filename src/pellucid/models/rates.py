@@ -9,6 +9,7 @@ from pellucid.learn.finder import FoundRate, RateTest
 from pellucid.learn.finder import find_rate as find
 from pellucid.learn.rule import Rule
 from pellucid.models.network import Network
+from pellucid.models.penalty import suited
 from pellucid.models.prepare import given, sample_weights, samples
 from pellucid.models.run import as_rule, default_batch, default_rule
 from pellucid.run.choose import executor
@@ -74,5 +75,6 @@ def find_rate(
     defaults = {"batch": default_batch(len(data)), "seed": net.seed}
     test = RateTest(**(defaults | options))
     asked = rule if rule is not None else net._rule
-    sought = default_rule(len(data)) if asked is None else as_rule(asked)
+    usual = suited(default_rule(len(data)), fresh, x, y)
+    sought = usual if asked is None else as_rule(asked)
     return Rates(find(task, sought, fresh._reached(), data, chosen, test))

@@ -32,7 +32,10 @@ from pellucid.run.executor import Executor
 if TYPE_CHECKING:
     from pellucid.models.network import Network
 
-SMALL, STEPS, FEWEST_STEPS, MOST_EPOCHS, FEWEST_EPOCHS = 5_000, 5_000, 1_000, 200, 5
+SMALL, LARGE = 5_000, 100_000
+BATCHES = 32, 128, 512
+"""Samples a step: below 5,000 samples, from there on, and from 100,000 samples on."""
+STEPS, FEWEST_STEPS, MOST_EPOCHS, FEWEST_EPOCHS = 5_000, 1_000, 200, 5
 FIRST_RATE, MOST_PENALTY = 0.005, 0.02
 
 
@@ -141,7 +144,7 @@ def default_rule(count: int, rate: float = FIRST_RATE) -> Rule:
 
     Divided by the samples, the penalty is a prior that does not depend on their number: each weight
     normal with variance 1/2. Below 100 samples it grows no more: the four rows of a gate are not
-    a sample of anything. Chosen by 5-fold cross-validation on four small tables and on MNIST.
+    a sample of anything. ``pellucid.models.penalty.suited`` then makes it suit the samples.
     """
     return Backprop(Adam(Cosine(rate)), l2=min(2.0 / count, MOST_PENALTY))
 
@@ -159,13 +162,20 @@ def as_rule(rule: Rule | str) -> Rule:
 
 
 def default_batch(count: int) -> int:
-    """32 samples a step, 128 from 5,000 samples on, never more than there are."""
-    return min(count, 32 if count < SMALL else 128)
+    """32 samples a step, 128 from 5,000 samples on, 512 from 100,000 on; never more than there are.
+
+    A step costs what it costs for its samples, and once more for its parameters: with few samples
+    a step, those of large embeddings would take most of the time of large tables.
+    """
+    return min(count, BATCHES[(count >= SMALL) + (count >= LARGE)])
 
 
 def default_epochs(count: int, batch: int) -> int:
-    """As many epochs as make about 5,000 steps: 5 at least, 200 at most, but 1,000 steps anyway."""
-    steps = -(-count // batch)
+    """As many epochs as make about 5,000 steps: 5 at least, 200 at most, but 1,000 steps anyway.
+
+    From 100,000 samples on, steps of more than 128 samples count as if they were of 128.
+    """
+    steps = -(-count // (min(batch, BATCHES[1]) if count >= LARGE else batch))
     most = max(MOST_EPOCHS, -(-FEWEST_STEPS // steps))
     return int(min(most, max(FEWEST_EPOCHS, round(STEPS / steps))))
 

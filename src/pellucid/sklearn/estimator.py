@@ -20,6 +20,7 @@ from pellucid.learn.plan import Plan
 from pellucid.learn.rule import Rule
 from pellucid.learn.score import rows_a_batch
 from pellucid.models.network import Network
+from pellucid.models.penalty import suited
 from pellucid.models.run import Run, default_batch
 from pellucid.nn.compose import checked
 from pellucid.nn.dense import Dense
@@ -114,7 +115,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             )
             rows, held_out = rows.take(keep), rows.take(out)
         rule = learning_rule(self.rule, self.rate, self.l1, self.l2, len(rows))
-        self._learn(rows, held_out, rule, self.epochs, seed)
+        suits = self.l2 is None and not isinstance(self.rule, Rule)
+        self._learn(rows, held_out, rule, self.epochs, seed, suits)
 
     def _partial_fit(self, x: Array, y: Array, weight: Any) -> None:
         rows = Rows(x, y, checked_weight(weight, x)).counted()
@@ -123,14 +125,17 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self._learn(rows, None, rule, 1, seed)
 
     def _learn(
-        self, rows: Rows, held_out: Rows | None, rule: Rule, epochs: int | None, seed: int
-    ) -> None:
+        self, rows: Rows, held_out: Rows | None, rule: Rule, epochs: int | None, seed: int,
+        suits: bool = False,
+    ) -> None:  # fmt: skip
         if hasattr(self, "network_"):
             self._check_same_shape()
         else:
             self.network_ = self._network(rows, seed)
             self._shaped_by = {name: getattr(self, name) for name in SHAPED_BY}
             self.history_: list[dict[str, Any]] = []
+        if suits:
+            rule = suited(rule, self.network_, rows.x, self._taught(rows.y))
         weight = self._counts(rows.y, rows.weight)
         validation = None
         if held_out is not None:

@@ -53,10 +53,12 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         rate: the learning rate, a number or a ``Schedule``; by default Adam's falls from 0.005 to 0
             along a cosine in ``fit`` and stays at 0.001 in ``partial_fit``, where nobody knows how
             much will come; another optimizer has its own.
-        l1, l2: penalties on weights, not biases, as in ``Backprop``. By default l2 is 2 / rows, at
-            most 0.02, in ``fit``, and 0 in ``partial_fit``.
+        l1, l2: penalties on weights, not biases, as in ``Backprop``. By default l2 suits the
+            rows in ``fit``, as in ``Network.fit`` (``docs/training.md``), and is 0 in
+            ``partial_fit``.
         epochs: how often each row is seen in ``fit``; by default as in ``Network.fit``.
-        batch: rows a step, or all there are; 32 by default, 128 from 5,000 rows on.
+        batch: rows a step, or all there are; 32 by default, 128 from 5,000 rows on,
+            512 from 100,000 on.
         shuffle: whether each epoch has an order of its own.
         class_weight: a dictionary, or "balanced": the same total for each class.
         validation_fraction: a share of the rows to hold out and watch (of each class).
