@@ -24,11 +24,12 @@ Y: dict[str, Any] = {
 
 @lru_cache
 def model(kind: str) -> Network:
-    options: dict[str, Any] = {
+    every: dict[str, dict[str, Any]] = {
         "labels": {"target": "labels"},
         "counts": {"target": "counts", "loss": "poisson"},
         "interval": {"loss": Quantiles((0.1, 0.5, 0.9))},
-    }.get(kind, {})
+    }
+    options = every.get(kind, {})
     net = Network(hidden=[8], seed=0, **options)
     net.fit(X, Y[kind], epochs=30, progress=False)
     if kind == "threshold":
