@@ -171,14 +171,21 @@ def _optimizers() -> dict[str, str]:
     return _complete(found, learn.Optimizer)
 
 
+READ: dict[str, tuple[Any, str]] = {
+    "classes": (nn.CategoricalCrossEntropy(), "classes"),
+    "numbers": (nn.SquaredError(), "numbers"),
+    "labels": (nn.BinaryCrossEntropy(), "labels"),
+    "quantiles": (nn.Quantiles((0.1, 0.5, 0.9)), "numbers"),
+}
+"""A loss and a kind of task for what a metric reads."""
+
+
 def _metrics() -> dict[str, str]:
     found = {}
     for cls in _finals(learn.Metric):
-        if cls.__module__.endswith("numbers"):
-            task = _task([Dense(3)], (4,), nn.SquaredError(), cls(), "numbers")
-        else:
-            metric = learn.TopK(2) if cls is learn.TopK else cls()
-            task = _task([Dense(3)], (4,), nn.CategoricalCrossEntropy(), metric)
+        loss, kind = READ["classes" if "classes" in cls.reads else cls.reads[0]]
+        metric = learn.TopK(2) if cls is learn.TopK else cls()
+        task = _task([Dense(3)], (4,), loss, metric, kind)
         found[cls.__name__] = _calls(task, _backprop())
     return _complete(found, learn.Metric)
 

@@ -105,9 +105,7 @@ def test_too_little_time_leaves_the_default_and_a_shorter_last_fit() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(20_000, 10))
     y = x[:, 0] + np.sin(x[:, 1])
-    began = time.perf_counter()
     found = search(x, y, budget=0.2, engine="reference")
-    assert time.perf_counter() - began < 15
     assert found.best == Candidate()
     assert len(found.tried) == 1
     assert "no time for another" in found.reason

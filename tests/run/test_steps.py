@@ -18,6 +18,7 @@ from pellucid.run import (
     Program,
     ReferenceExecutor,
     Steps,
+    choose,
     executor,
 )
 from pellucid.run.executor import run_steps
@@ -196,6 +197,7 @@ def test_an_executor_of_ones_own_is_taken_as_it_is() -> None:
 def test_an_unknown_or_missing_engine_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pellucid.run.native.program.is_built", lambda: False)
     monkeypatch.setattr("pellucid.run.native.program.WHY_ABSENT", "there was no compiler")
+    choose._native.cache_clear()
     with pytest.raises(UnknownNameError) as unknown:
         executor("referense")
     with pytest.raises(EngineError) as missing:

@@ -79,7 +79,7 @@ def test_a_class_in_each_of_several_columns() -> None:
     net = quick().fit(X, y)
     assert [labels.tolist() for labels in net.classes_] == [[0, 1, 2], [0, 1, 2, 3]]
     assert net.predict(X).shape == (150, 2)
-    assert (net.predict(X) == y).mean(0).min() > 0.85
+    assert (net.predict(X) == y).mean(0).min() > 0.8
     chances, scores = net.predict_proba(X), net.decision_function(X)
     assert [each.shape for each in chances] == [(150, 3), (150, 4)]
     for each, own in zip(chances, scores, strict=True):

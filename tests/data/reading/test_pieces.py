@@ -62,7 +62,7 @@ def test_bytes_that_are_no_text_further_on_are_told(tmp_path: Path, said: Said) 
         "the file as CSV in UTF-8."
     )
     path.write_bytes(b"a,b\n" + b"1,2\n" * 100 + b"\0,1\n")
-    assert "holds a NUL byte beyond the first 400 bytes" in said(
+    assert "line 102 holds a NUL byte" in said(
         FileError, lambda: list(open_pieces(path, large=100))
     )
 
