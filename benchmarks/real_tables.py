@@ -173,5 +173,5 @@ TABLES = (
     RealTable("diamonds", "plotnine", "numbers", "price", "53,940 rows, mixed, hardly any noise", plotnine("diamonds")),
     RealTable("mpg", "plotnine", "numbers", "hwy", "mostly categories; 38 models", plotnine("mpg"), ("cty",)),
     RealTable("midwest", "plotnine", "classes", "inmetro", "counties: counts beside shares of the same", plotnine("midwest")),
-    RealTable("msleep", "plotnine", "numbers", "sleep_total", "83 rows, half of the cells missing", plotnine("msleep"), ("awake",)),
+    RealTable("msleep", "plotnine", "numbers", "sleep_total", "83 rows, 18 % of the cells missing", plotnine("msleep"), ("awake",)),
 )  # fmt: skip

@@ -19,9 +19,9 @@ from pellucid.sklearn import (
 
 # The defaults but for the epochs: tiny data get 1,000 steps, and the checks fit some 800 times.
 ESTIMATORS = [
-    NetworkClassifier(epochs=50),
-    NetworkRegressor(epochs=50),
-    HebbianPCA(epochs=50),
+    NetworkClassifier(),
+    NetworkRegressor(),
+    HebbianPCA(),
     PerceptronClassifier(),
     NetworkClassifier((8, 8), activation=["relu", "leaky_relu"], batch_norm=True, epochs=50),
     NetworkRegressor((8, 8), loss="huber", dropout=0.1, rule="sgd", rate=0.1, epochs=50),

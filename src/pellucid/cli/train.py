@@ -85,15 +85,15 @@ from pellucid.cli.seconds import Seconds
     "--epochs",
     type=click.IntRange(1),
     metavar="N",
-    help="How often each row is seen.  [default: about 5,000 steps in 5 to 200 epochs, and at "
-    "least 1,000 steps; of the default network for picture files as show 24,000 pictures, 10 to "
+    help="How often each row is seen.  [default: about 5,000 steps (10,000 from 5,000 rows on) in 5 to "
+    "200 epochs, and at least 1,000 steps; of the default network for picture files as show 24,000 pictures, 10 to "
     "30]",
 )
 @click.option(
     "--batch",
     type=click.IntRange(1),
     metavar="N",
-    help="Rows a step.  [default: 32; 128 from 5,000 rows on, 512 from 100,000 on]",
+    help="Rows a step.  [default: 32; 64 from 5,000 rows on, 512 from 100,000 on]",
 )
 @click.option(
     "--rule",

@@ -156,7 +156,7 @@ class Network(Answering, Deciding, HandingOn):
             x, y: samples by row, and what is hoped for; no y for rules that need none (``Oja()``).
                 x may be a data frame (pandas, Polars, PyArrow), and y the name of a column of it.
             epochs: how often each sample is seen; by default from the number of samples.
-            batch: samples a step; 32 by default, 128 from 5,000 samples on, 512 from 100,000 on.
+            batch: samples a step; 32 by default, 64 from 5,000 samples on, 512 from 100,000 on.
             rule: how to learn: ``Backprop(Adam(1e-3))``, ``Perceptron()``, ...; an optimizer's name
                 is short for ``Backprop`` with it. By default the rule of the last ``fit``, at first
                 ``Backprop(Adam(Cosine(0.005)))`` with a penalty that suits the samples.

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from pellucid.models.network import Network
 
 SMALL, LARGE = 5_000, 100_000
-BATCHES = 32, 128, 512
-"""Samples a step: below 5,000 samples, from there on, and from 100,000 samples on."""
-STEPS, FEWEST_STEPS, MOST_EPOCHS, FEWEST_EPOCHS = 5_000, 1_000, 200, 5
+BATCHES, STEPS = (32, 64, 512), (5_000, 10_000, 10_000)
+"""Samples a step and steps in all: below 5,000 samples, from there, and from 100,000 on."""
+FEWEST_STEPS, MOST_EPOCHS, FEWEST_EPOCHS = 1_000, 200, 5
 FIRST_RATE, MOST_PENALTY = 0.005, 0.02
 
 
@@ -162,22 +162,29 @@ def as_rule(rule: Rule | str) -> Rule:
 
 
 def default_batch(count: int) -> int:
-    """32 samples a step, 128 from 5,000 samples on, 512 from 100,000 on; never more than there are.
+    """32 samples a step, 64 from 5,000 samples on, 512 from 100,000 on; never more than there are.
 
     A step costs what it costs for its samples, and once more for its parameters: with few samples
     a step, those of large embeddings would take most of the time of large tables.
     """
-    return min(count, BATCHES[(count >= SMALL) + (count >= LARGE)])
+    return min(count, BATCHES[_size(count)])
 
 
 def default_epochs(count: int, batch: int) -> int:
-    """As many epochs as make about 5,000 steps: 5 at least, 200 at most, but 1,000 steps anyway.
+    """As many epochs as make about 5,000 steps, or 10,000 from 5,000 samples on.
 
-    From 100,000 samples on, steps of more than 128 samples count as if they were of 128.
+    They are 5 at least and 200 at most, but make 1,000 steps anyway. From 100,000 samples on, steps
+    of more than 64 samples count as if they were of 64.
     """
-    steps = -(-count // (min(batch, BATCHES[1]) if count >= LARGE else batch))
+    size = _size(count)
+    steps = -(-count // (min(batch, BATCHES[1]) if size == 2 else batch))
     most = max(MOST_EPOCHS, -(-FEWEST_STEPS // steps))
-    return int(min(most, max(FEWEST_EPOCHS, round(STEPS / steps))))
+    return int(min(most, max(FEWEST_EPOCHS, round(STEPS[size] / steps))))
+
+
+def _size(count: int) -> int:
+    """0 for few samples, 1 for many, 2 for very many."""
+    return (count >= SMALL) + (count >= LARGE)
 
 
 @dataclass

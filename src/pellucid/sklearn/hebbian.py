@@ -50,7 +50,7 @@ class HebbianPCA(
             stays, and is 0.1 by default.
         epochs: how often each row is seen; by default as many as make 5,000 steps, 1,000 at most. A
             component with the share s of the whole variance needs some 10 / (rate s) steps.
-        batch: rows a step; 32 by default, 128 from 5,000 rows on, 512 from 100,000 on.
+        batch: rows a step; 32 by default, 64 from 5,000 rows on, 512 from 100,000 on.
         random_state: the seed of the first weights and of the order.
         verbose: whether its course is shown on stderr: a bar in a terminal, else a line an epoch.
         engine, precision, threads: what computes, as in ``Network.fit``.

@@ -57,7 +57,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
             rows in ``fit``, as in ``Network.fit`` (``docs/training.md``), and is 0 in
             ``partial_fit``.
         epochs: how often each row is seen in ``fit``; by default as in ``Network.fit``.
-        batch: rows a step, or all there are; 32 by default, 128 from 5,000 rows on,
+        batch: rows a step, or all there are; 32 by default, 64 from 5,000 rows on,
             512 from 100,000 on.
         shuffle: whether each epoch has an order of its own.
         class_weight: a dictionary, or "balanced": the same total for each class.

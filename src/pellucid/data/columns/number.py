@@ -86,17 +86,24 @@ class Number(Column):
                 raise _text(self.name, odd)
             notes.add(self.name, len(odd), "text in place of a number", odd.unique().to_list())
         gone = np.isnan(values)
+        has_gaps = bool(gone.any())
         low, high = self.limits
-        far = (values < low) | (values > high) if self.low < self.high else gone & False
-        if far.any():
-            what = f"numbers far from those of training ({self.low:g} to {self.high:g})"
-            notes.add(self.name, int(far.sum()), what, values[far][:20].tolist())
-            values = np.clip(values, low, high)
-        _check_finite(self.name, values[~gone])
-        out[:, 0] = (np.where(gone, self.stand_in, values) - self.mean) / self.scale
+        if self.low == self.high:
+            _check_finite(self.name, values[~gone])
+        elif has_gaps or values.min(initial=low) < low or values.max(initial=high) > high:
+            far = (values < low) | (values > high)
+            if far.any():
+                what = f"numbers far from those of training ({self.low:g} to {self.high:g})"
+                notes.add(self.name, int(far.sum()), what, values[far][:20].tolist())
+                values = np.clip(values, low, high)
+        z = values - self.mean
+        z /= self.scale
+        if has_gaps:
+            z[gone] = (self.stand_in - self.mean) / self.scale
+        out[:, 0] = z
         if self.missing:
             out[:, 1] = gone
-        elif gone.any():
+        elif has_gaps:
             notes.add(
                 self.name, int(gone.sum()) - len(odd), "no value, which never was in training"
             )
