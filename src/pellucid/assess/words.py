@@ -8,7 +8,8 @@ from typing import Any
 OWN = "this network"
 FEW_ROWS = 100
 WELL_CALIBRATED, BADLY_CALIBRATED = 0.03, 0.10
-OVERFITTED = 1.25
+OVERFITTED, NOTHING = 1.25, 0.05
+"""The last loss of watched rows against the lowest, and against the first."""
 MAIN = {"classes": "accuracy", "labels": "accuracy"}
 SIMPLEST = ("majority class", "majority of each label", "mean")
 MODELS = {
@@ -54,7 +55,7 @@ def _good(record: Mapping[str, Any]) -> dict[str, str]:
     measure = main_measure(found["kind"])
     own = score(found, measure)
     rows = f"{found['test_rows']:,} rows"
-    unseen = f"{rows} it had not seen" if found["held_out"] else f"the {rows} it learned from"
+    unseen = f"{rows} {seen(record)}" if found["held_out"] else f"the {rows} it learned from"
     if measure == "accuracy":
         what = "All labels are right" if found["kind"] == "labels" else "It is right"
         text = f"{what} for {percent(own['value'])} of {unseen}{_between(own, percent)}"
@@ -71,6 +72,14 @@ def _good(record: Mapping[str, Any]) -> dict[str, str]:
     if mark == "good" and _serious(record):
         mark = "care"  # a score that rests on a leak is no good score
     return {"answer": text + _beside(found, measure), "mark": mark}
+
+
+def seen(record: Mapping[str, Any]) -> str:
+    """What the network knew of the test rows, as the audit found."""
+    shared = sum(row["count"] for row in record.get("audit") or () if row["kind"] == "shared_rows")
+    if not shared:
+        return "it had not seen"
+    return f"to test with, {shared:,} of which have equals among the rows it learned from"
 
 
 def _serious(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -150,11 +159,22 @@ def _trust(record: Mapping[str, Any]) -> dict[str, str]:
             reassured.append(f"its chances come true as often as they say (within {off})")
         else:
             reassured.append(f"its chances are right within {off} on average")
+    doubts += _uncovered(record.get("interval"))
     bad = bool(serious) or not found["held_out"]
     if doubts:
         lead = "Not as it is: " if bad else "With care: "
         return {"answer": lead + _joined(doubts) + ".", "mark": "bad" if bad else "care"}
     return {"answer": "Within what was tested: " + _joined(reassured) + ".", "mark": "good"}
+
+
+def _uncovered(interval: Mapping[str, Any] | None) -> list[str]:
+    """Whether intervals hold clearly fewer of the test rows than they promise."""
+    if not interval or not interval.get("held_out"):
+        return []
+    level, rows, held = interval["level"], interval["rows"], interval["coverage"]
+    if held >= level - 2 * (level * (1 - level) / rows) ** 0.5:
+        return []
+    return [f"its intervals hold {percent(held)} of the test rows, not {percent(level)}"]
 
 
 def _next(record: Mapping[str, Any]) -> dict[str, str]:
@@ -220,9 +240,10 @@ def _lowest(history: Any) -> Any:
 
 
 def _overfits(found: Mapping[str, Any]) -> bool:
-    """Whether the loss of watched rows ended well above its lowest."""
+    """Whether the loss of watched rows ended well above its lowest, and not next to nothing."""
     losses = [row["val_loss"] for row in found["history"] if row.get("val_loss") is not None]
-    return len(losses) >= 5 and losses[-1] > OVERFITTED * min(losses) > 0
+    risen = len(losses) >= 5 and losses[-1] > OVERFITTED * min(losses) > 0
+    return risen and losses[-1] > NOTHING * losses[0]
 
 
 def percent(share: float) -> str:

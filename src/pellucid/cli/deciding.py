@@ -102,7 +102,8 @@ def interval_text(record: dict[str, Any]) -> str:
     rows = "test rows" if record["held_out"] else "rows learned from"
     by = ""
     if record["stretch"] is not None:
-        by = f", stretched by {record['stretch']:.3g} to fit the {record['watched']:,} rows watched"
+        done = "stretched" if record["stretch"] >= 1 else "narrowed"
+        by = f", {done} by {record['stretch']:.3g} to fit the {record['watched']:,} rows watched"
     return (
         f"Intervals of {record['level']:.0%}{by}: they hold {record['coverage']:.1%} of the "
         f"{record['rows']:,} {rows}, and are {record['mean_width']:.4g} wide on average."

@@ -239,6 +239,7 @@ def plain_rows(network: Network, data: str, data_dir: str | None) -> Any:
     from pellucid.data.frame import Table
     from pellucid.data.source import open_features
     from pellucid.data.table_codec import TableCodec
+    from pellucid.errors import DataError
 
     codec = network.inputs
     if isinstance(codec, TableCodec):
@@ -247,6 +248,11 @@ def plain_rows(network: Network, data: str, data_dir: str | None) -> Any:
     shape = codec.row_shape
     names = known_columns(network.provenance.get("data"))
     x = open_features(data, names if len(names) == prod(shape) else [], data_dir)
+    if isinstance(x, Table) and network.framing is not None:
+        raise DataError(
+            f"The model answers for pictures, and {data} holds none. Give it a picture, a folder of "
+            "pictures, or a .csv file of their paths."
+        )
     if isinstance(x, Table):
         return array_of(x, data, shape)
     return x.reshape(len(x), *shape) if x[0].size == prod(shape) else x

@@ -347,7 +347,8 @@ class _Work:
             for name, values, answers in every:
                 fewer = {"test_rows": len(some)} if some is not test else {}
                 self.found[name], others[name] = values | fewer, answers
-            self.audit.after(self.network, self.parts)
+            with new_things(self.warn):
+                self.audit.after(self.network, self.parts)
         except KeyboardInterrupt:
             warn("Interrupted: not all of the simple models were tried.")
         self.finished = datetime.now(UTC).isoformat(timespec="seconds")

@@ -35,6 +35,8 @@ def scores(record: Mapping[str, Any]) -> Part:
     more = el("details", el("summary", "Other measures"), tables[1:]) if tables[1:] else None
     notes = [el("p", note, class_="note") for note in score_notes(record)]
     lead = "The same rows, none of which was learned from, for the network and simple models."
+    if any(row["kind"] == "shared_rows" for row in record.get("audit") or ()):
+        lead = "The same rows, some with equals among those learned from, for all models."
     if not found["held_out"]:
         lead = "The rows that were learned from, for the network and simple models."
     return "scores", "How good it is", lead, [main, more, notes]
