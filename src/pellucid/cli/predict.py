@@ -250,8 +250,8 @@ def plain_rows(network: Network, data: str, data_dir: str | None) -> Any:
     x = open_features(data, names if len(names) == prod(shape) else [], data_dir)
     if isinstance(x, Table) and network.framing is not None:
         raise DataError(
-            f"The model answers for pictures, and {data} holds none. Give it a picture, a folder of "
-            "pictures, or a .csv file of their paths."
+            f"The model answers for pictures, and {data} holds none. Give it a picture, a folder "
+            "of pictures, or a .csv file of their paths."
         )
     if isinstance(x, Table):
         return array_of(x, data, shape)
