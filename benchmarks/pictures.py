@@ -21,8 +21,7 @@ from pellucid.data import read_pictures
 from pellucid.data.pictures.drawn import draw_folder
 from pellucid.learn.events import EpochDone, Event
 from pellucid.models.convnet import augmentation, convnet
-
-BATCH = 128
+from pellucid.models.run import default_batch
 
 
 @dataclass(frozen=True)
@@ -54,15 +53,15 @@ def epochs(data: Any, count: int, *, varied: bool) -> tuple[list[Spent], Network
         if isinstance(event, EpochDone):
             ends.append(Spent.now())
 
-    net.fit(data.x, data.y, epochs=count, batch=BATCH, progress=False, on_event=told)
+    net.fit(data.x, data.y, epochs=count, progress=False, on_event=told)
     return [later - sooner for sooner, later in pairwise(ends)], net
 
 
 def encoding(net: Network, data: Any) -> Spent:
     """What of an epoch is making floats of the pictures, batch by batch."""
-    codec, began = net.inputs, Spent.now()
-    for at in range(0, len(data), BATCH):
-        codec.encode(data.x[at : at + BATCH])
+    codec, batch, began = net.inputs, default_batch(len(data)), Spent.now()
+    for at in range(0, len(data), batch):
+        codec.encode(data.x[at : at + batch])
     return Spent.now() - began
 
 

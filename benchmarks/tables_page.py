@@ -70,7 +70,7 @@ def peer_of(row: Row) -> str:
         for name, found in row["folds"].items()
         if name != "pellucid"
     }
-    return max(means, key=lambda name: means[name])
+    return str(max(means, key=lambda name: means[name]))
 
 
 def versus(row: Row, measure: str) -> Versus:

@@ -63,9 +63,9 @@ from pellucid.cli.pictures import picture_options, taken
     "--epochs",
     type=click.IntRange(1),
     metavar="N",
-    help="How often each row is seen.  [default: about 5,000 steps (10,000 from 5,000 rows on) in 5 to "
-    "200 epochs, and at least 1,000 steps; of the default network for picture files as show 24,000 pictures, 10 to "
-    "30]",
+    help="How often each row is seen.  [default: about 5,000 steps (10,000 from 5,000 rows on) in "
+    "5 to 200 epochs, and at least 1,000 steps; of the default network for picture files as show "
+    "24,000 pictures, 10 to 30]",
 )
 @click.option(
     "--batch",

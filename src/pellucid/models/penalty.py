@@ -22,9 +22,9 @@ from pellucid.nn.losses import SquaredError
 if TYPE_CHECKING:
     from pellucid.models.network import Network
 
-STRENGTH, FEW = 6.0, 100
-"""l2 is 6 / rows where all is chance, and the same below 100 rows."""
-UNKNOWN = 1 / 3
+STRENGTH, OF_SQUARES, FEW = 8.0, 12.0, 100
+"""l2 is 8 / rows where all is chance, or 12 / rows for squared error; as of 100 rows below them."""
+UNKNOWN = 0.25
 """What counts as left unexplained where it is not estimated."""
 FEWEST, MOST, WIDE = 20, 2_000, 512
 """It is estimated from 20 rows on, by at most 2,000 of them, and up to 512 numbers a row."""
@@ -34,18 +34,18 @@ RIDGES = 0.1, 1.0, 10.0, 100.0, 1000.0
 def suited(rule: Rule, net: Network, x: Any, y: Any) -> Rule:
     """The default rule with the penalty that suits the samples that a network will learn.
 
-    Formula: l2 = 6 u / max(n, 100), twice that for squared error, which is twice the logarithm of a
-        likelihood; n samples; u as ``unexplained`` gives it, or 1/3.
+    Formula: l2 = 8 u / max(n, 100), or 12 u / max(n, 100) for squared error, which is twice the
+        logarithm of a likelihood; n samples; u as ``unexplained`` gives it, or 1/4.
     """
     if y is None or not isinstance(rule, Backprop):
         return rule
     _, codec, target = net._parts()
-    doubled = 2.0 if isinstance(net.loss, SquaredError) else 1.0
-    return replace(rule, l2=doubled * STRENGTH * chance(x, y, codec, target) / max(len(x), FEW))
+    strength = OF_SQUARES if isinstance(net.loss, SquaredError) else STRENGTH
+    return replace(rule, l2=strength * chance(x, y, codec, target) / max(len(x), FEW))
 
 
 def chance(x: Any, y: Any, codec: InputCodec, target: TargetCodec) -> float:
-    """What a linear model leaves unexplained, to two digits; 1/3 where that is not estimated."""
+    """What a linear model leaves unexplained, to two digits; 1/4 where that is not estimated."""
     width = int(np.prod(codec.sample_shape)) - len(codec.lookups)
     if len(x) < FEWEST or len(codec.sample_shape) != 1 or not 0 < width <= WIDE:
         return UNKNOWN
