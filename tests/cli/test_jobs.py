@@ -166,7 +166,8 @@ def test_an_interval() -> None:
     text = said(path, "--interval", "0.8", *QUICK)
     assert (
         re.search(r"Intervals of 80%, (stretched|narrowed) by ", text)
-        and "% of the 120 test rows, and are " in text
+       
+    assert "% of the 120 test rows, and are " in text
     )
 
 

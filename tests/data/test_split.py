@@ -177,3 +177,13 @@ def test_draws_have_the_moments_of_their_distributions() -> None:
     assert abs(normal.mean()) < 0.015 and abs(normal.std() - 1) < 0.01
     assert abs((normal**4).mean() - 3) < 0.1
     assert sorted(Draw(3, "a").order(50)) == list(range(50))
+
+
+@pytest.mark.parametrize("dtype", [object, str])
+def test_texts_are_divided_as_their_places_are(dtype: type) -> None:
+    names = np.array(["b", "a", "c", "a", "b", "b", "c", "a"] * 5, dtype)
+    places = np.unique(names.astype(str), return_inverse=True)[1]
+    for one, other in zip(
+        folds(names, 3, stratify=True), folds(places, 3, stratify=True), strict=True
+    ):
+        np.testing.assert_array_equal(one[1], other[1])

@@ -17,7 +17,7 @@ from pellucid.sklearn import (
     PerceptronClassifier,
 )
 
-# The defaults but for the epochs: tiny data get 1,000 steps, and the checks fit some 800 times.
+# The first three have all defaults; of the others epochs are few, to spare time.
 ESTIMATORS = [
     NetworkClassifier(),
     NetworkRegressor(),
