@@ -164,11 +164,8 @@ def test_an_interval() -> None:
     assert list(rows[0]) == ["row", "prediction", "low", "high"]
     assert all(float(r["low"]) <= float(r["prediction"]) <= float(r["high"]) for r in rows)
     text = said(path, "--interval", "0.8", *QUICK)
-    assert (
-        re.search(r"Intervals of 80%, (stretched|narrowed) by ", text)
-       
+    assert re.search(r"Intervals of 80%, (stretched|narrowed) by ", text)
     assert "% of the 120 test rows, and are " in text
-    )
 
 
 def test_a_threshold_that_is_chosen() -> None:

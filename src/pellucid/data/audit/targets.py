@@ -50,8 +50,8 @@ def _classes(subject: Subject) -> Iterator[Finding]:
             "warning" if share >= MOSTLY else "note",
             f"{share:.1%} of the rows are of one class, {most}: who always answers it is right as "
             "often.",
-            "Judge by the confusions, not by the accuracy; in Python, fit(..., "
-            "class_weight='balanced') gives each class the same weight.",
+            "Judge by the confusions, not by the accuracy; --balance (in Python fit(..., "
+            "class_weight='balanced')) gives each class the same weight.",
             count=int(counts.max()),
             detail=_counts(labels, counts),
         )
