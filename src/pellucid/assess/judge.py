@@ -112,7 +112,8 @@ def losses(network: Network, x: Any, y: Any, variance: Array | None = None) -> A
         if isinstance(target, Labels):
             present = comparable(target, y) > 0
             chances = network.predict_proba(x)
-            return -np.log(np.maximum(np.where(present, chances, 1 - chances), SURE)).sum(axis=1)
+            right = np.maximum(np.where(present, chances, 1 - chances), SURE)
+            return np.asarray(-np.log(right).sum(axis=1))
         if isinstance(target, Classes) and isinstance(network.loss.link, Sigmoid | Softmax):
             places = target.encode(y)
             chances = network.predict_proba(x)[np.arange(len(places)), places]
