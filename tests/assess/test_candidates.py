@@ -21,7 +21,7 @@ def test_the_default_is_what_fit_and_train_take_by_themselves() -> None:
     first = candidates(1000)[0]
     assert first == Candidate() == default_candidate()
     assert first.layers() == [Dense(64, activation="relu"), Dense()]
-    assert first.rule(1000) == default_rule(1000)
+    assert first.rule(1000, 0.002) == default_rule(1000)
     pictures = candidates(1000, shape=PICTURES)[0]
     assert pictures.layers(PICTURES) == [*augmentation(PICTURES), *convnet(PICTURES)]
 
@@ -37,7 +37,7 @@ def test_they_are_different_seeded_and_as_many_as_there_may_be(
     assert len(found) == MOST
     for one in found:
         one.layers(shape)
-        one.rule(1000)
+        one.rule(1000, 0.01)
         assert one.row()["hidden"] == (None if one.hidden is None else list(one.hidden))
 
 
@@ -60,9 +60,9 @@ def test_choices_become_layers_and_a_rule() -> None:
         Dense(8, activation="tanh"), Dropout(0.25), Dense(4, activation="tanh"), Dropout(0.25),
         Dense(),
     ]  # fmt: skip
-    rule, usual = one.rule(200), default_rule(200, 0.02)
+    rule, usual = one.rule(200, 0.03), default_rule(200, 0.02)
     assert isinstance(rule, Backprop) and isinstance(usual, Backprop)
-    assert rule.l2 == 5 * usual.l2
+    assert rule.l2 == 5 * 0.03
     assert dataclasses.replace(rule, l2=usual.l2) == usual
     assert one.text == "8, 4 tanh; rate 0.02; penalty x 5; dropout 0.25"
 

@@ -106,3 +106,49 @@ def test_an_interrupt_leaves_the_folds_that_were_done(monkeypatch: pytest.Monkey
     assert (len(found.folds), found.asked) == (2, 5)
     assert found.text().startswith("2 of 5 folds")
     assert dataclasses.replace(found, folds=()).text() == "No fold was done."
+
+
+def test_folds_take_the_rule_of_a_plain_fit() -> None:
+    x, y = load("diabetes")
+    found = cross_validate(Network(hidden=[4], seed=0), x, y, folds=3, epochs=3, baselines=False)
+    for fold, (kept, held) in zip(found.folds, folds(len(y), 3), strict=True):
+        net = Network(hidden=[4], seed=0)
+        net.fit(x[kept], y[kept], epochs=3)
+        assert fold.metrics["loss"] == net.evaluate(x[held], y[held])["loss"]
+
+
+@pytest.mark.parametrize("form", ["sets", "text", "columns"])
+def test_labels_in_any_form_are_compared_label_by_label(form: str) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(90, 3))
+    present = x + 0.3 * rng.normal(size=x.shape) > 0
+    names = np.array(["red", "round", "soft"])
+    y: Any = present.astype(int)
+    if form != "columns":
+        y = [set(names[row]) if form == "sets" else ";".join(names[row]) for row in present]
+    network = Network(hidden=[8], target="labels", seed=0)
+    found = cross_validate(network, x, y, folds=3, epochs=40)
+    for fold, (kept, held) in zip(found.folds, folds(90, 3), strict=True):
+        net = Network(hidden=[8], target="labels", seed=0)
+        net.fit(x[kept], present[kept].astype(int), epochs=40)
+        right = (net.predict(x[held]) == present[held]).all(axis=1)
+        assert fold.metrics["accuracy"] == pytest.approx(right.mean())
+    assert {"f1_micro", "f1_macro", "hamming_loss"} < set(found.mean())
+    assert len(found.models) == 4
+
+
+def test_rows_that_the_network_drops_are_left_out_of_all_folds() -> None:
+    values = [None if k % 3 == 0 else float(k % 7) for k in range(45)]
+    frame = pl.DataFrame({"a": values, "y": [float(k) * 1.5 for k in range(45)]})
+    network = Network(hidden=[4], missing={"a": "drop"}, seed=0)
+    found = cross_validate(network, frame, "y", folds=3, epochs=1, groups=list(range(45)))
+    assert [fold.rows + fold.test_rows for fold in found.folds] == [30, 30, 30]
+
+
+def test_no_target_is_refused() -> None:
+    with pytest.raises(DataError) as caught:
+        cross_validate(Network(hidden=[4]), np.zeros((20, 2)))
+    assert str(caught.value) == (
+        "cross_validate compares answers with what is true, and there is no y. Give y, or the "
+        "name of its column."
+    )

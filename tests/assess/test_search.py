@@ -10,13 +10,19 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pellucid.assess import halving as halving_module
 from pellucid.assess.candidates import Candidate, candidates
 from pellucid.assess.halving import Halving
+from pellucid.assess.judge import losses
 from pellucid.assess.problem import Problem, Trial
 from pellucid.assess.search import search
 from pellucid.data import load, moons
 from pellucid.errors import DataError, ParameterError
+from pellucid.learn.backprop import Backprop
+from pellucid.learn.rule import Rule
 from pellucid.models.network import Network
+from pellucid.models.penalty import suited
+from pellucid.models.run import default_rule
 
 
 def problem(x: Any, y: Any, **others: Any) -> Problem:
@@ -65,6 +71,119 @@ def test_the_default_is_judged_as_a_fit_of_its_own_would_be() -> None:
     assert first.loss == pytest.approx(net.evaluate(x[held], y[held])["loss"], rel=1e-3)
     assert found.run is None
     assert found.network.steps_taken == 0
+
+
+def test_the_rule_of_the_default_is_that_of_a_plain_fit_and_others_multiply_its_penalty(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x, y = load("diabetes")
+    seen: list[tuple[int, Rule]] = []
+    before = Network.fit
+
+    def fit(self: Network, x: Any, y: Any, **options: Any) -> Any:
+        seen.append((len(x), options["rule"]))
+        return before(self, x, y, **options)
+
+    monkeypatch.setattr(Network, "fit", fit)
+    five = Candidate((4,), penalty=5.0, rate=0.01)
+    halving = Halving(problem(x, y, epochs=1), [Candidate((4,)), five], 0.0, 60.0, None)
+    usual = []
+    for (kept, _), place in zip(halving.turns.parts, range(5), strict=True):
+        net = Network(hidden=[4], seed=0).build(x[kept], y[kept])
+        usual.append(suited(default_rule(len(kept)), net, x[kept], y[kept]))
+        for candidate in halving.every:
+            network = halving._networks(candidate)[place]
+            assert halving._fit(network, place, candidate, 1, 0.0)
+    for place, rule in enumerate(usual):
+        assert isinstance(rule, Backprop)
+        other = seen[2 * place + 1][1]
+        assert isinstance(other, Backprop)
+        assert seen[2 * place][1] == rule
+        assert other.l2 == 5 * rule.l2
+    assert len({rule.l2 for rule in usual if isinstance(rule, Backprop)}) > 1
+
+
+def test_the_last_fit_of_the_default_is_a_plain_fit() -> None:
+    x, y = load("diabetes")
+    found = search(x, y, budget=0.5, fixed={"hidden": (4,), "batch": 64}, epochs=1)
+    net = Network(hidden=[4], seed=0)
+    run = net.fit(x, y, epochs=1, batch=64)
+    assert isinstance(found.rule, Backprop) and isinstance(run.rule, Backprop)
+    assert found.rule.l2 == pytest.approx(run.rule.l2 * found.best.penalty)
+    assert found.run is not None
+    assert found.run.rule == found.rule
+
+
+def test_a_loss_that_is_not_finite_is_marked_never_kept_and_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x, y = load("diabetes")
+    odd = Candidate((3,))
+
+    def odd_losses(network: Network, *given: Any) -> Any:
+        found = losses(network, *given)
+        return found * np.inf if network.parameters["dense_1.bias"].size == 3 else found
+
+    monkeypatch.setattr(halving_module, "losses", odd_losses)
+    every = [Candidate((8,)), odd, Candidate((5,))]
+    halving = Halving(problem(x, y, epochs=3), every, time.perf_counter(), 20.0, None)
+    best, _ = halving.look()
+    outcomes = {trial.candidate: (trial.outcome, trial.loss) for trial in halving.trials}
+    assert best != odd
+    assert outcomes[odd] == ("not finite", None)
+    assert outcomes[Candidate((5,))][0] in ("in full", "kept")
+
+    every = [odd, Candidate((8,))]
+    halving = Halving(problem(x, y, epochs=3), every, time.perf_counter(), 20.0, None)
+    best, reason = halving.look()
+    assert best == Candidate((8,))
+    assert reason == "Kept: 8 relu; the default has no finite loss."
+
+
+def test_a_fold_whose_target_is_constant_hides_nothing() -> None:
+    rng = np.random.default_rng(0)
+    x, when = rng.normal(size=(60, 2)), np.arange(60)
+    y = np.where(when < 20, rng.normal(size=60), 0.5)
+    y[50:] += rng.normal(size=10)
+    found = search(x, y, budget=2, times=when, fixed={"hidden": (4,)}, epochs=2, refit=False)
+    known = [trial.loss for trial in found.tried if trial.loss is not None]
+    assert len(known) == len(found.tried) > 1
+    assert max(known) < 1e3
+
+
+def test_label_sets_are_searched() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 3))
+    y = [{"a"} if row[0] > 0 else {"a", "b"} if row[1] > 0 else set() for row in x]
+    y[0] = {"rare"}
+    found = search(x, y, budget=1, fixed={"hidden": (4,)}, epochs=2)
+    assert list(found.network.classes) == ["a", "b", "rare"]
+    assert found.tried[0].loss is not None
+
+
+def test_rows_that_are_dropped_for_a_missing_value_take_no_part() -> None:
+    rng = np.random.default_rng(0)
+    values = [None if k % 3 == 0 else float(k % 7) for k in range(45)]
+    frame = pl.DataFrame({"a": values, "b": rng.normal(size=45), "y": rng.normal(size=45)})
+    options: dict[str, Any] = {"epochs": 1, "missing": {"a": "drop"}, "groups": np.arange(45) // 5}
+    found = search(frame, "y", budget=1, fixed={"batch": 30}, **options)
+    assert found.judged == "5 folds of 30 rows"
+    assert found.run is not None and found.run.history.started is not None
+    assert found.run.history.started.samples == 30
+    with pytest.raises(ParameterError) as caught:
+        search(frame, "y", budget=1, fixed={"batch": 31}, **options)
+    assert str(caught.value) == (
+        "search was given batch=31, and there are 30 rows to learn from. Use a smaller batch."
+    )
+
+
+def test_no_target_is_refused() -> None:
+    with pytest.raises(DataError) as caught:
+        search(np.zeros((20, 2)), None, budget=1)
+    assert str(caught.value) == (
+        "search judges answers by what is true, and there is no y. Give y, or the name of its "
+        "column."
+    )
 
 
 def test_no_other_is_kept_unless_it_is_better_by_more_than_its_standard_error() -> None:

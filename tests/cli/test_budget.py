@@ -21,6 +21,8 @@ from pellucid.cli.seconds import Seconds
 from pellucid.data import load
 from pellucid.data.pictures.drawn import draw_folder
 from pellucid.models.network import Network
+from pellucid.models.penalty import suited
+from pellucid.models.run import default_rule
 from pellucid.nn.dense import Dense
 
 
@@ -148,6 +150,9 @@ def test_ctrl_c_keeps_the_best_so_far_and_fits_it() -> None:
          "all rows and watches none. Leave one out."),
         (("--folds", "3"), "--folds has no place beside --budget: few rows are judged in folds "
          "anyway. Leave one out."),
+        (("--threshold", "f1"), "--threshold f1 has no place beside --budget: it is chosen on rows "
+         "that are watched, and the last fit learns from all of them. Give a number such as 0.3, "
+         "or leave one out."),
         (("--validation", "0"), "--budget judges on rows held out from those to learn from, and "
          "--validation 0 leaves none. Leave it out."),
     ],
@@ -207,3 +212,70 @@ def test_more_folds_than_rows_are_refused() -> None:
     assert refused("xor", "--folds", "5", "--test", "0") == (
         "5 folds need at least 5 rows, got 4. Use fewer folds or add rows."
     )
+
+
+def pair_table(name: str, rows: int = 120) -> str:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=rows)
+    lines = [
+        f"{a:.4f},{'yes' if a + b > 0.5 else 'no'},{a + b:.4f}"
+        for a, b in zip(x, rng.normal(size=rows), strict=True)
+    ]
+    Path(name).write_text("\n".join(["a,will,price", *lines]))
+    return name
+
+
+def test_a_threshold_that_would_be_chosen_is_refused_beside_folds() -> None:
+    assert refused(pair_table("t.csv"), "--folds", "3", "--threshold", "balanced") == (
+        "--threshold balanced has no place beside --folds: it is chosen on rows that are watched, "
+        "and the last fit learns from all of them. Give a number such as 0.3, or leave one out."
+    )
+
+
+def test_a_threshold_that_is_given_is_that_of_each_fold() -> None:
+    words = (pair_table("t.csv"), "--target", "will", "--folds", "3", "--epochs", "5",
+             "--column", "price=ignore", "--test", "0")  # fmt: skip
+    always = result_of(*words, "--threshold", "0.999")
+    shares = [1 - row["accuracy"] for row in always["folds"]["each"]]
+    plain = result_of(*words)
+    lines = Path("t.csv").read_text().splitlines()[1:]
+    yes = np.mean([",yes," in line for line in lines])
+    assert np.mean(shares) == pytest.approx(yes)  # all are answered with no
+    assert plain["folds"]["mean"]["accuracy"] > always["folds"]["mean"]["accuracy"]
+
+
+@pytest.mark.parametrize("rate", [(), ("--rate", "0.01")])
+def test_folds_have_the_rule_that_the_model_has(
+    rate: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[tuple[Any, Any]] = []
+    before = Network.fit
+
+    def fit(self: Network, x: Any, y: Any, **options: Any) -> Any:
+        usual = default_rule(len(x), *map(float, rate[1:]))
+        found.append((options["rule"], suited(usual, self, x, y)))
+        return before(self, x, y, **options)
+
+    monkeypatch.setattr(Network, "fit", fit)
+    result_of("diabetes", "--folds", "3", "--epochs", "1", "--hidden", "4", *rate)
+    assert len(found) == 4
+    assert all(given == suits for given, suits in found)
+    assert len({given.l2 for given, _ in found}) > 1
+    result_of("diabetes", "--budget", "1s", "--epochs", "1", "--hidden", "4", *rate)
+    assert found[4][0] == found[4][1]
+
+
+def test_what_goes_without_watched_rows_is_said() -> None:
+    path = pair_table("t.csv")
+    words = ("--folds", "3", "--epochs", "2")
+    said = " ".join(run(path, "--target", "price", "--interval", "0.8", *words).stdout.split())
+    assert (
+        "With --folds the last fit learns from all rows and watches none, so the interval is not "
+        "stretched."
+    ) in said
+    said = " ".join(run("iris", "--budget", "1s", "--epochs", "2").stdout.split())
+    assert (
+        "With --budget the last fit learns from all rows and watches none, so chances are not "
+        "calibrated."
+    ) in said
+    assert "watches none" not in run("iris", "--epochs", "2").stdout

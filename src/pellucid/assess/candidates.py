@@ -64,12 +64,10 @@ class Candidate:
             layers += [Dropout(self.dropout)] if self.dropout else []
         return [*moved, *([Flatten()] if moved else []), *layers, Dense()]
 
-    def rule(self, count: int) -> Rule:
-        """The learning rule for so many rows."""
+    def rule(self, count: int, l2: float) -> Rule:
+        """The learning rule for so many rows, to which a plain ``fit`` would give this penalty."""
         rule = default_rule(count) if self.rate is None else default_rule(count, self.rate)
-        if self.penalty == 1.0:
-            return rule
-        own = {"l2": getattr(rule, "l2", 0.0) * self.penalty}
+        own = {"l2": l2 * self.penalty}
         return dataclasses.replace(rule, **own)
 
     def row(self) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from pellucid.assess.baselines import answered
+from pellucid.assess.problem import complete_places, some_of
 from pellucid.assess.scores import scores
-from pellucid.data.codec import Classes, Labels
+from pellucid.data.codec import Classes, Labels, TargetCodec
 from pellucid.data.dataset import Dataset
 from pellucid.data.frame import Table, is_frame
 from pellucid.data.split import folds as divide
-from pellucid.errors import DataWarning
+from pellucid.errors import DataError, DataWarning
 from pellucid.learn.rule import Rule
 from pellucid.models.answers import comparable
 from pellucid.models.network import Network
@@ -148,17 +149,19 @@ def cross_validate(
     seed: int = 0,
     groups: Any = None,
     times: Any = None,
-    rule: Rule | str | Callable[[int], Rule] | None = None,
+    rule: Rule | str | Callable[[Network, Any, Any], Rule] | None = None,
     baselines: bool = True,
     columns: Mapping[str, str] | None = None,
     missing: Mapping[str, str] | None = None,
     note: Callable[[Fold], None] | None = None,
+    learned: Callable[[Network], None] | None = None,
     **fit: Any,
 ) -> CrossValidation:
     """Test a network on each of k folds, after learning from the other rows.
 
     Rows are divided class by class, by groups or by times where these are given, else at random.
-    The codec is fitted anew for each fold, on the rows that are learned from.
+    The codec is fitted anew for each fold, on the rows that are learned from. Rows that the network
+    drops for a missing value are left out of all folds.
 
     Parameters:
         network: not fitted yet; each fold learns with a copy.
@@ -166,13 +169,16 @@ def cross_validate(
         folds: how many.
         seed: what the division follows from.
         groups, times: as for ``data.folds``.
-        rule: as for ``fit``, or a function from the number of rows to the rule.
+        rule: as for ``fit``, or a function from a network, built on the rows to learn from, and x
+            and y of these to the rule.
         baselines: whether the simple models are tested on the same folds.
         columns, missing: kinds of columns and missing values in them, for the baselines.
         note: called with each fold that is done.
+        learned: called with each network before it is tested, such as to set its threshold.
         fit: other arguments of ``Network.fit``, such as epochs.
     Returns: the scores; Ctrl-C ends it with the folds that were done.
-    Raises: ``DataError`` for fewer rows, groups or times than folds; as ``fit`` does.
+    Raises: ``DataError`` for fewer rows, groups or times than folds, and where there is no y; as
+        ``fit`` does.
 
     Example:
         >>> from pellucid import Network, data
@@ -180,15 +186,7 @@ def cross_validate(
         >>> len(found.folds), found.mean()["accuracy"] > 0.9
         (5, True)
     """
-    known = network.copy()
-    data = x if isinstance(x, Dataset) else None
-    if data is None:
-        x, y = with_target(x, y)
-        x = Table.of(x) if is_frame(x) else np.asarray(x)
-        data = Dataset("data", x, np.asarray(y), "numbers", groups=groups, times=times)
-    codec = known.build(data.x, data.y)._parts()[2]
-    kind: Any = codec.kind
-    data = data if isinstance(x, Dataset) else replace(data, kind=kind)
+    data, codec = _read(network, x, y, groups, times)
     by = _by(data)
     parts = divide(
         data.y, folds, seed, stratify=by == "class", groups=data.groups, times=data.times
@@ -196,15 +194,14 @@ def cross_validate(
     done: list[Fold] = []
     try:
         for number, (kept, held) in enumerate(parts, 1):
-            learned, tested = data.take(kept), data.take(held)
-            own = network.copy().build(
-                learned.x, learned.y, target=codec if isinstance(codec, Classes | Labels) else None
-            )
-            fold = _fold(number, own, learned, tested, rule, fit)
+            training, tested = data.take(kept), data.take(held)
+            target = codec if isinstance(codec, Classes | Labels) else None
+            own = network.copy().build(training.x, training.y, target=target)
+            fold = _fold(number, own, training, tested, rule, learned, fit)
             if fold is None:
                 break
             if baselines:
-                every = answered(learned, tested, seed, columns, missing)
+                every = answered(training, tested, seed, columns, missing)
                 own_models = {name: values for name, values, _ in every}
                 fold = replace(fold, baselines=own_models)
             done.append(fold)
@@ -215,24 +212,47 @@ def cross_validate(
     return CrossValidation(len(parts), by, tuple(done))
 
 
+def _read(network: Network, x: Any, y: Any, groups: Any, times: Any) -> tuple[Dataset, TargetCodec]:
+    """The rows that take part, labels as yes and no, and the target's codec, fitted on them."""
+    data = x if isinstance(x, Dataset) else None
+    if data is None:
+        x, y = with_target(x, y)
+        if y is None:
+            raise DataError(
+                "cross_validate compares answers with what is true, and there is no y. Give y, or "
+                "the name of its column."
+            )
+        x = Table.of(x) if is_frame(x) else np.asarray(x)
+        data = Dataset("data", x, np.asarray(y), "numbers", groups=groups, times=times)
+    rows = complete_places(data.x, network._missing)
+    if rows is not None:
+        own = {name: some_of(getattr(data, name), rows, len(data)) for name in ("groups", "times")}
+        data = replace(replace(data, groups=None, times=None).take(rows), **own)
+    codec = network.copy().build(data.x, data.y)._parts()[2]
+    kind: Any = data.kind if isinstance(x, Dataset) else codec.kind
+    return replace(data, kind=kind, y=comparable(codec, data.y)), codec
+
+
 def _fold(
-    number: int, network: Network, learned: Dataset, tested: Dataset, rule: Any,
-    fit: Mapping[str, Any],
+    number: int, network: Network, training: Dataset, tested: Dataset, rule: Any,
+    learned: Callable[[Network], None] | None, fit: Mapping[str, Any],
 ) -> Fold | None:  # fmt: skip
     """Learn and test once; None where Ctrl-C ended the fit."""
     began = time.perf_counter()
-    chosen = rule(len(learned)) if callable(rule) else rule
-    given = {"progress": False, "sample_weight": learned.weights, **fit}
-    run = network.fit(learned.x, learned.y, rule=chosen, **given)
+    chosen = rule(network, training.x, training.y) if callable(rule) else rule
+    given = {"progress": False, "sample_weight": training.weights, **fit}
+    run = network.fit(training.x, training.y, rule=chosen, **given)
     seconds = time.perf_counter() - began
     if run.reason == "interrupted":
         return None
+    if learned is not None:
+        learned(network)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # what a fold lacks, another has
         predicted = comparable(network._parts()[2], network.predict(tested.x))
         metrics = scores(tested.kind, tested.y, predicted)
         metrics["loss"] = network.evaluate(tested.x, tested.y)["loss"]
-    return Fold(number, len(learned), len(tested), metrics, seconds, {})
+    return Fold(number, len(training), len(tested), metrics, seconds, {})
 
 
 def _by(data: Dataset) -> str:

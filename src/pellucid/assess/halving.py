@@ -14,9 +14,10 @@ from itertools import pairwise
 import numpy as np
 
 from pellucid.assess.candidates import Candidate
-from pellucid.assess.judge import difference, losses
+from pellucid.assess.judge import difference, losses, spread
 from pellucid.assess.problem import Problem, Trial
 from pellucid.data.arrays import count_of
+from pellucid.data.codec import Classes, Labels
 from pellucid.data.store import taken
 from pellucid.errors import DataWarning, DivergenceWarning
 from pellucid.graph.primitive import Array
@@ -101,7 +102,7 @@ class Halving:
                 if not self._may(trial.candidate, SECOND, at + ROUND_2 * time_left):
                     break
                 self._on(trial, networks, SECOND)
-            if not self._finals(_best(better or rest)):
+            if not self._finals(_best(better) or _best(rest)):
                 break
             known = {trial.candidate for trial in self.trials}
             left = [candidate for candidate in left if candidate not in known]
@@ -168,9 +169,9 @@ class Halving:
 
     def _networks(self, candidate: Candidate) -> list[Network]:
         """A network for each turn, built on the rows that it learns from."""
+        target = self.codec if isinstance(self.codec, Classes | Labels) else None
         return [
-            self.problem.network(candidate).build(x, y, target=self.codec)
-            for x, y, _, _ in self.data
+            self.problem.network(candidate).build(x, y, target=target) for x, y, _, _ in self.data
         ]
 
     def _in_full(self, trial: Trial) -> None:
@@ -194,7 +195,7 @@ class Halving:
                 return False
         took = time.perf_counter() - began
         for network, (_, _, x, y) in zip(networks, self.data, strict=True):
-            found.append(losses(network, x, y))
+            found.append(losses(network, x, y, self.variance))
         if candidate == self.every[0]:
             self.fixed = max(self.fixed, took - self.each.get(candidate, math.inf) * epochs)
         self.each[candidate] = max(took - self.fixed, took / 10) / epochs
@@ -202,9 +203,12 @@ class Halving:
         trial.epochs = epochs if fresh else trial.epochs + epochs
         joined = np.concatenate(found)
         trial.loss = float(joined.mean())
-        if fresh and np.isfinite(trial.loss):
+        if not np.isfinite(trial.loss):
+            trial.loss, trial.outcome = None, "not finite"
+            return False
+        if fresh:
             self.errors[candidate] = joined
-        return bool(np.isfinite(trial.loss))
+        return True
 
     def _fit(
         self, network: Network, place: int, candidate: Candidate, epochs: int, expected: float
@@ -212,9 +216,12 @@ class Halving:
         """Let one network learn; whether that came to its end with numbers that are finite."""
         x, y, _, _ = self.data[place]
         batch = None if candidate.batch is None else min(candidate.batch, len(x))
+        if place not in self.penalties:
+            self.penalties[place] = self.problem.penalty(network, x, y)
         run = network.fit(
-            x, y, epochs=epochs, batch=batch, rule=candidate.rule(len(x)), progress=False,
-            engine=self.problem.engine, on_event=self._watch if expected > QUICK else None,
+            x, y, epochs=epochs, batch=batch, rule=candidate.rule(len(x), self.penalties[place]),
+            progress=False, engine=self.problem.engine,
+            on_event=self._watch if expected > QUICK else None,
         )  # fmt: skip
         if run.reason == "interrupted" and not self.late:
             raise KeyboardInterrupt
@@ -236,6 +243,11 @@ class Halving:
             (taken(x, kept), take(y, kept), taken(x, held), take(y, held))
             for kept, held in self.turns.parts
         ]
+        self.penalties: dict[int, float] = {}
+        """Of the default rule, in each turn."""
+        self.variance = None
+        if not isinstance(self.codec, Classes | Labels):
+            self.variance = spread(take(y, np.concatenate([held for _, held in self.turns.parts])))
 
     def _full(self, candidate: Candidate) -> int:
         return self.problem.full(candidate, len(self.data[0][0]))
@@ -268,7 +280,7 @@ class Halving:
         """The default, or the lowest loss that is lower by more than its standard error."""
         default, best = self.trials[0], self.trials[0]
         if default.candidate not in self.errors:
-            done = [trial for trial in self.trials if trial.candidate in self.errors]
+            done = [trial for trial in self.trials if trial.loss is not None]
             return min(done, key=lambda trial: trial.rank, default=default)
         for trial in self.trials[1:]:
             if trial.candidate not in self.errors:
@@ -283,13 +295,17 @@ class Halving:
         others = len(self.trials) - 1
         if kept is not default:
             if default.loss is None:
-                return f"Kept: {kept.candidate.text}; the default could not be fitted."
+                odd = default.outcome == "not finite"
+                why = "has no finite loss" if odd else "could not be fitted"
+                return f"Kept: {kept.candidate.text}; the default {why}."
             return (
                 f"Kept: {kept.candidate.text}, validation loss {kept.loss:.4f} against "
                 f"{default.loss:.4f} of the default."
             )
         if not others:
             return "Kept: the default; there was no time for another configuration."
+        if default.loss is None:
+            return "Kept: the default, for want of another: none has a finite loss."
         return (
             f"Kept: the default; none of {count_of(others, 'other')} was better by more than the "
             "standard error of the difference."
@@ -298,7 +314,7 @@ class Halving:
 
 def _best(going: Sequence[_Going]) -> list[_Going]:
     """Those with a loss, the lowest first."""
-    done = [one for one in going if one[0].loss is not None and np.isfinite(one[0].loss)]
+    done = [one for one in going if one[0].loss is not None]
     return sorted(done, key=lambda one: one[0].loss or 0.0)
 
 

@@ -12,10 +12,18 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.arrays import count_of
+from pellucid.data.codec import Classes, Labels
 from pellucid.data.split import folds, split_rows
 from pellucid.errors import DataError, DataWarning
+from pellucid.graph import BATCH, Builder
 from pellucid.graph.primitive import Array
+from pellucid.models.answers import comparable
+from pellucid.models.calibrate import raw_outputs
 from pellucid.models.network import Network
+from pellucid.models.prepare import encode_target
+from pellucid.nn.activations import Sigmoid, Softmax
+from pellucid.nn.losses import SquaredError
+from pellucid.run.choose import executor
 
 FEW, FOLDS, SHARE, LEAST = 2_000, 5, 0.1, 10
 """Of fewer than 2,000 rows five folds take turns; of more a tenth is held out; 10 are needed."""
@@ -83,34 +91,51 @@ def turns(
     return Turns((pair,), f"{count_of(len(pair[1]), 'row')} held out")
 
 
-def losses(network: Network, x: Any, y: Any) -> Array:
-    """How far off the network is, row by row; one number for targets of another kind.
+def spread(y: Any) -> Array:
+    """The variance of each column of the rows that judge, of all turns; 1 where all are equal."""
+    found = np.asarray(y, float).reshape(len(y), -1).var(axis=0)
+    return np.where(found > 0, found, 1.0)
 
-    Formula: for classes -ln p, p the chance of the true class (at least 1e-7); for numbers the
-        squared error over the variance of y, the mean over columns; else the network's own loss,
-        the mean of all rows.
+
+def losses(network: Network, x: Any, y: Any, variance: Array | None = None) -> Array:
+    """How far off the network is, row by row.
+
+    Formula: for classes -ln p, p the chance of the true class; for labels the sum over them of
+        -ln p, p the chance of what is true of each (chances are at least 1e-7); for squared error
+        (y - prediction)^2 / variance, the mean over columns; else the network's own loss.
+    Parameters:
+        variance: of each column of y, as ``spread`` gives it; by default that of these rows.
     """
+    target = network._parts()[2]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # what single folds lack is no news
-        if network.classes is not None and np.ndim(y) == 1 and _gives_chances(network):
+        if isinstance(target, Labels):
+            present = comparable(target, y) > 0
             chances = network.predict_proba(x)
-            places = {
-                label: place for place, label in enumerate(np.asarray(network.classes).tolist())
-            }
-            own = [places[label] for label in np.asarray(y).tolist()]
-            return -np.log(np.maximum(chances[np.arange(len(own)), own], SURE))
-        if network.classes is None and network.loss.kind == "squared_error":
+            right = np.maximum(np.where(present, chances, 1 - chances), SURE)
+            return np.asarray(-np.log(right).sum(axis=1))
+        if isinstance(target, Classes) and isinstance(network.loss.link, Sigmoid | Softmax):
+            places = target.encode(y)
+            chances = network.predict_proba(x)[np.arange(len(places)), places]
+            return -np.log(np.maximum(chances, SURE))
+        if not isinstance(target, Classes) and isinstance(network.loss, SquaredError):
             wanted = np.asarray(y, float).reshape(len(y), -1)
             given = np.asarray(network.predict(x), float).reshape(wanted.shape)
-            spread = np.maximum(wanted.var(axis=0), np.finfo(float).tiny)
-            return np.asarray(((wanted - given) ** 2 / spread).mean(axis=1))
-        return np.array([network.evaluate(x, y)["loss"]])
+            over = spread(wanted) if variance is None else variance
+            return np.asarray(((wanted - given) ** 2 / over).mean(axis=1))
+        return _own(network, x, y)
 
 
-def _gives_chances(network: Network) -> bool:
-    from pellucid.nn.activations import Sigmoid, Softmax
-
-    return isinstance(network.loss.link, Sigmoid | Softmax)
+def _own(network: Network, x: Any, y: Any) -> Array:
+    """The network's own loss of each row, in float64."""
+    task, _, target = network._parts()
+    shape = task.architecture.out_shape
+    read = task.loss.target_type(shape)
+    b = Builder()
+    output, wanted = b.input("output", (BATCH, *shape)), b.input("y", read.shape, read.dtype)
+    program = executor("reference").compile(b.build(loss=task.loss.per_sample(output, wanted)))
+    given = {"output": raw_outputs(network, x, executor("auto"))}
+    return np.asarray(program.run({**given, "y": encode_target(y, target, task)})["loss"])
 
 
 def difference(one: Array, other: Array) -> tuple[float, float]:

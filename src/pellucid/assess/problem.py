@@ -13,10 +13,14 @@ from pellucid.assess.candidates import Candidate
 from pellucid.assess.judge import Turns, turns
 from pellucid.data.codec import Classes, TargetCodec
 from pellucid.data.frame import Table, is_frame
+from pellucid.data.store import taken
+from pellucid.errors import DataError
+from pellucid.graph.primitive import Array
 from pellucid.models.convnet import epochs_for
 from pellucid.models.network import Network
-from pellucid.models.prepare import with_target
-from pellucid.models.run import default_batch, default_epochs
+from pellucid.models.penalty import suited
+from pellucid.models.prepare import complete, take, with_target
+from pellucid.models.run import default_batch, default_epochs, default_rule
 from pellucid.nn.layer import Layer
 from pellucid.run.choose import executor
 from pellucid.run.executor import Executor
@@ -30,7 +34,8 @@ class Trial:
         epochs: how long it learned, the longest of its fits.
         loss: on the rows that judge; None where it has none.
         seconds: how long its fits took together.
-        outcome: "kept", "in full" (fitted in full, not kept), "dropped", "diverged", "no time".
+        outcome: "kept", "in full" (fitted in full, not kept), "dropped", "diverged", "not finite"
+            (its loss), "no time".
     """
 
     candidate: Candidate
@@ -74,9 +79,18 @@ class Problem:
         network: Mapping[str, Any], epochs: int | None, shape: tuple[int, ...] | None,
         share: float | None, groups: Any, times: Any,
     ) -> Problem:  # fmt: skip
-        """Read the user's words."""
+        """Read the user's words; rows that are to be dropped for a missing value are left out."""
         x, y = with_target(x, y)
+        if y is None:
+            raise DataError(
+                "search judges answers by what is true, and there is no y. Give y, or the name of "
+                "its column."
+            )
         x = Table.of(x) if is_frame(x) else x if hasattr(x, "dtype") else np.asarray(x)
+        rows = complete_places(x, network.get("missing"))
+        if rows is not None:
+            groups, times = (some_of(values, rows, len(x)) for values in (groups, times))
+            x, y = taken(x, rows), take(y, rows)
         how = {"share": share, "groups": groups, "times": times}
         return cls(x, y, seed, executor(engine), first, network, epochs, shape, how)
 
@@ -90,13 +104,17 @@ class Problem:
         layers = [*self.first, *candidate.layers(self.shape)]
         return Network(layers, seed=self.seed, **self.options)
 
-    def turns(self, single: bool = False) -> tuple[Turns, TargetCodec | None]:
-        """How the rows take turns at judging, and the classes of all of them."""
+    def penalty(self, network: Network, x: Any, y: Any) -> float:
+        """The l2 that a plain ``fit`` of a network, built on these rows, would take by itself."""
+        return float(getattr(suited(default_rule(len(x)), network, x, y), "l2", 0.0))
+
+    def turns(self, single: bool = False) -> tuple[Turns, TargetCodec]:
+        """How the rows take turns at judging, and the target's codec, fitted on all of them."""
         target = self.network(Candidate(()) if self.shape is None else Candidate(None))
         codec = target.build(self.x, self.y)._parts()[2]
         by_class = isinstance(codec, Classes)
         divided = turns(self.y, by_class, seed=self.seed, single=single, **self.how)
-        return divided, codec if by_class else None
+        return divided, codec
 
     def full(self, candidate: Candidate, rows: int) -> int:
         """The epochs of a full fit on so many rows."""
@@ -105,3 +123,14 @@ class Problem:
         if candidate.hidden is None:
             return epochs_for(rows)
         return default_epochs(rows, min(rows, candidate.batch or default_batch(rows)))
+
+
+def complete_places(x: Any, missing: Mapping[str, str] | None) -> Array | None:
+    """The places of the rows that are left where some are to be dropped; None where none are."""
+    rows: Array = complete(x, np.arange(len(x)), None, missing)[1]
+    return rows if len(rows) < len(x) else None
+
+
+def some_of(values: Any, rows: Array, count: int) -> Any:
+    """Groups or times of some rows; those of another number are left for the division to refuse."""
+    return values if values is None or len(values) != count else np.asarray(values)[rows]

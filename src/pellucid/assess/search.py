@@ -21,6 +21,7 @@ from pellucid.assess.candidates import Candidate, candidates
 from pellucid.assess.halving import Halving
 from pellucid.assess.problem import Problem, Trial
 from pellucid.data.arrays import count_of
+from pellucid.errors import ParameterError
 from pellucid.hyper import Hyper
 from pellucid.learn.rule import Rule
 from pellucid.models.network import Network
@@ -44,6 +45,7 @@ class Search:
         reason: why it is kept, in a sentence.
         judged: on which rows the configurations were judged, in words.
         budget, seconds: the time there was, and the time that trying took.
+        rule: the learning rule of the best, for all rows.
         network: the best configuration, fitted on all rows, those of judging too; with
             ``refit=False`` not fitted yet.
         run: that fit.
@@ -56,12 +58,9 @@ class Search:
     judged: str
     budget: float
     seconds: float
+    rule: Rule = field(repr=False)
     network: Network = field(repr=False)
     run: Run | None = field(default=None, repr=False)
-
-    def rule(self, rows: int) -> Rule:
-        """The learning rule of the best, for so many rows."""
-        return self.best.rule(rows)
 
     def rows(self) -> list[dict[str, Any]]:
         """What was tried, as plain values."""
@@ -143,7 +142,7 @@ def search(
         refit: whether the best is fitted on all rows at the end.
         tell: called with a sentence now and then.
         network: other arguments of ``Network``: columns, missing, framing, loss.
-    Raises: as ``Network.fit``; ``DataError`` for fewer than 10 rows.
+    Raises: as ``Network.fit``; ``DataError`` for fewer than 10 rows, and where there is no y.
 
     Example:
         >>> from pellucid import data
@@ -160,19 +159,25 @@ def search(
         shape=shape, share=validation, groups=groups, times=times,
     )  # fmt: skip
     every = candidates(problem.rows, seed, shape, fixed)
+    batch = every[0].batch
+    if batch is not None and batch > problem.rows:
+        raise ParameterError(
+            f"search was given batch={batch}, and there are {problem.rows} rows to learn from. Use "
+            "a smaller batch."
+        )
     halving = Halving(problem, every, began, budget, tell)
     best, reason = halving.look()
     tried = time.perf_counter() - began
     length = halving.last_epochs(best)
     made = problem.network(best).build(problem.x, problem.y)
+    rule = best.rule(problem.rows, problem.penalty(made, problem.x, problem.y))
     run = None
     if refit:
         run = made.fit(
-            problem.x, problem.y, epochs=length, batch=best.batch, rule=best.rule(problem.rows),
-            engine=engine,
-        )  # fmt: skip
+            problem.x, problem.y, epochs=length, batch=best.batch, rule=rule, engine=engine
+        )
     return Search(
-        tuple(halving.trials), best, length, reason, halving.judged, budget, tried, made, run
+        tuple(halving.trials), best, length, reason, halving.judged, budget, tried, rule, made, run
     )
 
 

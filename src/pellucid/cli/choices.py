@@ -13,6 +13,7 @@ from pellucid.errors import FileError, ParameterError, PellucidError
 
 if TYPE_CHECKING:
     from pellucid.learn.rule import Rule
+    from pellucid.models.network import Network
     from pellucid.nn.layer import Layer
 
 MOST_UNITS = 1_000_000
@@ -117,23 +118,25 @@ def read_layers(path: str) -> list[Layer]:
     return layers
 
 
-def choose_rule(name: str | None, rate: float | None, count: int) -> Rule:
+def choose_rule(name: str | None, rate: float | None, network: Network, x: Any, y: Any) -> Rule:
     """Back-propagation with the optimizer of this name, or the rule that ``fit`` takes by itself.
 
     Parameters:
-        name: an optimizer's name; None: Adam along a cosine, with a penalty by the samples.
+        name: an optimizer's name; None: Adam along a cosine, with a penalty that suits the rows.
         rate: the learning rate, at first where it falls; None: the rule's own.
-        count: how many rows there are to learn from.
+        network: built on the rows to learn from.
+        x, y: these rows.
     Raises: ``UnknownNameError`` with the nearest name; ``ParameterError`` for a rate out of range.
     """
     from pellucid.learn.backprop import Backprop
     from pellucid.learn.optimizers import optimizer
     from pellucid.learn.schedules import schedule
+    from pellucid.models.penalty import suited
     from pellucid.models.run import FIRST_RATE, default_rule
 
     if name is None:
         first = FIRST_RATE if rate is None else schedule(rate, "Adam").rate(0, 1)
-        return default_rule(count, first)
+        return suited(default_rule(len(x), first), network, x, y)
     chosen = optimizer(name)
     if rate is None:
         return Backprop(chosen)

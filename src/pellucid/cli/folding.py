@@ -24,6 +24,12 @@ def check_folds(asked: Asked) -> None:
                 f"{option} has no place beside --folds: all rows that are not for testing take "
                 "turns at being held out, and the last fit learns from all of them. Leave one out."
             )
+    if isinstance(asked.jobs.threshold, str):
+        raise ParameterError(
+            f"--threshold {asked.jobs.threshold} has no place beside --folds: it is chosen on rows "
+            "that are watched, and the last fit learns from all of them. Give a number such as "
+            "0.3, or leave one out."
+        )
 
 
 def fold(
@@ -36,13 +42,34 @@ def fold(
         if sys.stderr.isatty() and not asked.quiet:
             warn(f"Fold {one.number} of {asked.folds}: {one.seconds:.1f} seconds.")
 
+    def decide(net: Network) -> None:
+        """Each fold answers as the model that is kept will."""
+        if isinstance(asked.jobs.threshold, float):
+            net.set_threshold(asked.jobs.threshold, positive=asked.jobs.positive)
+
     found = cross_validate(
         network, training, folds=asked.folds, seed=asked.seed,
-        rule=lambda count: choose_rule(asked.rule, asked.rate, count),
+        rule=lambda net, x, y: choose_rule(asked.rule, asked.rate, net, x, y),
         columns=asked.column, missing=asked.missing, note=note, epochs=epochs,
         batch=asked.batch, engine=engine,
-        class_weight="balanced" if asked.jobs.balance else None,
+        class_weight="balanced" if asked.jobs.balance else None, learned=decide,
     )  # fmt: skip
     if len(found.folds) < found.asked:
         warn(f"Interrupted: {len(found.folds)} of {found.asked} folds were done.")
     return found
+
+
+def unwatched(asked: Asked, kind: str) -> list[str]:
+    """What a model of ``--folds`` or ``--budget`` goes without, in a sentence; or nothing."""
+    option = "--folds" if asked.folds is not None else "--budget"
+    if asked.folds is None and asked.budget is None:
+        return []
+    lacks = {
+        "the interval is not stretched": asked.jobs.interval is not None,
+        "chances are not calibrated": kind in ("classes", "labels"),
+    }
+    return [
+        f"With {option} the last fit learns from all rows and watches none, so {what}."
+        for what, is_so in lacks.items()
+        if is_so
+    ]

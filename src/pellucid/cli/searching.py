@@ -29,6 +29,12 @@ def check_budget(asked: Asked) -> None:
     for option, (value, why) in others.items():
         if value is not None:
             raise ParameterError(f"{option} has no place beside --budget: {why}. Leave one out.")
+    if isinstance(asked.jobs.threshold, str):
+        raise ParameterError(
+            f"--threshold {asked.jobs.threshold} has no place beside --budget: it is chosen on "
+            "rows that are watched, and the last fit learns from all of them. Give a number such "
+            "as 0.3, or leave one out."
+        )
     if asked.validation == 0:
         raise ParameterError(
             "--budget judges on rows held out from those to learn from, and --validation 0 leaves "

@@ -26,7 +26,7 @@ from pellucid.cli.asked import Asked
 from pellucid.cli.choices import choose_rule, read_layers
 from pellucid.cli.deciding import Decided, decide
 from pellucid.cli.findings import Audit
-from pellucid.cli.folding import check_folds, fold
+from pellucid.cli.folding import check_folds, fold, unwatched
 from pellucid.cli.gaps import without_gaps
 from pellucid.cli.jobs import check_jobs, label_codec, loss_for
 from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, width, writing
@@ -45,7 +45,6 @@ from pellucid.models.answers import comparable
 from pellucid.models.convnet import augmentation as default_augmentation
 from pellucid.models.convnet import convnet, epochs_for
 from pellucid.models.network import Network
-from pellucid.models.penalty import suited
 from pellucid.models.run import Run
 from pellucid.models.saving import versions
 from pellucid.nn.dense import Dense
@@ -72,11 +71,9 @@ def learn(asked: Asked) -> None:
         )
     check_jobs(asked.jobs, parts.training, parts.validation is not None)
     check_judged(asked, parts.training.kind)
-    rule = choose_rule(asked.rule, asked.rate, len(parts.training))
     engine = executor(asked.engine, None, asked.threads)
     network = make_network(asked, parts.training)
-    if asked.rule is None:
-        rule = suited(rule, network, parts.training.x, parts.training.y)
+    rule = choose_rule(asked.rule, asked.rate, network, *parts.training)
     stem = re.sub(r"[^\w.-]+", "-", dataset.name).strip("-.") or "data"
     folder = RunFolder.claim(asked.out) if asked.out else RunFolder.claim_next(stem)
     work = _Work(asked, dataset, parts, network, folder)
@@ -234,7 +231,7 @@ class _Work:
         self.searched = look(self.asked, training, engine)
         self.network = self.searched.network
         self.asked = with_choice(self.asked, self.searched)
-        return self.searched.rule(len(training))
+        return self.searched.rule
 
     def tell_search(self) -> None:
         """Say what was tried."""
@@ -377,7 +374,7 @@ class _Work:
             with new_things(self.warn):
                 self.report.closing(
                     self.network, self.done, self.parts, self.metrics, self.found,
-                    self.decided.notes(),
+                    [*self.decided.notes(), *unwatched(self.asked, self.parts.training.kind)],
                 )  # fmt: skip
                 self.audit.closing(self.report)
             self.report.where(self.folder, self.evidence is not None)
