@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from pellucid.data.target_codec import TargetCodec
     from pellucid.data.dataset import Dataset
+    from pellucid.data.target_codec import TargetCodec
 
 TEST, VALIDATION = 0.2, 0.1
 FEW_TO_TEST, FEW_TO_WATCH = 20, 50

@@ -175,7 +175,9 @@ def disagreements(chances: Any, given: Any) -> Array:
 
 
 def _odd_among_near(
-    parts: Parts, columns: Mapping[str, str] | None, seed: int,
+    parts: Parts,
+    columns: Mapping[str, str] | None,
+    seed: int,
     missing: Mapping[str, str] | None,
 ) -> tuple[Array, str]:
     """The places in the data of rows to learn from whose neighbours have another label.

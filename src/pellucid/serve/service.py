@@ -123,9 +123,7 @@ class Service:
         loop = asyncio.get_running_loop()
         given_up = threading.Event()
         try:
-            return await loop.run_in_executor(
-                self._threads, self._working, given_up, work, *given
-            )
+            return await loop.run_in_executor(self._threads, self._working, given_up, work, *given)
         except asyncio.CancelledError:
             given_up.set()
             raise

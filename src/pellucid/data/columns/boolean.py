@@ -79,9 +79,7 @@ class Boolean(Column):
     def encode(self, series: pl.Series, out: Array, notes: Notes) -> None:
         """Write -1 and 1."""
         cells = texts(series)
-        no, yes = (
-            cells.is_in(list(known)).fill_null(False).to_numpy() for known in self.spellings
-        )
+        no, yes = (cells.is_in(list(known)).fill_null(False).to_numpy() for known in self.spellings)
         gone = cells.is_null().to_numpy()
         out[:, 0] = yes.astype(np.int8) - no.astype(np.int8)
         out[gone, 0] = self.stand_in
