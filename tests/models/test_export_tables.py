@@ -368,3 +368,52 @@ def test_dates_and_text_are_refused_by_their_names(tmp_path: Path) -> None:
 def test_rows_to_compare_on_must_have_the_columns(mixed: Network, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"^x lacks 1 column that the model was fitted on: 'town' "):
         mixed.to_onnx(tmp_path / "m.onnx", frame(20).drop("town"))
+
+
+def truths(rows: int = 200) -> pl.DataFrame:
+    rng = np.random.default_rng(5)
+    return pl.DataFrame({
+        "told": [["True", "False"][k] for k in rng.integers(0, 2, rows)],
+        "sold": [["Yes", "No"][k] for k in rng.integers(0, 2, rows)],
+        "x": rng.normal(size=rows),
+    })  # fmt: skip
+
+
+SPELLED = pl.DataFrame({
+    "told": ["True", "true", "FALSE", "False", "fALSE", "neither", None],
+    "sold": ["yes", "YES", "No", "nO", "NO", "y", None],
+    "x": [0.0, 1.0, -1.0, 0.5, 2.0, 0.0, 0.0],
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("columns", [["told", "sold", "x"], ["told", "x"]])
+def test_words_for_yes_and_no_are_exported_in_capital_and_small_letters(
+    columns: list[str], tmp_path: Path
+) -> None:
+    x = truths()
+    net = Network(hidden=[4], seed=0)
+    net.fit(x.select(columns), np.where(x["told"] == "True", "a", "b"), epochs=200, progress=False)
+    rows = SPELLED.select(columns)
+    wanted = expected(net, rows)
+    assert (wanted[:5].argmax(1) == [0, 0, 1, 1, 1]).all()
+    net.to_onnx(tmp_path / "m.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
+    own = given(net, rows)
+    if len(session.get_inputs()) == 1:
+        feeds = {session.get_inputs()[0].name: np.array(list(own.values()), np.float32).T}
+    else:
+        feeds = {
+            name: np.array(cells_, object if "sold" in name else np.float32)[:, None]
+            for name, cells_ in own.items()
+        }
+    found = session.run(None, feeds)
+    assert any(np.allclose(each, wanted, atol=1e-5) for each in found if each.shape == wanted.shape)
+    for language, end in ENDS.items():
+        path = tmp_path / f"m.{end}"
+        net.to_code(path, language)
+        asked = answers_by_name if "sold" in columns else answers
+        if "sold" in columns:
+            got = asked(path, by_row(own), "predict_proba")
+        else:
+            got = answers(path, np.array(list(own.values())).T)
+        np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-9)

@@ -186,3 +186,22 @@ def test_frames_of_numbers_learn_as_arrays_do() -> None:
     np.testing.assert_allclose(
         one.predict(frame), two.predict(frame.drop(columns="sex")), rtol=1e-3
     )
+
+
+def test_truth_values_of_a_csv_are_those_of_a_pandas_frame(tmp_path: Path) -> None:
+    import pandas as pd
+
+    from pellucid import data
+
+    rng = np.random.default_rng(0)
+    flag = rng.random(200) < 0.5
+    frame = pd.DataFrame({"flag": flag, "x": rng.normal(size=200), "y": np.where(flag, "a", "b")})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    x, y = data.read_table(tmp_path / "t.csv", "y")
+    assert set(x.column("flag").to_list()) == {"True", "False"}
+    own = pd.read_csv(tmp_path / "t.csv")
+    assert own["flag"].dtype == bool
+    for learned, other in (((x, y), (own, "y")), ((own, "y"), (x, y))):
+        net = Network(hidden=[4], seed=0)
+        net.fit(*learned, epochs=30, progress=False)
+        assert net.evaluate(*learned)["accuracy"] == net.evaluate(*other)["accuracy"] == 1.0

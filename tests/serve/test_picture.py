@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
+import time
 from io import BytesIO
 from typing import Any
 
@@ -83,7 +86,10 @@ def test_a_picture_of_too_many_pixels_is_not_unpacked() -> None:
 
     head[29:33] = zlib.crc32(head[12:29]).to_bytes(4, "big")
     error = send(bytes(head)).json["error"]
-    assert error.startswith("The picture has 900,000,000 pixels, and at most 100 million")
+    assert error == (
+        "The picture has 900,000,000 pixels, and at most 25 million are unpacked. Send one of PNG, "
+        "JPEG, WEBP, BMP, GIF."
+    )
 
 
 def test_faults_in_json_are_named_at_once() -> None:
@@ -111,3 +117,81 @@ def test_csv_and_text_are_no_pictures() -> None:
 def test_a_file_over_the_limit() -> None:
     app = application(picture_model(), Limits(body=50))
     assert ask(app, "POST", "/predict", file(), {"content-type": "image/png"}).status == 413
+
+
+def blank(width: int, height: int) -> dict[str, str]:
+    """A picture of one colour: few bytes, however many pixels."""
+    out = BytesIO()
+    Image.new("L", (width, height), 255).save(out, "PNG")
+    return {"picture": base64.b64encode(out.getvalue()).decode()}
+
+
+def test_pictures_of_too_many_pixels_are_refused_by_their_headers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def decoded(*given: Any) -> Any:
+        raise AssertionError("a picture was unpacked")
+
+    monkeypatch.setattr("pellucid.serve.picture.decode", decoded)
+    large = blank(5001, 5000)
+    found = ask(APP, "POST", "/predict/batch", json_of=[large] * 2)
+    assert (found.status, found.json) == (
+        422,
+        {
+            "error": "The rows do not fit the model: the picture has 5,001 x 5,000 pixels, and at "
+            "most 25 million are unpacked in row 0 and 1 row more. Send one of PNG, JPEG, WEBP, "
+            'BMP, GIF in base64, as {"picture": ...}.',
+            "where": ["/0/picture"],
+        },
+    )
+    most = blank(5000, 5000)
+    found = ask(APP, "POST", "/predict/batch", json_of=[most] * 4 + [blank(1, 1)])
+    assert (found.status, found.json) == (
+        413,
+        {
+            "error": "The pictures of the body have 100,000,001 pixels together; at most 100 "
+            "million are unpacked for a request. Send fewer at a time, or smaller ones: each "
+            "becomes 8 x 8 in colour, cropped.",
+            "where": ["body"],
+        },
+    )
+
+
+def test_pictures_up_to_the_limit_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pellucid.serve.picture.MOST_IN_ALL", 3 * 64)
+    rows = [in_json(seed) for seed in range(4)]
+    assert ask(APP, "POST", "/predict/batch", json_of=rows[:3]).status == 200
+    assert ask(APP, "POST", "/predict/batch", json_of=rows).status == 413
+
+
+def test_a_late_request_stops_between_its_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[float] = []
+
+    def slow(*given: Any) -> Any:
+        begun.append(time.monotonic())
+        time.sleep(0.1)
+        return np.zeros((3, 8, 8), np.uint8)
+
+    app = application(picture_model(), Limits(seconds=0.25))
+    monkeypatch.setattr("pellucid.serve.picture.decode", slow)
+    body = json.dumps([in_json()] * 200).encode()
+    sent: list[Any] = []
+
+    async def asked() -> int:
+        async def receive() -> Any:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/predict/batch", "root_path": "",
+            "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+        }  # fmt: skip
+        await app(scope, receive, send)
+        return len(begun)
+
+    at_the_end = asyncio.run(asked())
+    time.sleep(0.4)
+    assert sent[0]["status"] == 408
+    assert 1 <= at_the_end <= len(begun) <= at_the_end + 1 < 20

@@ -108,3 +108,18 @@ def test_a_file_of_a_stranger_with_texts_that_the_codec_never_meets() -> None:
     for a in ("x", " y ", "y", "NA", None):
         for d in (5, 1e20, 1e29, 1e31, 1e300):
             check(reader, {"a": a, "b": "same", "c": 0.5, "d": d})
+
+
+@pytest.mark.parametrize("cell", ["YES", "Yes", "nO", "no", "yess", True, False, None])
+def test_words_for_yes_and_no_in_capital_and_small_letters(cell: Any) -> None:
+    check(READER, row_of(new=cell))
+
+
+def test_spellings_of_yes_and_no_need_no_column_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pellucid.serve.quick._Cell.ask", lambda *given: False)
+    wanted = {word: QUICK(row_of(new=word)) for word in ("yes", "no")}
+    for cell, word in (("YES", "yes"), ("Yes", "yes"), ("No", "no"), (True, "yes"), (False, "no")):
+        found, own = QUICK(row_of(new=cell)), wanted[word]
+        assert found is not None
+        assert own is not None
+        assert found.x.tobytes() == own.x.tobytes()

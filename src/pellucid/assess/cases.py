@@ -63,8 +63,10 @@ class CaseBook:
         if tested.kind == "classes":
             true = tested.names[tested.true_places[place]]
             predicted = tested.names[tested.predicted_places[place]]
-            if tested.chances is not None:
-                chance = float(tested.chances[place].max())
+            if tested.answer_chances is not None:
+                chance = float(tested.answer_chances[place])
+        elif tested.kind == "labels":
+            true, predicted = (label_words(tested.labels(row)) for row in (true, predicted))
         elif tested.true.ndim == 1:
             off = float(predicted) - float(true)
             predicted = number(float(predicted))
@@ -160,6 +162,11 @@ def pixels(tested: Tested, place: int) -> np.ndarray[Any, Any]:
         assert tested.test.image_shape is not None
         row = row.reshape(tested.test.image_shape)
     return row if row.ndim == 3 else row[None]
+
+
+def label_words(names: Sequence[str]) -> str:
+    """The labels of a row in words."""
+    return ", ".join(names) or "none"
 
 
 def words(value: Any) -> str:

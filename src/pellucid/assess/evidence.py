@@ -92,7 +92,7 @@ def _of_classes(tested: Tested) -> dict[str, Any]:
 
 
 def _calibration(tested: Tested) -> dict[str, Any]:
-    """Whether the chances come true: of the answer for classes, of each label for labels."""
+    """Whether the chances come true: of the likeliest class, or of each label."""
     if tested.chances is None:
         return {}
     told = np.clip(np.asarray(tested.chances, float), 0.0, 1.0)
@@ -125,10 +125,13 @@ def _case(tested: Tested, place: int) -> dict[str, Any]:
     if tested.kind == "classes":
         row["true"] = tested.names[tested.true_places[place]]
         row["predicted"] = tested.names[tested.predicted_places[place]]
-        if tested.chances is not None:
-            row["chance"] = float(tested.chances[place].max())
+        if tested.answer_chances is not None:
+            row["chance"] = float(tested.answer_chances[place])
             row["chance_of_true"] = float(1.0 - tested.surprise[place])
         return row
+    if tested.kind == "labels":
+        true, predicted = tested.true[place], tested.predicted[place]
+        return row | {"true": tested.labels(true), "predicted": tested.labels(predicted)}
     return row | {"true": tested.true[place], "predicted": tested.predicted[place]}
 
 

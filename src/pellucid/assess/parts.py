@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from pellucid.data.dataset import Dataset
+    from pellucid.data.target_codec import TargetCodec
 
 TEST, VALIDATION = 0.2, 0.1
 FEW_TO_TEST, FEW_TO_WATCH = 20, 50
@@ -90,3 +91,9 @@ def class_names(dataset: Dataset, labels: list[Any]) -> list[str]:
     """Readable names of the labels: the data set's own, where it has one for each."""
     names = dataset.class_names or ()
     return list(names) if len(names) == len(labels) else [str(label) for label in labels]
+
+
+def label_names(target: TargetCodec) -> tuple[str, ...]:
+    """Readable names of the labels that a row may have; "label 0" where they are numbers."""
+    labels: tuple[Any, ...] = getattr(target, "labels", ())
+    return tuple(each if isinstance(each, str) else f"label {each}" for each in labels)

@@ -6,24 +6,27 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from pellucid.assess.baselines import answered
 from pellucid.assess.cases import ShownCases, shown_cases
 from pellucid.assess.evidence import evidence
-from pellucid.assess.parts import Parts
+from pellucid.assess.parts import Parts, label_names
 from pellucid.assess.scores import scores
 from pellucid.assess.tested import Tested, compared_rows
+from pellucid.data.codec import Counts, Numbers, TargetCodec
+from pellucid.data.columns.missing import complete_rows
 from pellucid.data.dataset import Dataset, Kind
 from pellucid.data.fingerprint import fingerprint
 from pellucid.data.frame import Table
 from pellucid.errors import DataError
+from pellucid.models.answers import comparable
 from pellucid.models.network import Network
-from pellucid.models.prepare import given
+from pellucid.models.prepare import check_labelled, given
 from pellucid.models.run import Run
 from pellucid.models.saving import versions
 
@@ -136,13 +139,14 @@ def report(
     test = _dataset(network, x, y, name)
     learned = None if training is None else _dataset(network, training, None, name)
     parts = Parts(learned or test, None, test, np.arange(len(test)), held_out)
-    tested = Tested(network, parts, np.asarray(network.predict(test.x)), compared_rows(test, seed),
-                    seed=seed)  # fmt: skip
+    predicted = comparable(network._parts()[2], network.predict(test.x))
+    tested = Tested(network, parts, predicted, compared_rows(test, seed), seed=seed)
     beside: dict[str, Any] = {}
     if learned is not None:
         some = test.take(tested.compared)
         others = {}
-        for model, values, answers in answered(learned, some, seed, network._columns):
+        every = answered(_kept(learned, network), some, seed, network._columns, network._missing)
+        for model, values, answers in every:
             beside[model], others[model] = values, answers
         tested.others = others
     record = {
@@ -173,22 +177,47 @@ def machine() -> str:
 
 
 def _dataset(network: Network, x: Any, y: Any, name: str) -> Dataset:
-    """Rows and targets as a data set; what is one already, or a pair, is taken so."""
+    """Rows and targets as a data set; what is one already, or a pair, is taken so.
+
+    What its targets are is what the network was fitted to: labels become columns of yes and no.
+    """
+    target_codec = network._parts()[2]
+    check_labelled(x, target_codec)
     if isinstance(x, Dataset):
-        return x
+        return replace(x, y=_compared(target_codec, x.y), kind=cast(Kind, target_codec.kind))
     if isinstance(x, tuple) and y is None and len(x) == 2:
         x, y = x
     if y is None:
         raise DataError("A report needs targets to compare with, and there is no y. Give y.")
     target = y if isinstance(y, str) else None
     x, y = given(x, y, network.inputs)
-    kind: Kind = "numbers" if network.classes is None else "classes"
+    kind = cast(Kind, target_codec.kind)
     names = tuple(x.columns) if isinstance(x, Table) else ()
     labels = None if network.classes is None else tuple(map(str, network.classes))
+    if kind == "labels":
+        labels = label_names(target_codec)
     shape = (int(x.shape[-2]), int(x.shape[-1])) if x.ndim > 2 else None
     return Dataset(
-        name, x, np.asarray(y), kind, names, labels, shape, target=target, framing=network.framing
-    )
+        name, x, _compared(target_codec, y), kind, names, labels, shape, target=target,
+        framing=network.framing,
+    )  # fmt: skip
+
+
+def _compared(target: TargetCodec, y: Any) -> np.ndarray[Any, Any]:
+    """Targets in the form of the answers; numbers have one axis where the answers have one."""
+    if isinstance(target, Numbers | Counts):
+        target.encode(y)  # refuses another number of columns
+        values = np.asarray(y)
+        return values.reshape(-1) if target.flat else values.reshape(len(values), -1)
+    return comparable(target, y)
+
+
+def _kept(learned: Dataset, network: Network) -> Dataset:
+    """The rows that were not dropped for a missing value."""
+    if not network._missing or not isinstance(learned.x, Table):
+        return learned
+    rows = complete_rows(learned.x, network._missing)
+    return learned if rows is None else learned.take(rows)
 
 
 def _facts(network: Network, test: Dataset, learned: Dataset | None) -> dict[str, Any]:

@@ -54,8 +54,9 @@ class Seen:
 
 
 def suspects(
-    network: Network, parts: Parts, columns: Mapping[str, str] | None = None, seed: int = 0
-) -> Iterator[Finding]:
+    network: Network, parts: Parts, columns: Mapping[str, str] | None = None, seed: int = 0,
+    missing: Mapping[str, str] | None = None,
+) -> Iterator[Finding]:  # fmt: skip
     """Find rows whose labels, or numbers, a trained network confidently disagrees with.
 
     Formula: classes: with p a row's chances, g its label and t_c the mean of p_c over the rows
@@ -66,7 +67,7 @@ def suspects(
         e = y - prediction; the largest first.
 
     Parameters:
-        columns, seed: as the network's own: for the encoding and the draw of those rows.
+        columns, seed, missing: as the network's own: for the encoding and the draw of those rows.
 
     Source: C. G. Northcutt, L. Jiang, I. L. Chuang (2021), Journal of Artificial Intelligence
         Research 70, doi:10.1613/jair.1.12125, eq. 1 and 2 for t_c and the rows that count. Theirs
@@ -79,7 +80,7 @@ def suspects(
             found, detail = _labels(network, seen)
             rows = seen.rows[found]
             if not seen.held:
-                odd, among = _odd_among_near(parts, columns, seed)
+                odd, among = _odd_among_near(parts, columns, seed, missing)
                 detail = f"{detail or _near_detail(parts, odd)}{among}"
                 rows = np.concatenate([rows, np.setdiff1d(odd, rows)])
         elif kind == "numbers" and seen.y.ndim == 1:
@@ -174,7 +175,10 @@ def disagreements(chances: Any, given: Any) -> Array:
 
 
 def _odd_among_near(
-    parts: Parts, columns: Mapping[str, str] | None, seed: int
+    parts: Parts,
+    columns: Mapping[str, str] | None,
+    seed: int,
+    missing: Mapping[str, str] | None,
 ) -> tuple[Array, str]:
     """The places in the data of rows to learn from whose neighbours have another label.
 
@@ -190,7 +194,7 @@ def _odd_among_near(
     part = parts.training.take(some)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        z, _ = encoded(part, part.take(np.arange(1)), columns)
+        z, _ = encoded(part, part.take(np.arange(1)), columns, missing)
         drawn = spread(len(z), max(2 * NEAREST, int((WORK / z.shape[1]) ** 0.5)))
         z, some = z[drawn], some[drawn]
         near = NearestNeighbors(n_neighbors=NEAREST + 1).fit(z).kneighbors(return_distance=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.assess.parts import Parts, class_names
+from pellucid.assess.parts import Parts, class_names, label_names
 from pellucid.data.draw import Draw
 
 if TYPE_CHECKING:
@@ -69,6 +69,11 @@ class Tested:
             return []
         return class_names(self.test, list(self.network.classes))
 
+    def labels(self, row: Any) -> list[str]:
+        """The names of the labels that a row has, of a row of yes and no."""
+        names = self.test.class_names or label_names(self.network._parts()[2])
+        return [name for name, has in zip(names, row, strict=True) if has > 0.5]
+
     @cached_property
     def chances(self) -> np.ndarray[Any, Any] | None:
         """The chance of each class or label for each test row, where the network gives chances."""
@@ -90,6 +95,13 @@ class Tested:
     def predicted_places(self) -> np.ndarray[Any, Any]:
         """The place of each answer among the network's classes."""
         return np.asarray(self.network._parts()[2].encode(self.predicted), np.int64)
+
+    @cached_property
+    def answer_chances(self) -> np.ndarray[Any, Any] | None:
+        """The chance of each answer that is a class; with a threshold it may be the smaller."""
+        if self.kind != "classes" or self.chances is None:
+            return None
+        return np.asarray(self.chances[np.arange(len(self.true)), self.predicted_places])
 
     @cached_property
     def counts(self) -> np.ndarray[Any, Any]:

@@ -225,13 +225,29 @@ def _advice(record: Mapping[str, Any], measure: str) -> str:
             else "Look at the single mistakes below: each is one of a kind, and more rows like "
             "these would help most."
         )
-    if found.get("ranges"):
+    if found["worst"] and found.get("ranges"):
         bad = max(found["ranges"], key=lambda row: row["mae"])
         return (
             f"Look at the rows between {number(bad['low'])} and {number(bad['high'])}, where it "
             f"errs most ({number(bad['mae'])} on average): more rows like these would help most."
         )
+    if found["worst"]:
+        return _worst(found["kind"], found["worst"][0])
     return "Use it: no mistake was found to learn from. Test it again on rows from another day."
+
+
+def _worst(kind: str, case: Mapping[str, Any]) -> str:
+    """Advice on labels, or on several numbers, whose mistakes are listed and not counted."""
+    if kind != "labels":
+        return (
+            f"Look at the worst errors below, first at {case['row']}, where the numbers together "
+            "are furthest off: more rows like these would help most."
+        )
+    true, said = (", ".join(case[key]) or "no label" for key in ("true", "predicted"))
+    return (
+        f"Look at the worst mistakes below, first at {case['row']}, which has {true} and was given "
+        f"{said}: more rows like these would help most."
+    )
 
 
 def _lowest(history: Any) -> Any:

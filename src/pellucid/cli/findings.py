@@ -46,7 +46,9 @@ class Audit:
         from pellucid.assess.suspects import suspects
 
         if not self.asked.no_audit:
-            self.suspected += suspects(network, parts, self.asked.column, self.asked.seed)
+            self.suspected += suspects(
+                network, parts, self.asked.column, self.asked.seed, self.asked.missing
+            )
 
     def closing(self, report: Report) -> None:
         """Say the worst of what came of that."""

@@ -69,8 +69,12 @@ def _mapped(shape: tuple[int, ...], folder: Path) -> Array:
                 "or make room."
             )
         handle, name = tempfile.mkstemp(prefix=".pellucid-pictures-", dir=folder)
-        with os.fdopen(handle, "r+b") as file:
-            array = np.memmap(file, np.uint8, "r+", shape=shape)
+        try:
+            with os.fdopen(handle, "r+b") as file:
+                array = np.memmap(file, np.uint8, "r+", shape=shape)
+        except BaseException:
+            _remove(name)
+            raise
         if os.name == "posix":
             Path(name).unlink()
         else:

@@ -61,11 +61,13 @@ def reads_table(codec: TableCodec, x: Value, arrays: Arrays) -> Value:
             plain += _marks(first, own)
             continue
         stand_in = _stand_in(first, own, arrays, name)
+        if isinstance(first, Boolean):
+            plain.append(_plus(_truth(first, own, arrays, name), stand_in))
+            plain += _marks(first, own)
+            continue
         values = arrays.leaf(x.builder, f"{name}.known", _values(first))
         found = cast(equal(own, values), "float")
-        if isinstance(first, Boolean):
-            plain.append(_plus(slice(found, 1, 1, 2) - slice(found, 1, 0, 1), stand_in))
-        elif first.lookup is None:
+        if first.lookup is None:
             plain.append(_plus(found, stand_in))
         else:
             count = arrays.leaf(x.builder, f"{name}.places", 1.0 + np.arange(len(_known(first))))
@@ -128,6 +130,18 @@ def _numbers(columns: Sequence[Column], x: Value, arrays: Arrays, name: str) -> 
     return reshape(both, (BATCH, 2 * len(own)))
 
 
+def _truth(column: Boolean, x: Value, arrays: Arrays, name: str) -> Value:
+    """1 for each spelling of yes, -1 for each of no, 0 for all else."""
+    values, count = _values(column).tolist(), len(column.spellings[0])
+    no, yes = dict.fromkeys(values[:count]), dict.fromkeys(values[count:])
+    known = arrays.leaf(x.builder, f"{name}.known", np.array([*no, *yes]))
+    found = cast(equal(x, known), "float")
+    ends = slice(found, 1, 0, len(no)), slice(found, 1, len(no), len(no) + len(yes))
+    if len(no) + len(yes) > 2:
+        ends = sum(ends[0], 1, keepdims=True), sum(ends[1], 1, keepdims=True)
+    return ends[1] - ends[0]
+
+
 def _marks(column: Column, x: Value) -> list[Value]:
     """Where a category or a truth value is missing, if any was in training."""
     assert isinstance(column, Boolean | Category)
@@ -164,7 +178,8 @@ def _alike(column: Column) -> Any:
 
 def _known(column: Column) -> tuple[str, ...]:
     if isinstance(column, Boolean):
-        return column.no, column.yes
+        no, yes = column.spellings
+        return *no, *yes
     return column.levels if isinstance(column, Category) else ()
 
 
@@ -173,8 +188,8 @@ def _as_numbers(column: Column) -> list[float] | None:
     import polars as pl
 
     known = _known(column)
-    if isinstance(column, Boolean) and [cell.lower() for cell in known] == ["false", "true"]:
-        return [0.0, 1.0]
+    if isinstance(column, Boolean) and {cell.lower() for cell in known} == {"false", "true"}:
+        return [float(cell.lower() == "true") for cell in known]
     if not all(map(is_number, known)):
         return None
     values = [float(cell) for cell in known]

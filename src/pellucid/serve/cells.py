@@ -13,7 +13,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.columns.base import Column
-from pellucid.data.columns.boolean import FALSE, TRUE, Boolean
+from pellucid.data.columns.boolean import Boolean
 from pellucid.data.columns.category import Category
 from pellucid.data.columns.moment import Moment
 from pellucid.data.columns.number import Number
@@ -75,7 +75,7 @@ def _(column: Category) -> Cells:
 @cells.register
 def _(column: Boolean) -> Cells:
     told = f"{column.no!r} or {column.yes!r}"
-    if not means_truth(column):
+    if not column.means_truth:
         return Cells("a text, a number or null", ("string", "number", "null"), told, _text)
     words = {True: column.yes, False: column.no}
 
@@ -97,11 +97,6 @@ def _(column: Moment) -> Cells:
 @cells.register
 def _(column: Text) -> Cells:
     return Cells("a text or null", ("string", "null"), "words", _only_text)
-
-
-def means_truth(column: Boolean) -> bool:
-    """Whether its two texts are words for true and false, so that JSON's stand for them."""
-    return column.yes.lower() in TRUE and column.no.lower() in FALSE
 
 
 def moment_text(column: Moment, seconds: float) -> str:

@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.pictures.codec import PictureCodec
-from pellucid.data.pictures.decode import FORMATS, decode
+from pellucid.data.pictures.decode import FORMATS, decode, pixel_count
 from pellucid.errors import FileError
 from pellucid.serve.faults import Faults, shown
 from pellucid.serve.reader import Reader, Rows
 from pellucid.serve.refusal import Refused
+from pellucid.serve.wanted import check_wanted
 
 KEY = "picture"
+MOST_PIXELS, MOST_IN_ALL = 25_000_000, 100_000_000
+"""Pixels of a picture, and of all pictures of a request: a small file can hold very many."""
 
 
 class PictureReader(Reader):
@@ -39,25 +42,47 @@ class PictureReader(Reader):
     def from_picture(self, body: bytes) -> Rows:
         """A single picture, from its file."""
         try:
-            return Rows(decode(BytesIO(body), self._framing)[None])
+            return Rows(decode(BytesIO(body), self._framing, MOST_PIXELS)[None])
         except FileError as fault:
             error = f"The picture {fault}. Send one of {', '.join(FORMATS)}."
             raise Refused(422, error, ["body"]) from None
 
     def _read(self, values: Sequence[Any], faults: Faults) -> Rows:
+        files = self._files(values, faults)
         found = []
-        for place, row in enumerate(values):
-            file = self._file(place, row, faults)
-            if file is None:
-                continue
+        for place, file in files.items():
+            check_wanted()
             try:
-                found.append(decode(BytesIO(file), self._framing))
+                found.append(decode(BytesIO(file), self._framing, MOST_PIXELS))
             except FileError as fault:
                 faults.add(place, (KEY,), f"the picture {fault}")
         if faults:
             remedy = f"Send one of {', '.join(FORMATS)} in base64, as {{{KEY!r}: ...}}."
             raise faults.refusal(remedy.replace("'", '"'))
         return Rows(np.stack(found))
+
+    def _files(self, values: Sequence[Any], faults: Faults) -> dict[int, bytes]:
+        """The files of all rows that hold one, none of them unpacked yet."""
+        files, pixels = {}, 0
+        for place, row in enumerate(values):
+            check_wanted()
+            file = self._file(place, row, faults)
+            if file is None:
+                continue
+            try:
+                pixels += pixel_count(BytesIO(file), MOST_PIXELS)
+            except FileError as fault:
+                faults.add(place, (KEY,), f"the picture {fault}")
+                continue
+            files[place] = file
+        if pixels > MOST_IN_ALL:
+            error = (
+                f"The pictures of the body have {pixels:,} pixels together; at most "
+                f"{MOST_IN_ALL // 1_000_000} million are unpacked for a request. Send fewer at a "
+                f"time, or smaller ones: each becomes {self._framing.text}."
+            )
+            raise Refused(413, error, ["body"])
+        return files
 
     def _file(self, place: int, row: Any, faults: Faults) -> bytes | None:
         """The file that a row holds; None, and a fault, where it holds none."""

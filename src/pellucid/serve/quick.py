@@ -22,7 +22,7 @@ from pellucid.data.columns.cells import MISSING
 from pellucid.data.columns.number import Number
 from pellucid.data.table_codec import TableCodec
 from pellucid.errors import PellucidError
-from pellucid.serve.cells import Unfit, cells, means_truth, series_of
+from pellucid.serve.cells import Unfit, cells, series_of
 from pellucid.serve.reader import Rows, passed_over
 
 Put: TypeAlias = Callable[[Any, list[float]], bool]
@@ -140,12 +140,14 @@ def _(column: Category, places: list[int]) -> Put:
 def _(column: Boolean, places: list[int]) -> Put:
     if column.no == column.yes:
         return _asked
-    ends = ((column.no, False, -1.0), (column.yes, True, 1.0))
     known: dict[Any, tuple[int, float]] = {
-        text: (places[0], z) for text, _, z in ends if is_plain(text)
+        text: (places[0], z)
+        for texts, z in zip(column.spellings, (-1.0, 1.0), strict=True)
+        for text in texts
+        if is_plain(text)
     }
-    if means_truth(column):
-        known |= {truth: (places[0], z) for text, truth, z in ends if is_plain(text)}
+    if column.means_truth:
+        known |= {False: (places[0], -1.0), True: (places[0], 1.0)}
     if column.missing:
         known[None] = (places[1], 1.0)
     return _known(known)

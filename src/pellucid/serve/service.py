@@ -22,6 +22,7 @@ from pellucid.serve.reader import Reader, Rows
 from pellucid.serve.refusal import JSON, Answer, Refused
 from pellucid.serve.strict import read_json
 from pellucid.serve.table import TableReader
+from pellucid.serve.wanted import works_until
 
 if TYPE_CHECKING:
     from pellucid.models.network import Network
@@ -120,9 +121,17 @@ class Service:
 
     async def _in_thread(self, work: Callable[..., Answer], *given: Any) -> Answer:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._working, work, *given)
+        given_up = threading.Event()
+        try:
+            return await loop.run_in_executor(self._threads, self._working, given_up, work, *given)
+        except asyncio.CancelledError:
+            given_up.set()
+            raise
 
-    def _working(self, work: Callable[..., Answer], *given: Any) -> Answer:
+    def _working(
+        self, given_up: threading.Event, work: Callable[..., Answer], *given: Any
+    ) -> Answer:
+        works_until(given_up)
         self._at_work.add(threading.get_ident())
         try:
             return work(*given)

@@ -19,7 +19,7 @@ from pellucid.data.frame import Table
 from pellucid.data.table import read_features
 from pellucid.data.table_codec import TableCodec
 from pellucid.errors import PellucidError
-from pellucid.serve.cells import SHOWN, Cells, Unfit, cells, means_truth, moment_text, series_of
+from pellucid.serve.cells import SHOWN, Cells, Unfit, cells, moment_text, series_of
 from pellucid.serve.faults import Faults, shown
 from pellucid.serve.quick import quick_row
 from pellucid.serve.reader import Reader, Rows, passed_over, reading_csv
@@ -176,7 +176,7 @@ def _(column: Category) -> Any:
 
 @usual.register
 def _(column: Boolean) -> Any:
-    return True if means_truth(column) else column.yes
+    return True if column.means_truth else column.yes
 
 
 @usual.register

@@ -285,3 +285,24 @@ def test_rows_without_a_word_have_no_weights() -> None:
     out, notes = encoded(column, pl.Series("a", ["?!", "...", ";)"]))
     assert not out.any()
     assert notes == []
+
+
+def test_words_for_yes_and_no_are_the_same_in_capital_and_small_letters() -> None:
+    column, _ = made(["True", "False", "True"])
+    out, notes = encoded(column, pl.Series([True, False, None]))
+    assert out[:, 0].tolist() == [1, -1, 0]
+    assert notes == ["a: 1 row holds no value, which never was in training"]
+    assert encoded(column, pl.Series(["TRUE", "fAlSe"]))[0][:, 0].tolist() == [1, -1]
+    column, _ = made([False, True])
+    out, notes = encoded(column, pl.Series(["True", "False", "T"]))
+    assert out[:, 0].tolist() == [1, -1, 0]
+    assert notes == ["a: 1 row holds neither 'false' nor 'true' ('T')"]
+    column, _ = made(["ja", "nein"] * 9)
+    assert encoded(column, pl.Series(["JA", "Nein"]))[0][:, 0].tolist() == [1, -1]
+
+
+def test_other_words_are_compared_as_they_are() -> None:
+    column, _ = made(["m", "M", "m"], "boolean")
+    assert encoded(column, pl.Series(["m", "M"]))[0][:, 0].tolist() == [1, -1]
+    column, _ = made(["true", "True", "True"], "boolean")
+    assert encoded(column, pl.Series(["true", "True", "TRUE"]))[0][:, 0].tolist() == [1, -1, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -25,7 +26,8 @@ class Boolean(Column):
 
     Formula: z = 1 for ``yes``, -1 for ``no``, 0 where neither. Where any was missing in training, a
         second number is 1 where the value is missing, else 0. With ``fill`` a missing value
-        counts as that one of the two.
+        counts as that one of the two. Words for yes and no are the same in capital and small
+        letters: a file may say True where a data frame says true.
 
     Attributes:
         no, yes: the two texts.
@@ -62,11 +64,22 @@ class Boolean(Column):
         """The number of a missing value."""
         return 0.0 if self.fill is None else 1.0 if self.fill == self.yes else -1.0
 
+    @property
+    def means_truth(self) -> bool:
+        """Whether its two texts are words for no and yes."""
+        return self.yes.lower() in TRUE and self.no.lower() in FALSE
+
+    @property
+    def spellings(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """All texts that count as no, and all that count as yes."""
+        if not self.means_truth:
+            return (self.no,), (self.yes,)
+        return spellings(self.no), spellings(self.yes)
+
     def encode(self, series: pl.Series, out: Array, notes: Notes) -> None:
         """Write -1 and 1."""
         cells = texts(series)
-        yes = (cells == self.yes).fill_null(False).to_numpy()
-        no = (cells == self.no).fill_null(False).to_numpy()
+        no, yes = (cells.is_in(list(known)).fill_null(False).to_numpy() for known in self.spellings)
         gone = cells.is_null().to_numpy()
         out[:, 0] = yes.astype(np.int8) - no.astype(np.int8)
         out[gone, 0] = self.stand_in
@@ -105,6 +118,17 @@ class Boolean(Column):
         filled = f", missing as {self.fill}" if self.fill is not None else ""
         marked = (" and marked" if filled else ", missing marked") if self.missing else ""
         return f"-1 for {self.no}, 1 for {self.yes}{filled}{marked}"
+
+
+def spellings(word: str) -> tuple[str, ...]:
+    """A word in capital and small letters, mixed in every way.
+
+    Example:
+        >>> spellings("no")
+        ('no', 'nO', 'No', 'NO')
+    """
+    letters = [dict.fromkeys((letter.lower(), letter.upper())) for letter in word]
+    return tuple("".join(each) for each in product(*letters))
 
 
 def ends(values: list[str]) -> tuple[str, str]:

@@ -33,13 +33,15 @@ DAMAGED = (
 )  # fmt: skip
 
 
-def decode(file: Path | BytesIO, framing: Framing) -> Array:
+def decode(file: Path | BytesIO, framing: Framing, most: int = MOST_PIXELS) -> Array:
     """Read one picture: the first frame, turned as its EXIF data say, on the background, framed.
 
+    Parameters:
+        most: pixels that are unpacked.
     Shapes: -> channels x height x width, whole numbers 0 to 255 (uint8).
     Raises: ``FileError`` whose message is what is wrong, to be put behind the file's name.
     """
-    with opened(file) as image:
+    with opened(file, most) as image:
         try:
             side = 2 * max(framing.height, framing.width)
             image.draft("RGB" if framing.color else "L", (side, side))  # JPEG only: decodes less
@@ -62,7 +64,16 @@ def measure(path: Path) -> tuple[int, int, bool]:
         return height, width, _has_colors(image)
 
 
-def opened(file: Path | BytesIO) -> Image:
+def pixel_count(file: Path | BytesIO, most: int = MOST_PIXELS) -> int:
+    """The pixels that a picture would have once unpacked, by its header alone.
+
+    Raises: ``FileError`` for more than ``most`` as well.
+    """
+    with opened(file, most) as image:
+        return image.width * image.height
+
+
+def opened(file: Path | BytesIO, most: int = MOST_PIXELS) -> Image:
     """The file, or one in memory, open, its header read; it may be damaged further on."""
     from PIL import Image, UnidentifiedImageError
 
@@ -80,14 +91,14 @@ def opened(file: Path | BytesIO) -> Image:
         raise FileError("is no picture, or is damaged") from None
     except Image.DecompressionBombError as error:
         found = re.search(r"\d+", str(error))
-        raise FileError(_too_many(f"{int(found[0]):,} pixels" if found else "")) from None
+        raise FileError(_too_many(f"{int(found[0]):,} pixels" if found else "", most)) from None
     except OSError as error:
         raise FileError(f"cannot be opened: {(error.strerror or str(error)).lower()}") from None
     except DAMAGED:
         raise FileError("is damaged or cut off") from None
-    if image.width * image.height > MOST_PIXELS:
+    if image.width * image.height > most:
         image.close()
-        raise FileError(_too_many(f"{image.width:,} x {image.height:,} pixels"))
+        raise FileError(_too_many(f"{image.width:,} x {image.height:,} pixels", most))
     return image
 
 
@@ -99,9 +110,9 @@ def _check_file(path: Path) -> None:
         raise FileError("is empty")
 
 
-def _too_many(size: str) -> str:
-    most = f"at most {MOST_PIXELS // 1_000_000} million are unpacked"
-    return f"has {size or 'too many pixels'}, and {most}"
+def _too_many(size: str, most: int) -> str:
+    told = f"at most {most // 1_000_000} million are unpacked"
+    return f"has {size or 'too many pixels'}, and {told}"
 
 
 def _has_colors(image: Image) -> bool:
