@@ -25,7 +25,7 @@ def test_a_file_holds_what_is_too_much_for_memory(tmp_path: Path) -> None:
 def test_no_file_is_left_where_it_cannot_be_mapped(
     fault: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = []
+    seen: list[Path] = []
 
     def failing(*given: Any, **named: Any) -> Any:
         seen.extend(tmp_path.iterdir())

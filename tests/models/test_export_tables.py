@@ -415,5 +415,6 @@ def test_words_for_yes_and_no_are_exported_in_capital_and_small_letters(
         if "sold" in columns:
             got = asked(path, by_row(own), "predict_proba")
         else:
-            got = answers(path, np.array(list(own.values())).T)
+            x = np.array(list(own.values())).T
+            got = answers(path, np.where(np.isnan(x), np.array(None), x))
         np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-9)

@@ -203,5 +203,5 @@ def test_truth_values_of_a_csv_are_those_of_a_pandas_frame(tmp_path: Path) -> No
     assert own["flag"].dtype == bool
     for learned, other in (((x, y), (own, "y")), ((own, "y"), (x, y))):
         net = Network(hidden=[4], seed=0)
-        net.fit(*learned, epochs=30, progress=False)
+        net.fit(*learned, epochs=200, progress=False)
         assert net.evaluate(*learned)["accuracy"] == net.evaluate(*other)["accuracy"] == 1.0

@@ -76,6 +76,7 @@ def _mistakes(record: Mapping[str, Any], cases: ShownCases) -> list[str]:
         head = ("true", "rows", "off by, on average", "predicted - true, on average")
         parts = ["## Where it errs", _table(head, fifths)]
     if cases.worst:
+        parts = parts or ["## Where it errs"]
         told = [_case(case) for case in cases.worst]
         parts += ["### The worst errors", _table(("row", "true", "said", "chance or error"), told)]
     return parts

@@ -26,7 +26,7 @@ def mistakes(record: Mapping[str, Any], cases: ShownCases) -> Part | None:
     if "ranges" in found:
         name = record.get("data", {}).get("target") or "target"
         return "mistakes", "Where it errs", None, [_numbers(found, cases, name), worst]
-    return None
+    return "mistakes", "Where it errs", None, worst
 
 
 def _confusions(found: Mapping[str, Any], cases: ShownCases) -> Markup:
