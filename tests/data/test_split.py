@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -181,7 +182,7 @@ def test_draws_have_the_moments_of_their_distributions() -> None:
 
 @pytest.mark.parametrize("dtype", [object, str])
 def test_texts_are_divided_as_their_places_are(dtype: type) -> None:
-    names = np.array(["b", "a", "c", "a", "b", "b", "c", "a"] * 5, dtype)
+    names: Any = np.array(["b", "a", "c", "a", "b", "b", "c", "a"] * 5, dtype)
     places = np.unique(names.astype(str), return_inverse=True)[1]
     for one, other in zip(
         folds(names, 3, stratify=True), folds(places, 3, stratify=True), strict=True
