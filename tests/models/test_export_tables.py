@@ -411,9 +411,8 @@ def test_words_for_yes_and_no_are_exported_in_capital_and_small_letters(
     for language, end in ENDS.items():
         path = tmp_path / f"m.{end}"
         net.to_code(path, language)
-        asked = answers_by_name if "sold" in columns else answers
         if "sold" in columns:
-            got = asked(path, by_row(own), "predict_proba")
+            got = answers_by_name(path, by_row(own), "predict_proba")
         else:
             x = np.array(list(own.values())).T
             got = answers(path, np.where(np.isnan(x), np.array(None), x))

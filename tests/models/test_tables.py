@@ -197,7 +197,9 @@ def test_truth_values_of_a_csv_are_those_of_a_pandas_frame(tmp_path: Path) -> No
     flag = rng.random(200) < 0.5
     frame = pd.DataFrame({"flag": flag, "x": rng.normal(size=200), "y": np.where(flag, "a", "b")})
     frame.to_csv(tmp_path / "t.csv", index=False)
-    x, y = data.read_table(tmp_path / "t.csv", "y")
+    read = data.read_table(tmp_path / "t.csv", "y")
+    x: Any = read.x
+    y = read.y
     assert set(x.column("flag").to_list()) == {"True", "False"}
     own = pd.read_csv(tmp_path / "t.csv")
     assert own["flag"].dtype == bool
