@@ -411,6 +411,7 @@ def test_words_for_yes_and_no_are_exported_in_capital_and_small_letters(
     for language, end in ENDS.items():
         path = tmp_path / f"m.{end}"
         net.to_code(path, language)
+        got: Any
         if "sold" in columns:
             got = answers_by_name(path, by_row(own), "predict_proba")
         else:
