@@ -413,8 +413,8 @@ def test_words_for_yes_and_no_are_exported_in_capital_and_small_letters(
         net.to_code(path, language)
         got: Any
         if "sold" in columns:
-            got: Any = answers_by_name(path, by_row(own), "predict_proba")
+            got = answers_by_name(path, by_row(own), "predict_proba")
         else:
-            x = np.array(list(own.values())).T
-            got = answers(path, np.where(np.isnan(x), np.array(None), x))
+            rows = np.array(list(own.values())).T
+            got = answers(path, np.where(np.isnan(rows), np.array(None), rows))
         np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-9)
