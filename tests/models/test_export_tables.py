@@ -415,6 +415,6 @@ def test_words_for_yes_and_no_are_exported_in_capital_and_small_letters(
         if "sold" in columns:
             got = answers_by_name(path, by_row(own), "predict_proba")
         else:
-            rows = np.array(list(own.values())).T
-            got = answers(path, np.where(np.isnan(rows), np.array(None), rows))
+            across = np.array(list(own.values())).T
+            got = answers(path, np.where(np.isnan(across), np.array(None), across))
         np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-9)
