@@ -95,13 +95,13 @@ TABLES = {
     "one class": (
         "x,y,t\n" + ROWS.replace(",b\n", ",a\n"),
         "The target of t.csv has one class only, a, in all 30 rows; expected at least two to tell "
-        "apart. Add rows of another class, or write --kind numbers if it holds measures.",
+        "apart. Add rows of another class.",
     ),
     "one row": ("x,y,t\n1,2,a\n", "t.csv has 1 row of data; expected at least 2."),
     "two rows of one class": (
         "x,y,t\n1,2,a\n3,4,a\n",
         "The target of t.csv has one class only, a, in all 2 rows; expected at least two to tell "
-        "apart. Add rows of another class, or write --kind numbers if it holds measures.",
+        "apart. Add rows of another class.",
     ),
     "empty": ("", "t.csv is empty; expected a header row and rows of data."),
     "blank": ("\n\n", "t.csv is empty; expected a header row and rows of data."),

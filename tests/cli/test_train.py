@@ -260,7 +260,7 @@ def test_an_unknown_sample_is_named_with_the_nearest() -> None:
         (
             "a,y\n1,x\n2,x\n",
             "The target of t.csv has one class only, x, in all 2 rows; expected at least two to "
-            "tell apart. Add rows of another class, or write --kind numbers if it holds measures.",
+            "tell apart. Add rows of another class.",
         ),
         (
             b"a,y\n1,\x81\n2,x\n",

@@ -123,10 +123,10 @@ def usable(dataset: Dataset, asked: Asked) -> Dataset:
             f"--column is for the columns of a table, and {asked.data} is none. Leave it out."
         )
     if dataset.kind == "classes" and len(np.unique(y)) == 1:
+        measures = ", or write --kind numbers if it holds measures" if y.dtype.kind in "iuf" else ""
         raise DataError(
             f"The target of {asked.data} has one class only, {y[0]}, in all {len(y)} rows; "
-            "expected at least two to tell apart. Add rows of another class, or write --kind "
-            "numbers if it holds measures."
+            f"expected at least two to tell apart. Add rows of another class{measures}."
         )
     if dataset.kind == "classes" and not isinstance(fit_target(y), Classes):
         y = y.astype(str)

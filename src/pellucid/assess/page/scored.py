@@ -118,6 +118,8 @@ def score_notes(record: Mapping[str, Any]) -> list[str]:
         "redraws of the test rows gave (bootstrap). “Better” and “worse” are said only where the "
         "interval of the difference, on the same redraws for both, leaves out 0."
     ]
+    if any(r["measure"] == "accuracy" and r["value"] in (0, 1) for r in found["compared"]):
+        notes[0] += " Where all rows are right, or none, it is the exact interval of a share."
     if found["compared_rows"] < found["test_rows"]:
         rows = found["scores"][0]
         notes.append(
