@@ -73,8 +73,8 @@ def remade(run: str, record: dict[str, Any]) -> Report:
     """The report of a run's folder, from its data."""
     from pellucid.assess.reporting import made
     from pellucid.cli.output import new_things, warn
+    from pellucid.cli.preparing import opened, usable
     from pellucid.cli.searching import parts_for
-    from pellucid.cli.training import opened, usable
     from pellucid.io.read_run import read_history
     from pellucid.io.run_folder import model_path
     from pellucid.models.network import Network
