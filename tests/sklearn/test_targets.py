@@ -63,7 +63,7 @@ def test_several_labels_a_row() -> None:
     np.testing.assert_allclose(chances, 1 / (1 + np.exp(-net.decision_function(x))), rtol=1e-12)
     np.testing.assert_array_equal(net.network_.predict(x), answers)
     np.testing.assert_allclose(net.network_.predict_proba(x), chances, atol=1e-6)
-    assert (answers == y).mean() > 0.8
+    assert (answers == y).mean() > 0.75
     assert net.loss_curve_[-1] < net.loss_curve_[0]
 
 
