@@ -69,6 +69,21 @@ want_programs() {
     export PELLUCID_REQUIRE_PROGRAMS=1
 }
 
+# For the tests that open a page in a browser: Chromium, from Debian's packages where there is none and this may
+# install it. Where it cannot be had, those tests are skipped and say why.
+want_browser() {
+    local name
+    for name in chromium chromium-browser google-chrome; do
+        if command -v "$name" >/dev/null; then return; fi
+    done
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        say "Installing chromium (apt-get) ..."
+        { apt-get update -qq &&
+            DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium; } >&2 && return
+    fi
+    say "There is no browser here: the tests that open a page in one are skipped."
+}
+
 # install_pellucid EXTRA...: editable. For `dev` the compiler's warnings are errors, and the compiled part
 # is not left out where there is a compiler; elsewhere Pellucid does without rather than fail.
 install_pellucid() {
