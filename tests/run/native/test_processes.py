@@ -123,7 +123,8 @@ many = NativeExecutor("float32", 2).compile(step(WIDTH))
 train(WIDTH, BATCH, 2, program=many)
 print("go", flush=True)
 try:
-    train(WIDTH, BATCH, STEPS, program=many, epoch=EPOCH)
+    for _ in range(20):  # a second or so each: a sender that oversleeps finds it at work
+        train(WIDTH, BATCH, STEPS, program=many, epoch=EPOCH)
     print("ran to its end")
 except KeyboardInterrupt:
     print("stopped", flush=True)
