@@ -63,7 +63,7 @@ def test_several_labels_a_row() -> None:
     np.testing.assert_allclose(chances, 1 / (1 + np.exp(-net.decision_function(x))), rtol=1e-12)
     np.testing.assert_array_equal(net.network_.predict(x), answers)
     np.testing.assert_allclose(net.network_.predict_proba(x), chances, atol=1e-6)
-    assert (answers == y).mean() > 0.75
+    assert (answers == y).mean() > 0.8
     assert net.loss_curve_[-1] < net.loss_curve_[0]
 
 
@@ -79,7 +79,7 @@ def test_a_class_in_each_of_several_columns() -> None:
     net = quick().fit(X, y)
     assert [labels.tolist() for labels in net.classes_] == [[0, 1, 2], [0, 1, 2, 3]]
     assert net.predict(X).shape == (150, 2)
-    assert (net.predict(X) == y).mean(0).min() > 0.8
+    assert (net.predict(X) == y).mean(0).min() > 0.85
     chances, scores = net.predict_proba(X), net.decision_function(X)
     assert [each.shape for each in chances] == [(150, 3), (150, 4)]
     for each, own in zip(chances, scores, strict=True):

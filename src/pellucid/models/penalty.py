@@ -17,7 +17,7 @@ from pellucid.graph.primitive import Array
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.rule import Rule
 from pellucid.models.prepare import take
-from pellucid.nn.losses import SquaredError
+from pellucid.nn.losses import Quantiles, SquaredError
 
 if TYPE_CHECKING:
     from pellucid.models.network import Network
@@ -35,13 +35,18 @@ def suited(rule: Rule, net: Network, x: Any, y: Any) -> Rule:
     """The default rule with the penalty that suits the samples that a network will learn.
 
     Formula: l2 = 8 u / max(n, 100), or 12 u / max(n, 100) for squared error, which is twice the
-        logarithm of a likelihood; n samples; u as ``unexplained`` gives it, or 1/4.
+        logarithm of a likelihood; n samples; u as ``unexplained`` gives it, or 1/4. A loss that is
+        a mean over columns of the target is that part of a likelihood, and so is l2; the loss of
+        quantiles is none, and u counts as 1/4.
     """
     if y is None or not isinstance(rule, Backprop):
         return rule
     _, codec, target = net._parts()
     strength = OF_SQUARES if isinstance(net.loss, SquaredError) else STRENGTH
-    return replace(rule, l2=strength * chance(x, y, codec, target) / max(len(x), FEW))
+    known = not isinstance(net.loss, Quantiles)
+    noise = chance(x, y, codec, target) if known else UNKNOWN
+    scale = 1.0 if isinstance(target, Classes) else 1 / max(target.outputs, 1)
+    return replace(rule, l2=strength * noise * scale / max(len(x), FEW))
 
 
 def chance(x: Any, y: Any, codec: InputCodec, target: TargetCodec) -> float:
