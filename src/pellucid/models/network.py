@@ -29,6 +29,7 @@ from pellucid.models.answering import Answering
 from pellucid.models.deciding import Deciding
 from pellucid.models.handing_on import HandingOn
 from pellucid.models.kinds import target_codec
+from pellucid.models.looking import Looking
 from pellucid.models.penalty import suited
 from pellucid.models.pickling import independent, restore, state_of
 from pellucid.models.predictor import Predictor
@@ -55,7 +56,7 @@ from pellucid.run.choose import executor
 from pellucid.run.executor import Executor, Precision
 
 
-class Network(Answering, Deciding, HandingOn):
+class Network(Answering, Deciding, HandingOn, Looking):
     """A neural network: layers, their parameters, and how data go in and come out.
 
     Input and output size, the loss and the scaling of the inputs follow from the data at the first

@@ -24,6 +24,7 @@ from pellucid.learn.optimizers import Adam
 from pellucid.learn.rule import Rule
 from pellucid.learn.schedules import Cosine
 from pellucid.models.history import History
+from pellucid.models.looking import LookingBack
 from pellucid.models.prepare import checked, given_weights, take, with_target
 from pellucid.models.progress import progress_bar
 from pellucid.nn.architecture import Architecture
@@ -188,7 +189,7 @@ def _size(count: int) -> int:
 
 
 @dataclass
-class Run:
+class Run(LookingBack):
     """What a call of ``fit`` did: the settings, the history, and the network that came of it."""
 
     network: Network = field(repr=False)
