@@ -104,9 +104,9 @@ def two_groups_of_moments(v: Values) -> dict[str, Value]:
 
 
 CASES: list[Make] = [
-    moments, moments_turned, moments_of_full_values, moments_are_read_twice,
-    two_groups_of_moments, pair, pair_with_numbers, square, square_of_itself, over_root, over_root_turned,
+    pair, pair_with_numbers, square, square_of_itself, over_root, over_root_turned,
     over_root_of_full_values, where_less, inner_values_are_shown, inner_values_are_read_twice,
+    moments, moments_turned, moments_of_full_values, moments_are_read_twice, two_groups_of_moments,
 ]  # fmt: skip
 
 
