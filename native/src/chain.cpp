@@ -106,7 +106,7 @@ void build(Owned& p, Draft& draft) {
             if (draft.current[reg] >= 0) bad_chain("two operands load one register");
             draft.load(reg, as);
         }
-        p.bounds_[k] = {mode, as.cls, as.kind, draft.current[reg], false, 0};
+        p.bounds_[k] = {mode, as.cls, as.kind, draft.current[reg], false, false, 0};
     }
     for (std::size_t k = 0; k < p.code_.size(); k++) {
         const Instr& in = p.code_[k];

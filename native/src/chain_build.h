@@ -1,6 +1,7 @@
 // A chain under construction: values computed once each, from registers that may be written again.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "chain_program.h"
@@ -27,7 +28,10 @@ struct Draft {
     int add_step(int op, int cls, int kind, int a, int b = -1, int c = -1) {
         const int dst = add_node(cls, kind);
         nodes[dst].maker = static_cast<int>(steps.size());
-        steps.push_back({op, 0, dst, {a, b, c, -1, -1}});
+        Step s = {op, 0, dst, {a, b, c}, {}};
+        std::fill(s.in + 3, s.in + MOST_INPUTS, -1);
+        std::fill(s.also, s.also + MORE_RESULTS, -1);
+        steps.push_back(s);
         return dst;
     }
     int add(Op op, int cls, int a, int b = -1, int c = -1) {

@@ -150,7 +150,12 @@ struct Layout {
         });
         int counts[3] = {0, 0, 0};
         for (std::size_t k = 0; k < draft.steps.size(); k++) {
-            draft.nodes[draft.steps[k].dst].maker = static_cast<int>(k);
+            const Step& s = draft.steps[k];
+            draft.nodes[s.dst].maker = static_cast<int>(k);
+            for (int other : s.also) {
+                if (other >= 0) draft.nodes[other].maker = static_cast<int>(k);
+                if (other >= 0) draft.nodes[other].section = draft.nodes[s.dst].section;
+            }
             counts[draft.nodes[draft.steps[k].dst].section]++;
         }
         p.once = counts[0], p.by_row = counts[0] + counts[1];
@@ -166,8 +171,8 @@ struct Layout {
                 if (input >= 0 && !single(input)) s.how |= bit;
                 bit *= 2;
             }
-            s.how |= shape(s.dst) << 5;
-            if (s.in[0] >= 0) s.how |= shape(s.in[0]) << 7;
+            s.how |= shape(s.dst) << DST_CLASS;
+            if (s.in[0] >= 0) s.how |= shape(s.in[0]) << FIRST_CLASS;
             if (p.turned) s.op = turned(s.op);
         }
         std::vector<bool> taken(draft.nodes.size());
@@ -178,6 +183,7 @@ struct Layout {
             b.in_place = stores && made && !p.turned && b.cls == FULL && b.kind != BOOL &&
                          !taken[b.value];
             if (b.in_place) taken[b.value] = true;
+            b.watched = made && draft.steps[static_cast<std::size_t>(n.maker)].op >= FIRST_FUSED;
         }
     }
 
@@ -235,11 +241,17 @@ struct Layout {
             };
             release(true);
             take(s.dst);
+            for (int other : s.also) {
+                if (other >= 0) take(other);
+            }
             release(false);
         }
         for (Step& s : draft.steps)
             for (int& input : s.in)
                 if (input < 0) input = s.dst;
+        for (Step& s : draft.steps)
+            for (int& other : s.also)
+                if (other < 0) other = s.dst;
         for (Bound& b : bounds) {
             b.sums = top;
             if (b.mode == SUM_ROWS && !p.cut) top += 8 * p.cols;

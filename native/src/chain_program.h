@@ -30,20 +30,25 @@ enum Inner : int {
     TURNED_MEAN,
     TURNED_MAX,
     TURNED_ARGMAX,
-    // Several operations in one pass over FULL floats (chain_fuse.h), of up to five inputs:
+    // Several operations in one pass over FULL floats (chain_fuse.h):
     TWO_PRODUCTS,    // a b + c d
     AND_SQUARE,      // a b + c d^2
     OVER_ROOT,       // a b / (sqrt(c) + d) + e
     WHERE_LESS,      // c where a < b, else d
+    MOMENTS,         // x = a b + c d and y = e f + g h^2 as well as i x / (sqrt(y) + j) + k, where
+                     // a, c, e, g, i and j are single numbers
     INNER_COUNT
 };
-constexpr int FIRST_FUSED = TWO_PRODUCTS, MOST_INPUTS = 5;
+constexpr int FIRST_FUSED = TWO_PRODUCTS, MOST_INPUTS = 11, MORE_RESULTS = 2;
 
-// Unused inputs name dst. How a step's loop runs: bits 0-4: an input moves along; 5-6: class of dst, 7-8: class of the first input.
+// Unused inputs and further results name dst. How a step's loop runs: a bit for each input that moves
+// along, then two bits each for the class of dst and of the first input.
 struct Step {
     int op, how, dst;
     int in[MOST_INPUTS];
+    int also[MORE_RESULTS];  // what else it computes
 };
+constexpr int DST_CLASS = MOST_INPUTS, FIRST_CLASS = DST_CLASS + 2;
 
 enum Base { IN_SCRATCH = 0, IN_CONSTANTS = 1 };
 struct Value {
@@ -56,6 +61,7 @@ struct Value {
 struct Bound {
     int mode, cls, kind, value;
     bool in_place;  // the store's value is computed where it is stored
+    bool watched;   // the step that computes it looks whether it is finite
     Int sums;       // where in scratch the sums are gathered
 };
 

@@ -34,13 +34,13 @@ struct Steps {
 template <class T>
 struct Runner : Operands<T> {
     using Base = Operands<T>;
-    using Base::at, Base::here, Base::p;
+    using Base::at, Base::here, Base::p, Base::suspect;
 
     void steps(int from, int to) {
         for (int k = from; k < to; k++) {
             const Step& s = p.step[k];
             if (s.op >= FIRST_FUSED) {
-                FUSED<T>[s.op - FIRST_FUSED](s, at, here);
+                if (!FUSED<T>[s.op - FIRST_FUSED](s, at, here)) suspect = true;
             } else {
                 Steps<T>::table[s.op](at[s.dst], at[s.in[0]], at[s.in[1]], at[s.in[2]], here, s.how);
             }
@@ -51,6 +51,7 @@ struct Runner : Operands<T> {
         here.count[FULL] = p.turned ? cols * here.stride : rows * cols, here.count[ROW] = rows;
     }
     void piece(Int row, Int element) {
+        suspect = false;
         Base::begin_piece(element);
         steps(p.by_row, p.steps);
         Base::end_piece(row, element);
@@ -114,7 +115,7 @@ static Runner<T> prepare(const Call& call, const Frame& frame) {
                                                 Operands<T>::size_of(sums ? FLOAT : p.bound[k].kind);
     }
     const bool laned = p.space == IN_LANES && frame.rows < LANES;
-    return {{p, frame, at, memory, {}, laned ? frame.rows : LANES, false}};
+    return {{p, frame, at, memory, {}, laned ? frame.rows : LANES, false, false}};
 }
 
 template <class T>

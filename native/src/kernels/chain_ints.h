@@ -9,7 +9,7 @@ namespace pellucid::PELLUCID_ISA {
 template <class D, class A, class B, class C, class F>
 static PELLUCID_INLINE void scalars(void* to, const void* from_a, const void* from_b,
                                     const void* from_c, const Here& here, int how, F f) {
-    const Int n = here.count[how >> 5 & 3];
+    const Int n = here.count[how >> DST_CLASS & 3];
     const int step_a = how & 1, step_b = how >> 1 & 1, step_c = how >> 2 & 1;
     D* d = static_cast<D*>(to);
     const A* a = static_cast<const A*>(from_a);

@@ -19,6 +19,7 @@ struct Operands {
     Here here;
     Int live;        // lanes with samples in them; LANES where all or where there are none
     bool infinite;
+    bool suspect;    // a step of this piece saw something that is not finite, be it past the last element
 
     static constexpr Int W = WIDTH<T>;
 
@@ -63,7 +64,7 @@ struct Operands {
                 contract(reinterpret_cast<std::uint8_t*>(to), static_cast<const T*>(from), n);
             else copy(to, from, n * size_of(b.kind));
         }
-        if (b.mode == STORE_CHECKED && b.kind == FLOAT) {
+        if (b.mode == STORE_CHECKED && b.kind == FLOAT && (suspect || !b.watched)) {
             const T* x = static_cast<const T*>(from);
             const bool laned = live < LANES && (b.cls == FULL || b.cls == COL);
             if (!(laned ? live_finite(x, n, live) : all_finite(x, n))) infinite = true;

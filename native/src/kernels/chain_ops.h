@@ -64,7 +64,7 @@ void each(void* to, const void* from_a, const void* from_b, const void* from_c, 
           int how) {
     constexpr Int W = WIDTH<T>;
     constexpr int U = F::unroll;
-    const Int n = here.count[how >> 5 & 3];
+    const Int n = here.count[how >> DST_CLASS & 3];
     const Int step_a = how & 1 ? W : 0, step_b = how & 2 ? W : 0, step_c = how & 4 ? W : 0;
     T* d = static_cast<T*>(to);
     const T* a = static_cast<const T*>(from_a);
@@ -102,11 +102,11 @@ static void power(void* to, const void* from_a, const void* from_b, const void*,
     T* d = static_cast<T*>(to);
     const T* a = static_cast<const T*>(from_a);
     const T* b = static_cast<const T*>(from_b);
-    if ((how >> 5 & 3) == ONE) {  // nothing but single numbers
+    if ((how >> DST_CLASS & 3) == ONE) {  // nothing but single numbers
         store<T>(d, splat<T>(std::pow(a[0], b[0])));
         return;
     }
-    const Int n = (here.count[how >> 5 & 3] + WIDTH<T> - 1) / WIDTH<T> * WIDTH<T>;
+    const Int n = (here.count[how >> DST_CLASS & 3] + WIDTH<T> - 1) / WIDTH<T> * WIDTH<T>;
     const Int step = how & 1 ? 1 : 0;
     if (!(how & 2) && b[0] == T(2)) return each<T, Mul<T>>(to, a, a, a, here, (how & ~6) | step << 1);
     power_loop(d, a, b, n, how & 1 ? 1 : 0, how & 2 ? 1 : 0);

@@ -162,14 +162,14 @@ template <class T>
 static void widen(void* to, const void* from, const void*, const void*, const Here& here, int how) {
     T* d = static_cast<T*>(to);
     const T* a = static_cast<const T*>(from);
-    if ((how >> 7 & 3) == ROW) rows_to_full(d, a, here.rows, here.cols);
+    if ((how >> FIRST_CLASS & 3) == ROW) rows_to_full(d, a, here.rows, here.cols);
     else cols_to_full(d, a, here.rows, here.cols);
 }
 static void int_widen(void* to, const void* from, const void*, const void*, const Here& here, int how) {
     Int* d = static_cast<Int*>(to);
     const Int* a = static_cast<const Int*>(from);
     for (Int r = 0; r < here.rows; r++, d += here.cols)
-        for (Int j = 0; j < here.cols; j++) d[j] = (how >> 7 & 3) == ROW ? a[r] : a[j];
+        for (Int j = 0; j < here.cols; j++) d[j] = (how >> FIRST_CLASS & 3) == ROW ? a[r] : a[j];
 }
 template <class E>
 static void col_piece(void* to, const void* from, const void*, const void*, const Here& here, int) {

@@ -99,7 +99,7 @@ static void turned_widen(void* to, const void* from, const void*, const void*, c
                          int how) {
     const T* a = static_cast<const T*>(from);
     T* d = static_cast<T*>(to);
-    const bool by_row = (how >> 7 & 3) == ROW;
+    const bool by_row = (how >> FIRST_CLASS & 3) == ROW;
     for (Int j = 0; j < here.cols; j++, d += here.stride) {
         for (Int r = 0; r < here.stride; r += WIDTH<T>) {
             store<T>(d + r, by_row ? load(a + r) : splat<T>(a[j]));
