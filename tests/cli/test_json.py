@@ -65,7 +65,10 @@ def test_every_command_has_the_option() -> None:
 
 
 def test_every_command_is_called_here() -> None:
-    elsewhere = {"serve", "resume"}  # tests/serve calls the one, which goes on; test_resume the other
+    elsewhere = {
+        "serve",
+        "resume",
+    }  # tests/serve calls the one, which goes on; test_resume the other
     assert set(CALLS) | elsewhere == set(main.commands)
 
 

@@ -133,7 +133,11 @@ def test_any_step_comes_back_as_a_model() -> None:
     lines = done.stdout.splitlines()
     assert lines[0] == "run after 13 steps:"
     assert lines[1].split()[:2] == ["rows", "loss"]
-    assert [line.split("  ")[0] for line in lines[2:5]] == ["learned from", "watched", "tested with"]
+    assert [line.split("  ")[0] for line in lines[2:5]] == [
+        "learned from",
+        "watched",
+        "tested with",
+    ]
     assert lines[-1] == "The model is in then.safetensors."
     model = Network.load("then.safetensors")
     assert model.steps_taken == 13

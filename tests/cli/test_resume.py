@@ -110,7 +110,9 @@ def test_a_run_that_is_killed_at_random_moments_ends_as_one_that_never_was(tmp_p
     while kills < KILLS:
         if Path("run/run.json").exists() and _status() in ("done", "learned"):
             _again()  # it is over: kill another
-        process = begun("resume", "run", "--quiet") if _can() else begun("train", *SLOW, "--out", "run")
+        process = (
+            begun("resume", "run", "--quiet") if _can() else begun("train", *SLOW, "--out", "run")
+        )
         assert _waited_for_steps(process, 60 + whole)
         time.sleep(draw.uniform(0, training_time / 2))
         process.send_signal(signal.SIGKILL)
@@ -198,7 +200,9 @@ def test_it_goes_on_to_the_same_end(step: int, monkeypatch: pytest.MonkeyPatch) 
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["status"] == "done"
     assert "run goes on after " in done.stderr
-    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    assert (
+        Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    )
     assert told(Path("run")) == told(Path("whole"))
     rows = [json.loads(line)["event"] for line in Path("run/events.jsonl").read_text().splitlines()]
     assert rows[0] == "RunStarted" and rows.count("Resumed") == 1 and rows[-1] == "RunEnded"
@@ -220,7 +224,9 @@ def test_after_ctrl_c_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("resume", "run").exit_code == 0
     assert record(Path("run"))["stopped"] == "finished"
     assert told(Path("run")) == told(Path("whole"))
-    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    assert (
+        Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    )
 
 
 def test_damaged_checkpoints_are_told_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +238,9 @@ def test_damaged_checkpoints_are_told_and_passed_over(monkeypatch: pytest.Monkey
     done = run("resume", "run")
     assert f"Warning: {newest} is damaged: it is not what its checksum says.\n" in done.stderr
     assert f"run goes on after {steps[-2]} of 24 steps" in done.stdout
-    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    assert (
+        Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    )
     assert told(Path("run")) == told(Path("whole"))
 
 
@@ -242,7 +250,9 @@ def test_without_any_checkpoint_it_begins_again(monkeypatch: pytest.MonkeyPatch)
     Checkpoints("run").clear()
     done = run("resume", "run")
     assert "run begins again from its start.\n" in done.stdout
-    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    assert (
+        Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    )
     assert told(Path("run")) == told(Path("whole"))
 
 
@@ -285,7 +295,9 @@ def test_a_full_disk_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert run("resume", "run").exit_code == 0
     assert told(Path("run")) == told(Path("whole"))
-    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    assert (
+        Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    )
 
 
 def test_a_minimizer_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,9 +220,7 @@ class _Work:
             self.report.say(self.again.text(run) + "\n")
         with writing():
             self.folder.write_record(self.record())
-            self.journal = Journal(
-                self.folder, run, self.asked.checkpoint_every, self.warn, rows
-            )
+            self.journal = Journal(self.folder, run, self.asked.checkpoint_every, self.warn, rows)
         try:
             run.pull(self.journal.events(began))
         finally:

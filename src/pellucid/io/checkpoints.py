@@ -79,7 +79,7 @@ def write_checkpoint(path: str | os.PathLike[str], state: State, seconds: float)
     if state.begun is not None:
         header |= {"into": state.begun.steps, "order": list(state.begun.order)}
         arrays |= {f"told.{name}": array for name, array in _joined(state.begun.told).items()}
-    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     header["sha256"] = checksum(header, arrays)
     content: bytes = save(arrays, {KEY: json.dumps(header)})
     write_whole(path, content)

@@ -23,7 +23,9 @@ class EventLog:
     A file that cannot be written is told once, by ``fault``; from then on lines are passed over.
     """
 
-    def __init__(self, path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
         write_whole(path, b"".join(map(_line, rows)))
         self.path, self.fault = Path(path), ""
         try:
