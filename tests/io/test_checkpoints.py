@@ -161,7 +161,7 @@ def test_writing_takes_a_small_share_of_the_time(
         return write(*words)
 
     monkeypatch.setattr(checkpoints, "write_checkpoint", slow)
-    keeper = Keeper(Checkpoints(tmp_path), 2.0)
+    keeper = Keeper(Checkpoints(tmp_path))
     keeper.write(state(), 1.0)
     now += 24.0
     assert not keeper.is_due()
