@@ -104,7 +104,7 @@ def test_a_run_that_is_killed_at_random_moments_ends_as_one_that_never_was(engin
     whole = time.perf_counter() - before
     Path("run").rename("whole")
     training_time = json.loads(Path("whole/run.json").read_text())["seconds"]
-    draw, places = random.Random(KILLS), []
+    draw, places = random.Random(KILLS), list[tuple[int, int]]()
     for _ in range(KILLS):
         if Path("run/run.json").exists() and _status() in ("done", "learned"):
             _finished(len(places))  # it came to its end: another is killed

@@ -179,8 +179,11 @@ class Checkpoints:
         return found
 
     def newest(self, before: int | None = None) -> tuple[Stored | None, list[str]]:
-        """The newest that can be read, after at most ``before`` steps, and what is wrong with others."""
-        faults = []
+        """The newest that can be read, and what ails those passed over.
+
+        ``before``: of those after at most so many steps.
+        """
+        faults: list[str] = []
         for step in reversed(self.steps()):
             if before is not None and step > before:
                 continue
