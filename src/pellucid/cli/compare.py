@@ -77,8 +77,9 @@ def of_runs(a: str, b: str) -> tuple[RunComparison | None, tuple[Any, Any] | Non
     except PellucidError as error:
         warn(f"The steps of the runs are not compared: {error}")
         told = [again.record.get("settings") or {} for again in both]
-        return of_histories(*told, *(epochs(again.rows) for again in both)), None
-    runs = compare_runs(*(run_of(again, own) for again, own in zip(both, parts, strict=True)))
+        rows = [epochs(again.rows) for again in both]
+        return of_histories(told[0], told[1], rows[0], rows[1]), None
+    runs = compare_runs(run_of(both[0], parts[0]), run_of(both[1], parts[1]))
     hashes = [again.record["data"].get("sha256") for again in both]
     test = parts[0].test
     known = hashes[0] == hashes[1] and parts[0].held_out

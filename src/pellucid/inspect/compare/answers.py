@@ -80,12 +80,12 @@ def compared(a: Network, b: Network, x: Any, y: Any = None) -> AnswerChanges:
         )
     answers = [_answers(network, x) for network in (a, b)]
     true = None if y is None else _comparable(a, y)
-    apart = _apart(a, b, x, *answers, kinds[0])
+    apart = _apart(a, b, x, answers[0], answers[1], kinds[0])
     changed = [int(row) for row in np.argsort(-apart, kind="stable") if apart[row] > 0]
     metrics = None
     if y is not None:
         metrics = {"A": dict(a.evaluate(x, y)), "B": dict(b.evaluate(x, y))}
-    mended, broken = _verdicts(*answers, true, changed, kinds[0])
+    mended, broken = _verdicts(answers[0], answers[1], true, changed, kinds[0])
     distance = None
     if kinds[0] == "numbers":
         distance = float(np.abs(_numbers(answers[1]) - _numbers(answers[0])).mean())
@@ -159,7 +159,7 @@ def _verdicts(
 
 def _right(answers: Array, true: Array) -> Array:
     same = np.asarray(answers == true)
-    return same.all(axis=1) if same.ndim > 1 else same
+    return np.asarray(same.all(axis=1)) if same.ndim > 1 else same
 
 
 def _shown(

@@ -139,11 +139,11 @@ def _orders(
     for _ in range(MOST_ROUNDS):
         better = False
         for units in groups:
-            gain = sum(
-                axis.units_first(first[axis.parameter]) @ axis.units_first(now[axis.parameter]).T
-                for axis in units.axes
-                if not _is_state(axis.parameter)
-            )
+            gain = np.zeros((units.count, units.count))
+            for axis in units.axes:
+                if not _is_state(axis.parameter):
+                    one, other = first[axis.parameter], now[axis.parameter]
+                    gain += axis.units_first(one) @ axis.units_first(other).T
             _, order = linear_sum_assignment(gain, maximize=True)
             reached, here = gain[np.arange(units.count), order].sum(), np.trace(gain)
             if reached - here <= BETTER * np.abs(gain).sum():
@@ -174,7 +174,7 @@ def _alike(
     return found
 
 
-def _renamed(parameter: str, names: Mapping[str | None, str | None]) -> str:
+def _renamed(parameter: str, names: Mapping[str, str]) -> str:
     layer, _, rest = parameter.partition(".")
     return f"{names.get(layer, '?')}.{rest}"
 

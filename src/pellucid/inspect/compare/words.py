@@ -126,10 +126,12 @@ def _verdict(found: AnswerChanges) -> str:
 
 
 def _rows(found: AnswerChanges) -> str:
-    order = [
+    order: list[str] = [
         name for name in ("row", "true", "A", "B", "apart", "verdict") if name in found.shown[0]
     ]
-    shown = [{name: _cell(row[name]) for name in order} for row in found.shown]
+    shown: list[dict[str, str]] = [
+        {name: _cell(row[name]) for name in order} for row in found.shown
+    ]
     numbers = ("row", "apart", *(("A", "B", "true") if found.kind == "numbers" else ()))
     return table_text(shown, right=numbers)
 
