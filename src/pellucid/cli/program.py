@@ -12,6 +12,7 @@ import click
 
 from pellucid._version import __version__
 from pellucid.cli.audit import audit
+from pellucid.cli.compare import compare
 from pellucid.cli.completion import completion
 from pellucid.cli.data import data
 from pellucid.cli.doctor import doctor
@@ -55,7 +56,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    train, resume, predict, report, inspect, replay, export, serve, audit, data, doctor, completion,
+    train, resume, predict, report, inspect, compare, replay, export, serve, audit, data, doctor,
+    completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

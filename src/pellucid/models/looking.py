@@ -24,6 +24,14 @@ class Looking:
         """
         return _inspect("trace").trace(self, x, y, rule=rule, batch=batch)
 
+    def compare(self, other: Any, x: Any = None, y: Any = None) -> Any:
+        """What differs from this network (A) to another (B). See ``pellucid.inspect.compare``."""
+        return _inspect("compare").compare(self, other, x, y)
+
+    def race(self, x: Any, y: Any, rules: Any, **settings: Any) -> Any:
+        """Let rules learn from this start, on the same batches. See ``pellucid.inspect.race``."""
+        return _inspect("race").race(self, x, y, rules, **settings)
+
 
 class LookingBack:
     """What a run can be asked about its steps."""
@@ -39,6 +47,10 @@ class LookingBack:
     def trace(self, step: int) -> Any:
         """Every value of the step that was taken after ``step`` steps."""
         return _inspect("replay").trace_at(self, step)
+
+    def compare(self, other: Any) -> Any:
+        """What differs between this run (A) and another (B): settings, curves, the first step."""
+        return _inspect("compare").compare_runs(self, other)
 
 
 def _inspect(module: str) -> Any:
