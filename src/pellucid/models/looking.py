@@ -16,13 +16,14 @@ class Looking:
     """What a network can be asked about the way to its answers."""
 
     def trace(
-        self, x: Any, y: Any = None, *, rule: Rule | str | None = None, batch: int | None = None
-    ) -> Any:
+        self, x: Any, y: Any = None, *, rule: Rule | str | None = None, batch: int | None = None,
+        weight: Any = None,
+    ) -> Any:  # fmt: skip
         """Every value of a prediction for ``x``; with ``y`` of a whole training step.
 
         See ``pellucid.inspect.trace``.
         """
-        return _inspect("trace").trace(self, x, y, rule=rule, batch=batch)
+        return _inspect("trace").trace(self, x, y, rule=rule, batch=batch, weight=weight)
 
 
 class LookingBack:

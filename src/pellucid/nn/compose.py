@@ -73,7 +73,9 @@ class Chain(Layer):
         """Trace the layers in order."""
         for name, layer in named(self.layers):
             with builder.inside(name):
+                builder.note("input", x)
                 x = layer.trace(builder, x)
+                builder.note("output", x)
         return x
 
 
