@@ -81,7 +81,7 @@ def printed(expr: Expr, digits: int) -> Expr:
     return replaced(expr, lambda n: Number(n.value, shown(n.value, digits)))
 
 
-def fitted(numbers: Expr, result: float) -> tuple[Expr, str]:
+def fitted(numbers: Expr, result: float, most: int = DIGITS) -> tuple[Expr, str]:
     """Operands and result as they are printed, so that the first give the second.
 
     Example:
@@ -90,7 +90,7 @@ def fitted(numbers: Expr, result: float) -> tuple[Expr, str]:
         >>> f"{written(numbers)} = {result}"
         '0.333333 * 0.285714 = 0.0952379'
     """
-    for wanted in (DIGITS, DIGITS - 1, DIGITS - 2):
+    for wanted in range(most, DIGITS - 3, -1):
         last = decimals(result, wanted)
         for digits in MORE[: 4 if wanted == DIGITS else None]:
             candidate = printed(numbers, digits)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pellucid.inspect.explain.digits import column, fitted, product_for, shown
+from pellucid.inspect.explain.digits import DIGITS, column, fitted, product_for, shown
 from pellucid.inspect.explain.expression import Expr, Number
 
 MOST_TERMS = 10
@@ -106,10 +106,10 @@ def read(title: str, symbol: Expr | None, value: float, notes: Sequence[str] = (
 
 def calculated(
     title: str, symbol: Expr | None, formula: Callable[..., Expr], symbols: Sequence[Expr],
-    values: Sequence[float], result: float, notes: Sequence[str] = (),
+    values: Sequence[float], result: float, notes: Sequence[str] = (), *, digits: int = DIGITS,
 ) -> Worked:  # fmt: skip
     """A formula with symbols, the same with numbers, and the result, which is a trace's value."""
-    numbers, text = fitted(formula(*map(Number, values)), result)
+    numbers, text = fitted(formula(*map(Number, values)), result, digits)
     return Worked(
         title, symbol, formula(*symbols), numbers, result=text, value=result, notes=tuple(notes)
     )
