@@ -39,7 +39,7 @@ class Moving:
     own: Updates
     place: Place
     weight: Symbol
-    symbols: dict[str, Symbol] = field(default_factory=dict)
+    symbols: dict[str, Expr] = field(default_factory=dict)
     values: dict[str, float] = field(default_factory=dict)
     steps: list[Worked] = field(default_factory=list)
     sound: bool = True
@@ -80,9 +80,9 @@ def weight_update(setting: Setting, name: str, place: Place) -> Worked:
         moving.values |= {
             "w": float(own.before[place]), "g": float(own.clipped[place]), "r": own.rate,
         }  # fmt: skip
-        moving.symbols |= {
-            "w": moving.weight, "g": slope(moving.weight), "r": Symbol("r")  # type: ignore[dict-item]
-        }  # fmt: skip
+        limited = rule.clip_value is not None or rule.clip_norm is not None
+        g: Expr = Symbol("g") if limited else slope(moving.weight)
+        moving.symbols |= {"w": moving.weight, "g": g, "r": Symbol("r")}
         if _optimizer(setting, rule, moving):
             return heading(title, moving.steps)
     return heading(title, _by_operations(setting, name, place))
@@ -270,10 +270,10 @@ def _moments(own: adam._Moments, moving: Moving, d: str) -> float:
 def _corrected(own: adam._Moments, moving: Moving, t: float, spread: str) -> None:
     """Both means corrected for their start at 0, and the step."""
     b1, b2 = own.beta1, own.beta2
-    moving.work("m^", lambda m: m / (1 - Literal(b1) ** t), "m'", title="Corrected for its start")
-    moving.work("v^", lambda v: v / (1 - Literal(b2) ** t), spread, title="Corrected for its start")
+    moving.work("m_hat", lambda m: m / (1 - Literal(b1) ** t), "m'", title="Corrected for its start")
+    moving.work("v_hat", lambda v: v / (1 - Literal(b2) ** t), spread, title="Corrected for its start")
     moving.work(
-        "step", lambda r, m, v: r * m / (sqrt(v) + own.epsilon), "r", "m^", "v^", title="The step"
+        "step", lambda r, m, v: r * m / (sqrt(v) + own.epsilon), "r", "m_hat", "v_hat", title="The step"
     )
 
 
@@ -306,18 +306,18 @@ def _nadam(own: adam.Nadam, moving: Moving) -> None:
         return b1 * (1 - 0.5 * Literal(0.96) ** Literal(time * own.momentum_decay))
 
     moving.work("b", lambda: beta(t), title="The share of the momentum now")
-    moving.work("b+", lambda: beta(t + 1), title="and in the next step")
+    moving.work("b_next", lambda: beta(t + 1), title="and in the next step")
     after = moving.after("product")
     moving.work("p'", lambda p, b: p * b, "p", "b", value=after, title="All shares multiplied")
     moving.work(
         "n", lambda x, b, p: x * (1 - b) / (1 - p), d, "b", "p'", title="The gradient's part"
     )
     moving.work(
-        "a", lambda m, c, p: m * c / (1 - p * c), "m'", "b+", "p'", title="The mean's part"
+        "a", lambda m, c, p: m * c / (1 - p * c), "m'", "b_next", "p'", title="The mean's part"
     )
-    moving.work("v^", lambda v: v / (1 - Literal(b2) ** t), "v'", title="Corrected for its start")
+    moving.work("v_hat", lambda v: v / (1 - Literal(b2) ** t), "v'", title="Corrected for its start")
     moving.work(
-        "step", lambda r, n, a, v: r * (n + a) / (sqrt(v) + own.epsilon), "r", "n", "a", "v^",
+        "step", lambda r, n, a, v: r * (n + a) / (sqrt(v) + own.epsilon), "r", "n", "a", "v_hat",
         title="The step",
     )  # fmt: skip
 
