@@ -15,6 +15,7 @@ from pellucid.cli.audit import audit
 from pellucid.cli.completion import completion
 from pellucid.cli.data import data
 from pellucid.cli.doctor import doctor
+from pellucid.cli.explain import explain
 from pellucid.cli.export import export
 from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    train, predict, report, inspect, export, serve, audit, data, doctor, completion,
+    train, predict, explain, report, inspect, export, serve, audit, data, doctor, completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

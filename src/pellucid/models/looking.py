@@ -25,6 +25,14 @@ class Looking:
         """
         return _inspect("trace").trace(self, x, y, rule=rule, batch=batch, weight=weight)
 
+    def explain(self, x: Any, y: Any = None, **chosen: Any) -> Any:
+        """A prediction or, with ``y``, a training step as a calculation to redo by hand.
+
+        ``layer``, ``unit``, ``weight`` and ``sample`` choose what of it; ``rule`` how it learns.
+        """
+        own = {name: chosen.pop(name) for name in ("rule", "batch") if name in chosen}
+        return self.trace(x, y, **own).explain(**chosen)
+
 
 class LookingBack:
     """What a run can be asked about its steps."""
