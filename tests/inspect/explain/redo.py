@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
-ROW = re.compile(rf"^(?P<label>.*?)(?:\s{{3,}}(?P<how>\S.*?) = )?\s+(?P<value>{NUMBER})$")
+ROW = re.compile(rf"^(?P<label>.*?)(?:\s{{3,}}(?P<how>\S.*?) =)?\s+(?P<value>{NUMBER})$")
 TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?(?:e-?\d+)?|[a-z]+|[-+*/^(),])")
 FUNCTIONS = {
     "ln": math.log, "sqrt": math.sqrt, "tanh": math.tanh, "erf": math.erf, "abs": abs,

@@ -42,7 +42,7 @@ def decimals(value: float, digits: int = DIGITS) -> int:
     """The place after the point of the last of so many significant digits."""
     if value == 0 or not math.isfinite(value):
         return digits
-    exponent = int(f"{abs(value):.{digits - 1}e}".partition("e")[2])
+    exponent = int(f"{abs(value):.{max(digits, 1) - 1}e}".partition("e")[2])
     return digits - 1 - exponent
 
 

@@ -26,8 +26,9 @@ UNITS, WEIGHTS = 4, 4
 MORE_UNITS, MORE_WEIGHTS = 8, 10
 """The same where one layer or unit was asked for."""
 COUNTED = (
-    "Layers' units, inputs, classes and samples are counted from 0, as in the arrays of "
-    "net.parameters. Every number is printed with enough digits to redo the line it stands in. "
+    "Units, inputs, classes and samples are counted from 0, as in the arrays of net.parameters. "
+    "o is what the last layer gives: o_0 is that of its unit 0; t is the target. "
+    "Every number is printed with enough digits to redo the line it stands in. "
     "A number such as 3.2e-5 means 3.2 times 10 to the power of -5."
 )
 

@@ -113,7 +113,7 @@ def _other(setting: Setting, path: str, place: Place, title: str) -> Worked:
         return heading(title, notes=notes)
     at = (setting.sample, *place)
     found = setting.elements.source(out, at)
-    if isinstance(found, tuple) and found[0] == into:
+    if isinstance(found, tuple) and found[0] != out and setting.elements.is_leaf(found[0]):
         own = setting.elements
         step = calculated(
             "", Symbol("y", index(place), path), lambda x: x, [own.symbol(*found)],

@@ -72,7 +72,9 @@ class Workings:
             return
         self._seen.add(found)
         at, spot = found
-        if self.elements.is_leaf(at) and not (start and self.elements.nodes[at].inputs):
+        if self.elements.is_leaf(at) and not (start and found == (id, place)):
+            return
+        if not self.elements.nodes[at].inputs:
             return
         node = self.elements.nodes[at]
         made = self._step(node, spot)  # which adds the steps before it
@@ -249,15 +251,13 @@ def _exponentials(
     own: Workings, sources: Sequence[tuple[int, Place] | float]
 ) -> tuple[float, float, Symbol]:
     """Add the sum of the exponentials; where those would overflow the largest is taken out."""
-    own.before(sources if len(sources) <= 3 else [])
+    own.before(sources if len(sources) <= 4 else [])
     values = [own.value(source) for source in sources]
     far = max(map(abs, values)) > SAFE
     shift = max(values) if far else 0.0
     parts = []
     for source, value in zip(sources, values, strict=True):
-        x: Expr = own.symbol(source) if len(values) <= 12 or own.elements.is_leaf(
-            -1 if isinstance(source, float) else source[0]
-        ) else Words("x")
+        x: Expr = own.symbol(source) if _known(own, source) else Words("x")
         symbols = exp(x - Words("m")) if far else exp(x)
         numbers = exp(Number(value) - Number(shift)) if far else exp(Number(value))
         parts.append(Part(math.exp(value - shift), symbols, numbers))

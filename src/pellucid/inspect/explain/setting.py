@@ -12,7 +12,7 @@ import numpy as np
 from pellucid.inspect.explain.elements import Elements, Place
 from pellucid.inspect.explain.expression import Slope, Symbol
 from pellucid.inspect.explain.operations import Workings
-from pellucid.inspect.explain.worked import Worked, heading
+from pellucid.inspect.explain.worked import Worked, calculated, heading
 from pellucid.inspect.trace import Trace
 from pellucid.nn.compose import Chain, Residual, named
 from pellucid.nn.layer import Layer
@@ -40,12 +40,9 @@ class Setting:
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """The names of those layers whose output the trace names, in order."""
-        held = [path for path in self.layers if f"{path}.output" in self.trace.names]
-        inside = {path for path in self.trace.layers for other in held if _holds(path, other)}
-        own = [path for path in self.trace.layers if path in held]
-        left = [p for p in self.trace.layers if p not in held and p not in inside]
-        order = {path: place for place, path in enumerate(self.trace.layers)}
-        return tuple(sorted({*own, *left, *inside}, key=order.__getitem__))
+        return tuple(
+            path for path in self.trace.layers if not isinstance(self.layers.get(path), Chain)
+        )
 
     @property
     def is_step(self) -> bool:
@@ -86,7 +83,15 @@ class Setting:
         """How an element came about, operation by operation."""
         workings = Workings(self.elements)
         workings.derive(id, place)
-        return heading(title, workings.steps, notes)
+        return heading(title, workings.steps or self._moved(id, place), notes)
+
+    def _moved(self, id: int, place: Place) -> list[Worked]:
+        """A number that is another one in another place."""
+        own, found = self.elements, self.elements.source(id, place)
+        if isinstance(found, float) or found == (id, place):
+            return []
+        symbols, value = [own.symbol(*found)], own.value(id, place)
+        return [calculated("", own.symbol(id, place), lambda x: x, symbols, [value], value)]
 
     def share(self, sample: int | None = None) -> float:
         """What a sample counts in the objective: its weight over the nominal batch."""
@@ -116,7 +121,3 @@ def _leaves(layers: Sequence[tuple[str, Layer]], above: str) -> Iterator[tuple[s
         if isinstance(layer, Chain | Residual):
             inner = layer.layers
             yield from _leaves(named([inner] if isinstance(inner, Layer) else inner), path)
-
-
-def _holds(path: str, other: str) -> bool:
-    return other.startswith(f"{path}.")
