@@ -148,7 +148,7 @@ class Trace:
             )
         output = slope_name(LOSS, name)
         program = ReferenceExecutor("float64").compile(self.graph, [output])
-        fed = {n: self.values[node.id] for n, node in program.graph.inputs.items()}
+        fed = {given: self.value(given) for given in program.graph.inputs}
         weight, found = self.value("weight"), np.zeros((self.samples, *one.shape))
         for sample in range(self.samples):
             own = np.zeros_like(weight)

@@ -191,9 +191,9 @@ def _one_sample(
     delta = float(setting.trace.slope(f"{path}.z")[(*spot, unit)])  # type: ignore[index]
     if own == "weight":
         named = input_symbols(setting, path, [], setting.trace.value(f"{path}.x").shape[-1])
-        note = f"dz/dw is the input that the weight multiplies, {_written(named[place[0]])}."
+        note = f"The last factor is what the weight multiplies: {_written(named[place[0]])}."
     else:
-        note = "dz/db is 1."
+        note = "The last factor is 1: the bias is added as it is."
     above, linear = setting.trace.slope(f"{path}.y"), setting.id(f"{path}.y") == setting.id(
         f"{path}.z"
     )

@@ -238,8 +238,10 @@ def precedence(expr: Expr) -> int:
     match expr:
         case Sum(terms):
             return 1 if len(terms) > 1 else precedence(terms[0])
-        case Series() | Words():
+        case Series():
             return 1
+        case Words(text):
+            return 1 if " " in text else 5
         case Negative():
             return 2
         case Number(value, text):

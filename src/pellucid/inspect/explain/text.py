@@ -91,7 +91,7 @@ def _lines(worked: Worked, depth: int) -> list[str]:
         lines.append("")
     for child in worked.children:
         lines += _lines(child, depth + 1)
-    if lines[-1] and (depth <= 2 or worked.children):
+    if lines[-1] and (depth < 2 or worked.children or (depth == 2 and worked.title)):
         lines.append("")
     return lines
 

@@ -67,9 +67,9 @@ class Writer(ABC):
             written = self.write(inside)
             if isinstance(inside, Sum | Series | Words) and (taken or isinstance(inside, Sum)):
                 written = self.brackets(written)
-            elif place and isinstance(inside, Number) and precedence(inside) == 2:
-                taken, written = not taken, self.number((inside.text or shown(inside.value))[1:])
-            elif precedence(inside) == 2 or (place and self._begins_negative(inside)):
+            elif place and not taken and isinstance(inside, Number) and precedence(inside) == 2:
+                taken, written = True, self.number((inside.text or shown(inside.value))[1:])
+            elif (place or taken) and self._begins_negative(inside):
                 written = self.brackets(written)
             if place:
                 made += self.plus_or_minus(taken) + written
