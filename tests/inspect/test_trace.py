@@ -251,10 +251,10 @@ def test_a_trace_too_large_says_its_size_and_a_way_out(
 ) -> None:
     net, x, y = iris
     nodes = len(trace(net, x, y).graph)
-    monkeypatch.setattr(module, "LIMIT", 200_000)
+    monkeypatch.setattr(module, "LIMIT", 100_000)
     said = _said(lambda: trace(net, x, y))
     assert said.startswith(f"A trace of 150 samples holds {nodes} values, 0.") and (
-        "expected at most 0.2 MB. Trace at most " in said
+        "expected at most 0.1 MB. Trace at most " in said
     )
     fitting = int(said.partition("x[:")[2].partition("]")[0])
     assert isinstance(trace(net, x[:fitting], y[:fitting]), Trace)

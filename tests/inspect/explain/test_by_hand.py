@@ -105,7 +105,7 @@ def test_a_2_2_1_network_done_with_a_pocket_calculator(small: Trace) -> None:
 
 HEADINGS = [
     "A training step, worked out", "Inputs", "dense_1, unit 0", "dense_1, unit 1",
-    "dense_2, unit 0", "Target", "Loss: squared error", "Backward: dense_2, unit 0",
+    "dense_2, unit 0", "Answer", "Target", "Loss: squared error", "Backward: dense_2, unit 0",
     "Backward: dense_1, unit 0", "Backward: dense_1, unit 1", "Update: w' = w - step",
 ]  # fmt: skip
 

@@ -127,7 +127,8 @@ def column(values: Sequence[float], result: float) -> tuple[list[str], str]:
         return [shown(value) for value in values], shown(result)
     largest = max([abs(value) for value in values], default=0.0)
     wished = range(DIGITS, 0, -1)
-    ends = [decimals(result, wanted) for wanted in wished] if result else []
+    finest = decimals(largest, DIGITS + 1)  # what large terms cancel, nobody can add up again
+    ends = [min(finest, decimals(result, wanted)) for wanted in wished] if result else []
     for last in [*ends, *(decimals(largest, wanted) for wanted in (*wished, 0, -1))]:
         for finer in range(last, last + 5):
             total = sum((quantized(value, finer) for value in values), Decimal(0))

@@ -11,7 +11,7 @@ from pellucid.errors import ParameterError, unknown_name
 from pellucid.inspect.explain import data
 from pellucid.inspect.explain.backward import unit_slopes, weight_slope
 from pellucid.inspect.explain.elements import Place
-from pellucid.inspect.explain.layers import completed, forward, most_telling
+from pellucid.inspect.explain.layers import completed, forward, most_telling, passes_on
 from pellucid.inspect.explain.local import local_update
 from pellucid.inspect.explain.losses import loss
 from pellucid.inspect.explain.record import Explanation
@@ -53,10 +53,15 @@ def explain(
             f"The trace holds {trace.samples:,} samples, got sample {sample}. They are counted "
             f"from 0: the last is {trace.samples - 1}."
         )
-    setting = Setting(trace, sample)
+    with np.errstate(all="ignore"):  # infinity and NaN are explained like other values
+        return Explanation(_asked(Setting(trace, sample), layer, unit, weight))
+
+
+def _asked(setting: Setting, layer: str | None, unit: Any, weight: Any) -> Worked:
+    trace = setting.trace
     if weight is not None:
         name, place = chosen_weight(setting, layer, unit, weight)
-        return Explanation(_weight(setting, name, place))
+        return _weight(setting, name, place)
     if unit is not None:
         if layer is None:
             raise ParameterError(
@@ -64,11 +69,11 @@ def explain(
                 f"well: {', '.join(setting.paths)}."
             )
         place, note = completed(setting, layer, unit_index(trace, layer, unit))
-        return Explanation(_unit(setting, layer, place, note))
+        return _unit(setting, layer, place, note)
     if layer is not None:
         unit_index(trace, layer, (0,) * len(setting.out_shape(_checked(setting, layer))))
-        return Explanation(_layer(setting, layer))
-    return Explanation(_whole(setting))
+        return _layer(setting, layer)
+    return _whole(setting)
 
 
 def _checked(setting: Setting, layer: str) -> str:
@@ -172,6 +177,8 @@ def _about(setting: Setting) -> str:
 
 def _forward_of(setting: Setting, path: str, most: int) -> list[Worked]:
     shape = setting.out_shape(path)
+    if passes_on(setting, path):
+        return [forward(setting, path, (0,) * len(shape))]
     places = most_telling(setting, path, most)
     told = [forward(setting, path, place) for place in places]
     total = int(np.prod(shape))
@@ -186,7 +193,9 @@ def _forward_of(setting: Setting, path: str, most: int) -> list[Worked]:
 
 
 def _backward_of(setting: Setting, path: str, units: int, weights: int) -> list[Worked]:
-    found = []
+    found: list[Worked] = []
+    if passes_on(setting, path):
+        return found
     for place in most_telling(setting, path, units):
         steps = unit_slopes(setting, path, place)
         steps = [*steps, *(weight_slope(setting, *w) for w in weights_of(setting, path, place, weights))]

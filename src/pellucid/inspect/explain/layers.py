@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pellucid.inspect.explain import activations
@@ -108,9 +110,7 @@ def _other(setting: Setting, path: str, place: Place, title: str) -> Worked:
     notes = [WORDS[kind]] if kind in WORDS else []
     into, out = setting.id(f"{path}.input"), setting.id(f"{path}.output")
     if into == out:
-        why = "outside training" if kind in ("Dropout",) or not setting.is_step else "here"
-        notes.append(f"{path} passes on what it gets {why}.")
-        return heading(title, notes=notes)
+        return heading(path, notes=[*notes, f"{path} passes on what it gets as it is."])
     at = (setting.sample, *place)
     found = setting.elements.source(out, at)
     if isinstance(found, tuple) and found[0] != out and setting.elements.is_leaf(found[0]):
@@ -122,8 +122,10 @@ def _other(setting: Setting, path: str, place: Place, title: str) -> Worked:
         return heading(title, [step], notes)
     workings = Workings(setting.elements)
     workings.derive(out, at)
-    grids = patch_and_kernel(setting, path, place)
-    return heading(title, workings.steps, notes, grids)
+    grids, steps = patch_and_kernel(setting, path, place), workings.steps
+    if steps:
+        steps[-1] = replace(steps[-1], symbol=setting.elements.symbol(out, at))
+    return heading(title, steps, notes, grids)
 
 
 def patch_and_kernel(setting: Setting, path: str, place: Place) -> list[Grid]:
@@ -154,6 +156,11 @@ def _cells(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[t
     there = [float(v) for v in values.reshape(-1) if not np.isnan(v)]
     texts = iter(aligned(there, 4) if max(map(abs, there), default=1) < 1e4 else map(shown, there))
     return tuple(tuple("." if np.isnan(v) else next(texts) for v in row) for row in values)
+
+
+def passes_on(setting: Setting, path: str) -> bool:
+    """Whether what comes out of a layer is what goes in, as of dropout outside training."""
+    return setting.id(f"{path}.input") == setting.id(f"{path}.output")
 
 
 def most_telling(setting: Setting, path: str, count: int) -> list[Place]:

@@ -30,6 +30,7 @@ from pellucid.inspect.explain.worked import (
     heading,
     matches,
     read,
+    total,
 )
 from pellucid.learn.backprop import Backprop
 from pellucid.nn.losses import (
@@ -75,13 +76,13 @@ def objective(setting: Setting) -> list[Worked]:
     steps: list[Worked] = []
     losses, name = trace.value("losses"), "objective" if setting.has("objective") else "loss"
     data = float(trace.value("loss"))
-    total = Symbol("J") if not setting.has("penalty") else Symbol("J", "data")
+    letter = Symbol("J") if not setting.has("penalty") else Symbol("J", "data")
     plain = trace.samples == 1 and trace.batch == 1 and float(weights[0]) == 1
     if trace.samples == 1 and not plain:
         symbols = [Symbol("c"), Symbol("L")]
         values = [float(weights[0]), float(losses[0])]
         steps.append(
-            calculated("The batch", total, lambda c, x: c * x / trace.batch, symbols, values, data)
+            calculated("The batch", letter, lambda c, x: c * x / trace.batch, symbols, values, data)
         )
     elif not plain:
         parts = [
@@ -91,15 +92,15 @@ def objective(setting: Setting) -> list[Worked]:
         ]  # fmt: skip
         formula = Series("sum", "s", Symbol("c", "s") * Symbol("L", "s") / trace.batch)
         notes = ["c is the weight of a sample, 1 unless it was given one."]
-        steps.append(added("The batch", total, formula, parts, data, notes=notes))
+        steps.append(added("The batch", letter, formula, parts, data, notes=notes))
     elif setting.has("penalty"):
-        steps.append(calculated("", total, lambda x: x, [Symbol("L")], [data], data))
+        steps.append(calculated("", letter, lambda x: x, [Symbol("L")], [data], data))
     else:
         steps.append(calculated("", J, lambda x: x, [Symbol("L")], [data], data))
     if setting.has("penalty"):
         penalty, whole = float(trace.value("penalty")), float(trace.value(name))
         steps += _penalty(setting, penalty)
-        symbols = [total, Symbol("P")]
+        symbols = [letter, Symbol("P")]
         steps.append(
             calculated("Together", J, lambda a, b: a + b, symbols, [data, penalty], whole)
         )
@@ -141,12 +142,12 @@ def shares(setting: Setting) -> tuple[list[Worked], float]:
     for k, value in enumerate(outputs):
         label = exp(Symbol("o", str(k)) - Symbol("m")) if far else exp(Symbol("o", str(k)))
         numbers = exp(Number(value) - Number(shift)) if far else exp(Number(value))
-        parts.append(Part(math.exp(value - shift), label, numbers))
-    total = math.fsum(part.value for part in parts)
+        parts.append(Part(float(np.exp(value - shift)), label, numbers))
+    whole = total([part.value for part in parts])
     inside = Symbol("o", "k") - Symbol("m") if far else Symbol("o", "k")
     notes = ["m is the largest output; taken out first, no exponential overflows."] if far else []
     formula = Series("sum", "k", exp(inside))
-    step = added("Exponentials", Symbol("S"), formula, parts, total, notes=notes)
+    step = added("Exponentials", Symbol("S"), formula, parts, whole, notes=notes)
     return [step], shift
 
 
@@ -154,8 +155,8 @@ def probability(setting: Setting, k: int) -> tuple[Worked, float]:
     """The softmax's share of one class."""
     outputs = setting.row("output")
     shift = float(outputs.max()) if float(np.abs(outputs).max()) > 50 else 0.0
-    total = float(np.exp(outputs - shift).sum())
-    value = float(np.exp(outputs[k] - shift)) / total
+    whole = float(np.exp(outputs - shift).sum())
+    value = float(np.exp(outputs[k] - shift)) / whole
 
     def formula(o: Expr, s: Expr) -> Expr:
         return (exp(o - shift) if shift else exp(o)) / s
@@ -163,7 +164,7 @@ def probability(setting: Setting, k: int) -> tuple[Worked, float]:
     symbols = [Symbol("o", str(k)), Symbol("S")]
     title = f"Probability of class {k}"
     return (
-        calculated(title, Symbol("p", str(k)), formula, symbols, [float(outputs[k]), total], value),
+        calculated(title, Symbol("p", str(k)), formula, symbols, [float(outputs[k]), whole], value),
         value,
     )
 
@@ -272,14 +273,14 @@ def _mean(setting: Setting, own: Loss) -> list[Worked]:
         numbers = form.value(Number(o), Number(t))
         label = form.value(Symbol("o", str(k)), Symbol("t", str(k)))
         parts.append(Part(evaluate(numbers), label, numbers))
-    total = math.fsum(part.value for part in parts)
-    if not matches(total / len(parts), value):
+    whole = total([part.value for part in parts])
+    if not matches(whole / len(parts), value):
         return []
     words = Words(f"the sum over the {len(parts)} outputs")
-    first = added("", Symbol("S"), words, parts, total)
+    first = added("", Symbol("S"), words, parts, whole)
     return [
         first,
-        calculated("", Symbol("L"), lambda s: s / len(parts), [Symbol("S")], [total], value),
+        calculated("", Symbol("L"), lambda s: s / len(parts), [Symbol("S")], [whole], value),
     ]
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
+import html
 
 from pellucid.inspect.explain.expression import Expr, Symbol
 from pellucid.inspect.explain.writing import Writer
+
+
+def escape(text: str) -> str:
+    """Text within an element."""
+    return html.escape(text, quote=False)
 
 
 class MathWriter(Writer):

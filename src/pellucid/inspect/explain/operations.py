@@ -7,7 +7,6 @@ same trace.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -28,7 +27,7 @@ from pellucid.inspect.explain.expression import (
     sqrt,
 )
 from pellucid.inspect.explain.windows import PRODUCTS, WINDOWS
-from pellucid.inspect.explain.worked import Part, Worked, added, calculated, read
+from pellucid.inspect.explain.worked import Part, Worked, added, calculated, read, total
 
 MOST_STEPS = 80
 SAFE = 50.0
@@ -209,12 +208,12 @@ def _sum(own: Workings, node: Node, place: Place) -> Worked:
 
 def _mean(own: Workings, node: Node, place: Place) -> Worked:
     parts = _parts(own, reduced(own, node, place))
-    total = Symbol("S", str(len(own.steps)))
-    whole = math.fsum(part.value for part in parts)
+    letter = Symbol("S", str(len(own.steps)))
+    whole = total([part.value for part in parts])
     formula = Words(f"the sum of {len(parts):,} numbers")
-    own.steps.append(added("", total, formula, parts, whole))
+    own.steps.append(added("", letter, formula, parts, whole))
     symbol, value = own.elements.symbol(node.id, place), own.elements.value(node.id, place)
-    return calculated("", symbol, lambda s: s / len(parts), [total], [whole], value)
+    return calculated("", symbol, lambda s: s / len(parts), [letter], [whole], value)
 
 
 def _max(own: Workings, node: Node, place: Place) -> Worked:
@@ -240,10 +239,10 @@ def largest(
 
 
 def _logsumexp(own: Workings, node: Node, place: Place) -> Worked:
-    total, shift, text = _exponentials(own, reduced(own, node, place))
+    whole, shift, letter = _exponentials(own, reduced(own, node, place))
     symbol, value = own.elements.symbol(node.id, place), own.elements.value(node.id, place)
     return calculated(
-        "", symbol, lambda s: ln(s) + shift if shift else ln(s), [text], [total], value
+        "", symbol, lambda s: ln(s) + shift if shift else ln(s), [letter], [whole], value
     )
 
 
@@ -260,13 +259,13 @@ def _exponentials(
         x: Expr = own.symbol(source) if _known(own, source) else Words("x")
         symbols = exp(x - Words("m")) if far else exp(x)
         numbers = exp(Number(value) - Number(shift)) if far else exp(Number(value))
-        parts.append(Part(math.exp(value - shift), symbols, numbers))
-    total = math.fsum(part.value for part in parts)
+        parts.append(Part(float(np.exp(value - shift)), symbols, numbers))
+    whole = total([part.value for part in parts])
     symbol = Symbol("S", str(len(own.steps)))
     formula = Series("sum", "k", exp(Words("x_k - m") if far else Symbol("x", "k")))
     notes = [f"m = {shift:g} is the largest; it is taken out so that nothing overflows."]
-    own.steps.append(added("", symbol, formula, parts, total, notes=notes if far else ()))
-    return total, shift, symbol
+    own.steps.append(added("", symbol, formula, parts, whole, notes=notes if far else ()))
+    return whole, shift, symbol
 
 
 def _log_softmax(own: Workings, node: Node, place: Place) -> Worked:
@@ -278,14 +277,14 @@ def _log_softmax(own: Workings, node: Node, place: Place) -> Worked:
     ]
     mine = sources[place[axis]]
     own.before([mine])
-    total, shift, symbol = _exponentials(own, sources)
+    whole, shift, symbol = _exponentials(own, sources)
 
     def formula(x: Expr, s: Expr) -> Expr:
         return x - shift - ln(s) if shift else x - ln(s)
 
     return calculated(
         "", elements.symbol(node.id, place), formula, [own.symbol(mine), symbol],
-        [own.value(mine), total], elements.value(node.id, place),
+        [own.value(mine), whole], elements.value(node.id, place),
     )  # fmt: skip
 
 
@@ -407,14 +406,15 @@ def _scatter(own: Workings, node: Node, place: Place) -> Worked:
     symbol, value = elements.symbol(node.id, place), elements.value(node.id, place)
     if not parts:
         return read("", symbol, value, [f"Entry {place[axis]} was not looked up."])
-    return added("", symbol, None, parts, value, notes=[note])
+    formula = Words(f"the sum of {len(parts):,} numbers")
+    return added("", symbol, formula, parts, value, notes=[note])
 
 
 def _drawn(own: Workings, node: Node, place: Place) -> Worked:
     words = "drawn at random, by the seed, the step and the place alone"
     value = own.elements.value(node.id, place)
     if node.op == "bernoulli":
-        words += f"; 1 with probability {node.attrs['probability']:g}"
+        words += f"; 1 with probability {node.attrs['chance']:g}"
     return read("", own.elements.symbol(node.id, place), value, [f"{words[0].upper()}{words[1:]}."])
 
 

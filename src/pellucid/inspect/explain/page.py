@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from html import escape
+import html
 from importlib import resources
 
 from pellucid.inspect.explain.mathml import MathWriter, formula
 from pellucid.inspect.explain.worked import Grid, Worked
+
+
+
+def escape(text: str) -> str:
+    """Text within an element."""
+    return html.escape(text, quote=False)
+
 
 SCOPE = "pellucid-explanation"
 

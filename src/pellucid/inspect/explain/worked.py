@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from pellucid.inspect.explain.digits import DIGITS, column, fitted, product_for, shown
 from pellucid.inspect.explain.expression import Expr, Number
 
@@ -116,7 +118,7 @@ def calculated(
 
 
 def added(
-    title: str, symbol: Expr | None, formula: Expr | None, parts: Sequence[Part], result: float,
+    title: str, symbol: Expr, formula: Expr, parts: Sequence[Part], result: float,
     *, first: Sequence[Part] = (), notes: Sequence[str] = (), grids: Sequence[Grid] = (),
     most: int = MOST_TERMS,
 ) -> Worked:  # fmt: skip
@@ -133,15 +135,22 @@ def added(
     if rest:
         zero = not any(rest)
         what = "terms that are 0" if zero else "smaller terms, together"
-        lines.append(Part(math.fsum(rest), f"and {len(rest):,} {what}"))
-    texts, total = column([line.value for line in lines], result)
+        lines.append(Part(total(rest), f"and {len(rest):,} {what}"))
+    texts, result_text = column([line.value for line in lines], result)
     terms = []
     for line, text in zip(lines, texts, strict=True):
         own = None if line.numbers is None else product_for(line.numbers, line.value, text)
         terms.append(Term(line.label, own, text))
     return Worked(
-        title, symbol, formula, None, tuple(terms), total, result, tuple(grids), tuple(notes)
+        title, symbol, formula, None, tuple(terms), result_text, result, tuple(grids), tuple(notes)
     )
+
+
+def total(values: Sequence[float]) -> float:
+    """The sum, exactly rounded; infinity and NaN as in all sums."""
+    if all(map(math.isfinite, values)):
+        return math.fsum(values)
+    return float(np.sum(values))
 
 
 def matches(found: float, result: float, scale: float = 0.0) -> bool:
@@ -156,7 +165,7 @@ def adds_up(parts: Sequence[Part], result: float) -> bool:
     values = [part.value for part in parts]
     if not all(map(math.isfinite, values)):
         return False
-    return matches(math.fsum(values), result, max(map(abs, values), default=0.0))
+    return matches(total(values), result, max(map(abs, values), default=0.0))
 
 
 def _size(value: float) -> float:

@@ -65,7 +65,7 @@ class Writer(ABC):
             taken = isinstance(term, Negative)
             inside = term.inside if isinstance(term, Negative) else term
             written = self.write(inside)
-            if isinstance(inside, Sum | Series | Words) and (taken or isinstance(inside, Sum)):
+            if precedence(inside) == 1 and (taken or isinstance(inside, Sum)):
                 written = self.brackets(written)
             elif place and not taken and isinstance(inside, Number) and precedence(inside) == 2:
                 taken, written = True, self.number((inside.text or shown(inside.value))[1:])
