@@ -36,7 +36,9 @@ def run(*words: str | Path) -> Result:
 
 
 def test_a_row_of_a_table_from_its_cells_to_the_update(folder: Path) -> None:
-    done = run(folder / "run", folder / "people.csv", "--row", "4", "--rule", "sgd", "--rate", "0.5")
+    done = run(
+        folder / "run", folder / "people.csv", "--row", "4", "--rule", "sgd", "--rate", "0.5"
+    )
     assert done.exit_code == 0, done.output
     text = done.stdout
     assert redo(text) > 20

@@ -1,4 +1,4 @@
-"""Traces: values and gradients against PyTorch, the sums of per-sample gradients, updates, tables."""
+"""Traces: values and gradients against PyTorch, per-sample gradients, updates, tables."""
 
 from __future__ import annotations
 
@@ -269,6 +269,4 @@ def test_inputs_of_the_wrong_shape_are_refused(iris: Any) -> None:
     seen = trace(net, x[:2], y[:2])
     fed = {name: seen.value(name) for name in seen.graph.inputs}
     said = _said(lambda: trace_step(net, {**fed, "weight": np.ones(3)}, net._rule, 2))
-    assert said == (
-        "The graph's inputs do not fit: weight is [3], expected [B] with B = 2."
-    )
+    assert said == ("The graph's inputs do not fit: weight is [3], expected [B] with B = 2.")

@@ -1,4 +1,4 @@
-"""``pellucid explain``: one row's way through a model as a calculation that one can redo by hand."""
+"""``pellucid explain``: a row's way through a model as a calculation to redo by hand."""
 
 from __future__ import annotations
 
@@ -135,9 +135,7 @@ def asked_rule(name: str | None, rate: float | None) -> Rule | None:
     return Backprop(dataclasses.replace(chosen, rate=rate))  # type: ignore[arg-type]
 
 
-def traced(
-    network: Network, data: str, row: int, data_dir: str | None, rule: Rule | None
-) -> Trace:
+def traced(network: Network, data: str, row: int, data_dir: str | None, rule: Rule | None) -> Trace:
     """The trace of one row: of a step where its target is known.
 
     Raises: ``WrongInput`` for a row beyond the data.

@@ -1,4 +1,4 @@
-"""A trace: every value of one prediction or one training step, forward and backward, kept to look at.
+"""A trace: every value of one prediction or training step, forward and backward, to look at.
 
 It is computed in float64 by the reference executor, node by node, on the graph as it was written.
 What is made of it stands beside this file: tables (``trace_table.py``), what one update did
@@ -323,7 +323,7 @@ def check_memory(graph: Graph, count: int) -> None:
     if each + fixed <= LIMIT:
         return
     words = f"A trace of {count:,} samples holds {len(graph):,} values, {_size(each + fixed)}"
-    fitting = int((LIMIT - fixed) // (each / count)) if count and LIMIT > fixed else 0
+    fitting = int((LIMIT - fixed) // (each / count)) if count and fixed < LIMIT else 0
     if fitting:
         remedy = f"Trace at most {fitting:,} samples at a time, such as x[:{fitting}]."
     else:

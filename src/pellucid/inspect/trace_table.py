@@ -1,4 +1,4 @@
-"""A trace as rows: one a number, with where it belongs; as JSON; and as a table a layer for a page."""
+"""A trace as rows, one a number; as JSON; and as a table a layer for a page."""
 
 from __future__ import annotations
 
@@ -179,9 +179,7 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def html(
-    trace: Trace, layer: str | None = None, unit: Any = None, role: str | None = None
-) -> str:
+def html(trace: Trace, layer: str | None = None, unit: Any = None, role: str | None = None) -> str:
     """A table of what went through the layers and of the gradients that came back."""
     rows = []
     for node in trace.nodes(layer, unit, role):

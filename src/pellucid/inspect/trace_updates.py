@@ -1,4 +1,4 @@
-"""What one step did to each weight: from the gradient by way of the optimizer's memory to the move."""
+"""What one step did to each weight: the gradient, the optimizer's memory, the move."""
 
 from __future__ import annotations
 

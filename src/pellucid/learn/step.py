@@ -99,10 +99,8 @@ def _step_graph(task: Task, rule: Rule, batch: int) -> Graph:
     return simplify(now.builder.build(**updated(now, rule, state, counts)))
 
 
-def situation(
-    task: Task, rule: Rule, batch: int
-) -> tuple[Situation, Value, dict[str, Value]]:
-    """One step up to its loss, as it was written: what a rule meets, the next states, the counts."""
+def situation(task: Task, rule: Rule, batch: int) -> tuple[Situation, Value, dict[str, Value]]:
+    """One step up to its loss, as it was written: what a rule meets, next states, counts."""
     b = Builder()
     x, params, state = _inputs(b, task.architecture)
     slots = {
@@ -121,9 +119,7 @@ def situation(
     return now, traced.state, counts
 
 
-def updated(
-    now: Situation, rule: Rule, state: Value, counts: dict[str, Value]
-) -> dict[str, Value]:
+def updated(now: Situation, rule: Rule, state: Value, counts: dict[str, Value]) -> dict[str, Value]:
     """Add the update of a rule, and name all that the step gives."""
     with now.builder.context(role="update", scope="update"):
         update = rule.update(now)

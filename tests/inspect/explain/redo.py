@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
 ROW = re.compile(rf"^(?P<label>.*?)(?:\s{{3,}}(?P<how>\S.*?) =)?\s+(?P<value>{NUMBER})$")
 TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?(?:e-?\d+)?|[a-z]+|[-+*/^(),])")
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[..., float]] = {
     "ln": math.log, "sqrt": math.sqrt, "tanh": math.tanh, "erf": math.erf, "abs": abs,
     "max": max, "min": min, "sign": lambda x: float((x > 0) - (x < 0)),
 }  # fmt: skip

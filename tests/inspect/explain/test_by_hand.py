@@ -37,9 +37,11 @@ def published() -> Trace:
     net = Network(layers, loss="squared_error", scale_inputs=False)
     net = net.build(np.array([x]), np.array([y])).with_parameters(
         {
-            "dense_1.weight": [[0.15, 0.25], [0.20, 0.30]], "dense_1.bias": [0.35, 0.35],
-            "dense_2.weight": [[0.40, 0.50], [0.45, 0.55]], "dense_2.bias": [0.60, 0.60],
-        }  # fmt: skip
+            "dense_1.weight": [[0.15, 0.25], [0.20, 0.30]],
+            "dense_1.bias": [0.35, 0.35],
+            "dense_2.weight": [[0.40, 0.50], [0.45, 0.55]],
+            "dense_2.bias": [0.60, 0.60],
+        }
     )
     return step(net, x, y, 0.5)
 
@@ -47,9 +49,7 @@ def published() -> Trace:
 def test_the_published_example_s_numbers_are_the_trace_s(published: Trace) -> None:
     np.testing.assert_allclose(published.value("dense_1.z"), [[0.3775, 0.3925]])
     np.testing.assert_allclose(published.value("dense_1.y"), [[0.593269992, 0.596884378]])
-    np.testing.assert_allclose(
-        published.value("output"), [[0.75136507, 0.772928465]], rtol=1e-8
-    )
+    np.testing.assert_allclose(published.value("output"), [[0.75136507, 0.772928465]], rtol=1e-8)
     np.testing.assert_allclose(float(published.value("loss")), 0.298371109, rtol=1e-8)
     np.testing.assert_allclose(published.gradient("dense_2.weight")[0, 0], 0.082167041, rtol=1e-8)
     own = published.updates("dense_2.weight")
@@ -81,9 +81,11 @@ def small() -> Trace:
     net = Network([Dense(2, "sigmoid"), Dense(1)], loss="squared_error", scale_inputs=False)
     net = net.build(np.eye(2), np.array([0.0, 1.0])).with_parameters(
         {
-            "dense_1.weight": [[0.5, -0.25], [0.25, 0.75]], "dense_1.bias": [0.0, 0.5],
-            "dense_2.weight": [[1.0], [-0.5]], "dense_2.bias": [0.25],
-        }  # fmt: skip
+            "dense_1.weight": [[0.5, -0.25], [0.25, 0.75]],
+            "dense_1.bias": [0.0, 0.5],
+            "dense_2.weight": [[1.0], [-0.5]],
+            "dense_2.bias": [0.25],
+        }
     )
     return step(net, [1.0, 2.0], [1.0], 0.1)
 

@@ -66,11 +66,11 @@ def test_every_loss_is_explained(case: LossCase) -> None:
     task = Task(net.architecture, case.loss)
     object.__setattr__(net, "_task", task)
     wanted = case.loss.target_type(case.out_shape)
-    shape = (2, *wanted.shape[1:])
+    shape = (2, *(int(str(size)) for size in wanted.shape[1:]))
     if wanted.dtype == "int":
         y: Any = rng.integers(0, max(2, case.out_shape[-1]), shape)
     else:
-        y = rng.random(shape)  # type: ignore[arg-type]
+        y = rng.random(shape)
     rule = Backprop("sgd")
     fed = {"x": x, "y": y, "weight": np.array([1.0, 0.5]), "rate": 0.1, "time": 1.0}
     fed |= {"key": np.array([0, 0])} | start(task, rule, 0)

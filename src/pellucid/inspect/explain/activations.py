@@ -55,7 +55,9 @@ def _branch(z: float, border: float, strict: bool, above: Form, below: Form) -> 
 def _step(f: known.Step, z: float) -> Form:
     up = z >= f.threshold
     sign = "is at least" if up else "is below"
-    return Form(lambda _: Literal(float(up)), _constant(0.0), f"z {sign} the threshold {f.threshold:g}")
+    return Form(
+        lambda _: Literal(float(up)), _constant(0.0), f"z {sign} the threshold {f.threshold:g}"
+    )
 
 
 def _relu(f: known.Relu, z: float) -> Form:

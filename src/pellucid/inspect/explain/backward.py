@@ -8,8 +8,16 @@ import numpy as np
 
 from pellucid.inspect.explain import activations
 from pellucid.inspect.explain.elements import Place
-from pellucid.inspect.explain.expression import Expr, Literal, Number, Product, Series, Slope, Symbol
-from pellucid.inspect.explain.expression import Words
+from pellucid.inspect.explain.expression import (
+    Expr,
+    Literal,
+    Number,
+    Product,
+    Series,
+    Slope,
+    Symbol,
+    Words,
+)
 from pellucid.inspect.explain.layers import input_symbols
 from pellucid.inspect.explain.losses import output_slope
 from pellucid.inspect.explain.setting import Setting, index, slope
@@ -76,9 +84,9 @@ def _from_dense(setting: Setting, path: str, place: Place, after: str) -> Worked
     title = f"Slope by the output: what each unit of {after} sends back"
     if len(parts) == 1:
         values = [float(row[0]), float(weights[0])]
-        label = parts[0].label
-        assert isinstance(label, Product)
-        return calculated(title, symbol, lambda a, b: a * b, label.factors, values, value)
+        weight = Symbol("w", f"{unit},0", after)
+        symbols = [slope(Symbol("z", index([*lead, 0]), after)), weight]
+        return calculated(title, symbol, lambda a, b: a * b, symbols, values, value)
     return added(title, symbol, Series("sum", "j", inside), parts, value)
 
 
@@ -194,15 +202,15 @@ def _one_sample(
         note = f"The last factor is what the weight multiplies: {_written(named[place[0]])}."
     else:
         note = "The last factor is 1: the bias is added as it is."
-    above, linear = setting.trace.slope(f"{path}.y"), setting.id(f"{path}.y") == setting.id(
-        f"{path}.z"
+    above, linear = (
+        setting.trace.slope(f"{path}.y"),
+        setting.id(f"{path}.y") == setting.id(f"{path}.z"),
     )
     title = "Chain rule"
     if linear or above is None:
-        return calculated(
-            title, symbol, lambda a, b: a * b, [slope(y if linear else z), Slope(y if linear else z, bottom)],
-            [delta, x], value, [note],
-        )  # fmt: skip
+        middle = y if linear else z
+        factors = [slope(middle), Slope(middle, bottom)]
+        return calculated(title, symbol, lambda a, b: a * b, factors, [delta, x], value, [note])
     top = float(above[(*spot, unit)])
     local = delta / top if top else math.nan
     own_form = activations.form(
@@ -215,7 +223,13 @@ def _one_sample(
         local = _evaluated(own_form.slope(Literal(at_z), Literal(at_y)))
     if not matches(top * local, delta, 1e-9):
         return calculated(
-            title, symbol, lambda a, b: a * b, [slope(z), Slope(z, bottom)], [delta, x], value, [note]
+            title,
+            symbol,
+            lambda a, b: a * b,
+            [slope(z), Slope(z, bottom)],
+            [delta, x],
+            value,
+            [note],
         )
     factors = [slope(y), Slope(y, z), Slope(z, bottom)]
     return calculated(
@@ -256,6 +270,12 @@ def _penalised(
     label = Symbol("the above")
     return [
         calculated(
-            "With the penalty", symbol, formula, [label, symbol.bottom], [data, w], whole, [f"{note}."]
+            "With the penalty",
+            symbol,
+            formula,
+            [label, symbol.bottom],
+            [data, w],
+            whole,
+            [f"{note}."],
         )
     ]

@@ -29,9 +29,7 @@ def inputs(setting: Setting) -> Worked:
         steps = [_plain(setting, place) for place in _chosen(row)]
     notes = []
     if len(steps) < row.size:
-        notes.append(
-            f"{len(steps)} of {row.size:,} inputs are told, those of the largest size."
-        )
+        notes.append(f"{len(steps)} of {row.size:,} inputs are told, those of the largest size.")
     return heading("Inputs", steps, notes)
 
 
@@ -73,7 +71,9 @@ def _standardized(
         return (x - m) / s
 
     symbols = [Words(name), Words("mean"), Words("scale")]
-    return calculated("", Symbol("x", index(place)), formula, symbols, [value, mean, scale], encoded)
+    return calculated(
+        "", Symbol("x", index(place)), formula, symbols, [value, mean, scale], encoded
+    )
 
 
 def _raw(setting: Setting, codec: Standardize | ScalePixels) -> Any:
@@ -107,7 +107,9 @@ def _columns(setting: Setting, codec: TableCodec) -> list[Worked]:
             encoded = float(row[at])
             if matches((value - column.mean) / column.scale, encoded, abs(encoded) + 1e-5):
                 step = _standardized(column.name, (at,), value, column.mean, column.scale, encoded)
-                far = f"{column.name} is {shown(float(cell))}, far out: it counts as {shown(value)}."
+                far = (
+                    f"{column.name} is {shown(float(cell))}, far out: it counts as {shown(value)}."
+                )
                 steps.append(step.noting(far) if value != float(cell) else step)
                 steps += [_plain(setting, (place,)) for place in places[1:]]
                 continue

@@ -105,7 +105,7 @@ class Elements:
 def _symbol(name: str) -> Symbol | None:
     if name in LETTERS:
         return Symbol(LETTERS[name])
-    if name.startswith("d ") or name.endswith("'") or name.startswith(("rule.", "loss.")):
+    if name.startswith(("d ", "rule.", "loss.")) or name.endswith("'"):
         return None
     of, _, own = name.rpartition(".")
     return Symbol(OWN.get(own, own), "", of)

@@ -137,7 +137,6 @@ def _no_weight(weight: Any) -> ParameterError:
 
 
 def _whole(setting: Setting) -> Worked:
-    trace = setting.trace
     ways = [_forward_of(setting, path, UNITS) for path in setting.paths]
     parts: list[Worked | None] = [
         data.inputs(setting), *(part for way in ways for part in way), data.answer(setting),
@@ -198,7 +197,10 @@ def _backward_of(setting: Setting, path: str, units: int, weights: int) -> list[
         return found
     for place in most_telling(setting, path, units):
         steps = unit_slopes(setting, path, place)
-        steps = [*steps, *(weight_slope(setting, *w) for w in weights_of(setting, path, place, weights))]
+        steps = [
+            *steps,
+            *(weight_slope(setting, *w) for w in weights_of(setting, path, place, weights)),
+        ]
         if steps:
             found.append(heading(f"Backward: {path}, unit {'/'.join(map(str, place))}", steps))
     if not _has_units(setting, path):
@@ -224,7 +226,9 @@ def _update_of(setting: Setting, paths: tuple[str, ...], units: int, weights: in
     chosen = list(dict.fromkeys(chosen))
     notes = []
     if len(chosen) < total:
-        notes = [f"{len(chosen)} of {total:,} parameters are told here, those of the largest slopes."]
+        notes = [
+            f"{len(chosen)} of {total:,} parameters are told here, those of the largest slopes."
+        ]
     rule = f"Update: w' = {'w - step' if setting.has_slopes else 'w + step'}"
     return heading(rule, [_update(setting, *weight) for weight in chosen], notes)
 
@@ -306,8 +310,8 @@ def _loose(setting: Setting, path: str, most: int) -> list[tuple[str, Place]]:
             continue
         sizes = np.abs(_sizes(setting, name))
         order = np.argsort(-sizes, axis=None, kind="stable")[: max(1, most // 2)]
-        for flat in order.tolist():
-            chosen.append((name, tuple(int(i) for i in np.unravel_index(flat, sizes.shape))))
+        places = [np.unravel_index(flat, sizes.shape) for flat in order.tolist()]
+        chosen += [(name, tuple(int(i) for i in place)) for place in places]
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""Explanations as LaTeX: formulas as fractions, derivatives and sums as they are printed in books."""
+"""Explanations as LaTeX: formulas, fractions and derivatives as they are printed in books."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.inspect.explain import activations
 from pellucid.inspect.explain.digits import aligned, shown
 from pellucid.inspect.explain.elements import Place
-from pellucid.inspect.explain.expression import Number, Product, Series, Symbol
+from pellucid.inspect.explain.expression import Expr, Number, Product, Series, Symbol
 from pellucid.inspect.explain.operations import Workings
 from pellucid.inspect.explain.setting import Setting, index, unit_name
 from pellucid.inspect.explain.worked import (
@@ -34,7 +34,7 @@ WORDS = {
     "learned numbers.",
     "LayerNorm": "The sample's numbers are brought to mean 0 and variance 1, then each is scaled "
     "and shifted by learned numbers.",
-    "Dropout": "In training a number is left out (mask 0) or kept and enlarged (mask 1), by chance.",
+    "Dropout": "In training a number is left out (0) or kept and enlarged (1), by chance.",
     "Embedding": "A whole number stands for a row of the table: it is looked up.",
     "EmbedColumns": "Columns with categories are looked up in tables; the others pass through.",
     "MaxPool2D": "The largest number under the window wins.",
@@ -54,7 +54,9 @@ def forward(setting: Setting, path: str, place: Place) -> Worked:
     """How one output of a layer came about for the followed sample."""
     title = f"{path}, unit {'/'.join(map(str, place))}"
     if isinstance(setting.layers.get(path), Dense) and setting.has(f"{path}.z"):
-        return heading(title, [weighted_sum(setting, path, place), *activated(setting, path, place)])
+        return heading(
+            title, [weighted_sum(setting, path, place), *activated(setting, path, place)]
+        )
     return _other(setting, path, place, title)
 
 
@@ -69,7 +71,7 @@ def weighted_sum(setting: Setting, path: str, place: Place) -> Worked:
         for i, (x, w, name) in enumerate(zip(inputs, weights[:, unit], names, strict=True))
     ]  # fmt: skip
     first, formula = [], Series("sum", "i", Product((Symbol("x", "i"), Symbol("w", f"i,{unit}"))))
-    whole = formula
+    whole: Expr = formula
     if setting.has(f"{path}.bias"):
         bias = Symbol("b", str(unit))
         first = [Part(float(setting.trace.value(f"{path}.bias")[unit]), bias)]
@@ -140,7 +142,7 @@ def patch_and_kernel(setting: Setting, path: str, place: Place) -> list[Grid]:
     spot = (setting.sample, *place) if len(place) == 3 else (setting.sample, place[0], 0, place[1])
     if len(spot) != len(sizes):
         return []
-    filters, taken, rows, columns = own.shape(node.inputs[1])
+    _, taken, rows, columns = own.shape(node.inputs[1])
     patch = np.full((taken, rows, columns), np.nan)
     kernel = setting.trace.values[node.inputs[1]][spot[1]]
     for (x, at), (_, (_, c, u, v)) in PRODUCTS["conv2d"](own, node, spot):
@@ -152,7 +154,9 @@ def patch_and_kernel(setting: Setting, path: str, place: Place) -> list[Grid]:
     return grids
 
 
-def _cells(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[tuple[str, ...], ...]:
+def _cells(
+    values: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+) -> tuple[tuple[str, ...], ...]:
     there = [float(v) for v in values.reshape(-1) if not np.isnan(v)]
     texts = iter(aligned(there, 4) if max(map(abs, there), default=1) < 1e4 else map(shown, there))
     return tuple(tuple("." if np.isnan(v) else next(texts) for v in row) for row in values)

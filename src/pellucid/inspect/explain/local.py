@@ -6,7 +6,15 @@ import numpy as np
 
 from pellucid.inspect.explain.backward import parameter_symbol
 from pellucid.inspect.explain.elements import Place
-from pellucid.inspect.explain.expression import Expr, Literal, Number, Product, Series, Symbol, Words
+from pellucid.inspect.explain.expression import (
+    Expr,
+    Literal,
+    Number,
+    Product,
+    Series,
+    Symbol,
+    Words,
+)
 from pellucid.inspect.explain.setting import Setting, index
 from pellucid.inspect.explain.worked import (
     Part,
@@ -84,9 +92,13 @@ def _pull(setting: Setting, path: str, own: str, place: Place) -> tuple[list[Wor
         only = parts[0].numbers
         assert only is not None
         step = calculated(title, Symbol("pull"), lambda: only, [], [], total)
-        return [Worked(title, Symbol("pull"), inside, step.numbers, result=step.result, value=total)], total
+        return [
+            Worked(title, Symbol("pull"), inside, step.numbers, result=step.result, value=total)
+        ], total
     notes = ["Each sample counts with its share of the batch."]
-    return [added(title, Symbol("pull"), Series("mean", "samples", inside), parts, total, notes=notes)], total
+    return [
+        added(title, Symbol("pull"), Series("mean", "samples", inside), parts, total, notes=notes)
+    ], total
 
 
 def _wanted(setting: Setting, units: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

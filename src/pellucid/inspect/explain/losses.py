@@ -101,9 +101,7 @@ def objective(setting: Setting) -> list[Worked]:
         penalty, whole = float(trace.value("penalty")), float(trace.value(name))
         steps += _penalty(setting, penalty)
         symbols = [letter, Symbol("P")]
-        steps.append(
-            calculated("Together", J, lambda a, b: a + b, symbols, [data, penalty], whole)
-        )
+        steps.append(calculated("Together", J, lambda a, b: a + b, symbols, [data, penalty], whole))
     return steps
 
 
@@ -235,7 +233,7 @@ def _binary(output: float, target: float) -> Each:
     def share(o: Expr) -> Expr:
         return 1 / (1 + exp(-o))
 
-    back = lambda o, t: share(o) - t  # noqa: E731 - one line of a formula
+    back = lambda o, t: share(o) - t
     if target == 1:
         return Each(lambda o, t: ln(1 + exp(-o)), back, "t = 1: -ln(p), with p = 1 / (1 + e^-o)")
     if target == 0:

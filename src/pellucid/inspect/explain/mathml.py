@@ -37,7 +37,8 @@ class MathWriter(Writer):
 
     def slope(self, top: str, bottom: str) -> str:
         """A fraction of partial derivatives."""
-        return f"<mfrac><mrow><mo>&#8706;</mo>{top}</mrow><mrow><mo>&#8706;</mo>{bottom}</mrow></mfrac>"
+        above, below = (f"<mrow><mo>&#8706;</mo>{part}</mrow>" for part in (top, bottom))
+        return f"<mfrac>{above}{below}</mfrac>"
 
     def number(self, text: str) -> str:
         """Powers of ten written out."""

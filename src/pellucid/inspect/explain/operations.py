@@ -92,9 +92,7 @@ class Workings:
     def operands(self, node: Node, place: Place) -> list[tuple[int, Place] | float]:
         """Where the operands of an elementwise operation were made."""
         own = self.elements
-        return [
-            own.source(id, repeated(place, own.shape(id)), start=False) for id in node.inputs
-        ]
+        return [own.source(id, repeated(place, own.shape(id)), start=False) for id in node.inputs]
 
     def symbol(self, source: tuple[int, Place] | float) -> Expr:
         """What a source is called."""
@@ -295,8 +293,10 @@ def _products(own: Workings, node: Node, place: Place) -> Worked:
     for a, b in pairs:
         one, two = (own.elements.source(*each, start=False) for each in (a, b))
         value = own.value(one) * own.value(two)
-        label: Expr = Product((own.symbol(one), own.symbol(two))) if _known(own, one, two) else (
-            Words(f"{_at(a[1])} and {_at(b[1])}")
+        label: Expr = (
+            Product((own.symbol(one), own.symbol(two)))
+            if _known(own, one, two)
+            else (Words(f"{_at(a[1])} and {_at(b[1])}"))
         )
         parts.append(Part(value, label, Product((own.number(one), own.number(two)))))
     if pairs:

@@ -1,4 +1,4 @@
-"""Explanations as a page: headings, formulas, and sums as columns; readable in light and in dark."""
+"""Explanations as a page: headings, formulas, sums as columns; in light and in dark."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from importlib import resources
 
 from pellucid.inspect.explain.mathml import MathWriter, formula
 from pellucid.inspect.explain.worked import Grid, Worked
-
 
 
 def escape(text: str) -> str:
@@ -43,7 +42,9 @@ def _part(worked: Worked, level: int) -> str:
     inside = "".join(_part(child, level + 1) for child in worked.children)
     if level == 2:
         return f"<section>{''.join(parts)}{inside}</section>"
-    return "".join(parts) + (f'<div class="below">{inside}</div>' if level > 2 and inside else inside)
+    return "".join(parts) + (
+        f'<div class="below">{inside}</div>' if level > 2 and inside else inside
+    )
 
 
 def _calculation(worked: Worked) -> str:
@@ -80,7 +81,8 @@ def _column(worked: Worked, symbol: str, result: str, writer: MathWriter) -> str
         value = f"<math><mrow>{writer.number(term.text)}</mrow></math>"
         equals = "=" if how else ""
         rows.append(
-            f"<tr><td>{name}</td><td class='n'>{how}</td><td>{equals}</td><td class='n'>{value}</td></tr>"
+            f"<tr><td>{name}</td><td class='n'>{how}</td><td>{equals}</td>"
+            f"<td class='n'>{value}</td></tr>"
         )
     rows.append(
         f"<tr class='result'><td>{symbol}</td><td></td><td>=</td><td class='n'>{result}</td></tr>"

@@ -115,7 +115,11 @@ def equation(worked: Worked, indent: str) -> list[str]:
     if worked.terms:
         head = [indent + f"{symbol} = {sides[0]}"] if sides else []
         pad = " " * len(symbol)
-        return [*head, *_column(worked.terms, indent + pad + "   "), f"{indent}{pad} = {worked.result}"]
+        return [
+            *head,
+            *_column(worked.terms, indent + pad + "   "),
+            f"{indent}{pad} = {worked.result}",
+        ]
     if worked.numbers is not None:
         sides.append(written(worked.numbers))
     shown = [side for place, side in enumerate(sides) if side not in sides[:place]]

@@ -1,4 +1,4 @@
-"""The update of one weight: the gradient held within its limits, then the optimizer's own formula."""
+"""The update of one weight: the gradient within its limits, then the optimizer's formula."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pellucid.graph.primitive import Array
 from pellucid.inspect.explain.backward import parameter_symbol
 from pellucid.inspect.explain.digits import decimals
 from pellucid.inspect.explain.elements import Place
@@ -139,10 +140,13 @@ def _clipping(setting: Setting, rule: Backprop, own: Updates, place: Place) -> l
         cut = float(np.clip(g, -limit, limit))
         steps.append(
             calculated(
-                f"Held between -{limit:g} and {limit:g}", Symbol("g"),
-                lambda x: function("min", function("max", x, -limit), limit), [Symbol("dJ/dw")],
-                [g], cut,
-            )  # fmt: skip
+                f"Held between -{limit:g} and {limit:g}",
+                Symbol("g"),
+                lambda x: function("min", function("max", x, -limit), limit),
+                [Symbol("dJ/dw")],
+                [g],
+                cut,
+            )
         )
         g, whole = cut, np.clip(whole, -limit, limit)
     if rule.clip_norm is not None:
@@ -150,13 +154,13 @@ def _clipping(setting: Setting, rule: Backprop, own: Updates, place: Place) -> l
     return steps
 
 
-def _norm(limit: float, whole: np.ndarray[tuple[int, ...], np.dtype[np.float64]], g: float, result: float) -> list[Worked]:  # fmt: skip
+def _norm(limit: float, whole: Array, g: float, result: float) -> list[Worked]:
     squares = float(np.square(whole).sum())
     top = np.argsort(-np.abs(whole), kind="stable")[:5].tolist()
     parts = [
-        Part(float(whole[k]) ** 2, Words(f"parameter {k}"), Power(Number(float(whole[k])), Literal(2)))
-        for k in top
-    ]  # fmt: skip
+        Part(value**2, Words(f"parameter {k}"), Power(Number(value), Literal(2)))
+        for k, value in ((k, float(whole[k])) for k in top)
+    ]
     rest = len(whole) - len(parts)
     if rest > 0:
         left = squares - sum(part.value for part in parts)
@@ -238,7 +242,9 @@ def _rmsprop(own: scaled.RMSProp, moving: Moving) -> None:
     if own.momentum:
         moving.before("velocity", "v")
         after, last = moving.after("velocity"), "v'"
-        moving.work("v'", lambda v, u: own.momentum * v + u, "v", "u", value=after, title="Velocity")
+        moving.work(
+            "v'", lambda v, u: own.momentum * v + u, "v", "u", value=after, title="Velocity"
+        )
     moving.work("step", lambda r, x: r * x, "r", last, title="The step")
 
 
@@ -247,9 +253,7 @@ def _adadelta(own: scaled.AdaDelta, moving: Moving) -> None:
     moving.before("square", "s")
     moving.before("moved", "q")
     _mean_square(moving, "s", d, own.rho, moving.after("square"))
-    moving.work(
-        "u", lambda x, q, s: x * sqrt((q + e) / (s + e)), d, "q", "s'", title="Scaled"
-    )
+    moving.work("u", lambda x, q, s: x * sqrt((q + e) / (s + e)), d, "q", "s'", title="Scaled")
     _mean_square(moving, "q", "u", own.rho, moving.after("moved"))
     moving.work("step", lambda r, u: r * u, "r", "u", title="The step")
 
@@ -270,10 +274,19 @@ def _moments(own: adam._Moments, moving: Moving, d: str) -> float:
 def _corrected(own: adam._Moments, moving: Moving, t: float, spread: str) -> None:
     """Both means corrected for their start at 0, and the step."""
     b1, b2 = own.beta1, own.beta2
-    moving.work("m_hat", lambda m: m / (1 - Literal(b1) ** t), "m'", title="Corrected for its start")
-    moving.work("v_hat", lambda v: v / (1 - Literal(b2) ** t), spread, title="Corrected for its start")
     moving.work(
-        "step", lambda r, m, v: r * m / (sqrt(v) + own.epsilon), "r", "m_hat", "v_hat", title="The step"
+        "m_hat", lambda m: m / (1 - Literal(b1) ** t), "m'", title="Corrected for its start"
+    )
+    moving.work(
+        "v_hat", lambda v: v / (1 - Literal(b2) ** t), spread, title="Corrected for its start"
+    )
+    moving.work(
+        "step",
+        lambda r, m, v: r * m / (sqrt(v) + own.epsilon),
+        "r",
+        "m_hat",
+        "v_hat",
+        title="The step",
     )
 
 
@@ -292,7 +305,7 @@ def _amsgrad(own: adam.AMSGrad, moving: Moving) -> None:
     t = _moments(own, moving, _decayed(own.weight_decay, moving))
     moving.before("largest", "l")
     after = moving.after("largest")
-    largest: Callable[..., Expr] = lambda a, b: function("max", a, b)  # noqa: E731
+    largest: Callable[..., Expr] = lambda a, b: function("max", a, b)
     moving.work("l'", largest, "l", "v'", value=after, title="The largest so far")
     _corrected(own, moving, t, "l'")
 
@@ -315,7 +328,9 @@ def _nadam(own: adam.Nadam, moving: Moving) -> None:
     moving.work(
         "a", lambda m, c, p: m * c / (1 - p * c), "m'", "b_next", "p'", title="The mean's part"
     )
-    moving.work("v_hat", lambda v: v / (1 - Literal(b2) ** t), "v'", title="Corrected for its start")
+    moving.work(
+        "v_hat", lambda v: v / (1 - Literal(b2) ** t), "v'", title="Corrected for its start"
+    )
     moving.work(
         "step", lambda r, n, a, v: r * (n + a) / (sqrt(v) + own.epsilon), "r", "n", "a", "v_hat",
         title="The step",

@@ -35,7 +35,7 @@ def conv2d(own: Elements, node: Node, place: Place) -> list[tuple[Spot, Spot]]:
     sample, filter_, row, column = place
     filters, taken, *kernel = own.shape(w)
     group = filter_ // (filters // node.attrs["groups"])
-    pairs = []
+    pairs: list[tuple[Spot, Spot]] = []
     for c in range(taken):
         for u, v, k, q in _taps(node, (row, column), kernel, own.shape(x)[2:]):
             pairs.append(((x, (sample, group * taken + c, k, q)), (w, (filter_, c, u, v))))
@@ -49,14 +49,14 @@ def conv2d_input_gradient(own: Elements, node: Node, place: Place) -> list[tuple
     filters, taken, *kernel = own.shape(w)
     group, c = divmod(channel, taken)
     each = filters // node.attrs["groups"]
-    pairs = []
+    pairs: list[tuple[Spot, Spot]] = []
     size = tuple(node.attrs["size"])
     for i, j in np.ndindex(*own.shape(g)[2:]):
         for u, v, k, q in _taps(node, (i, j), kernel, size):
             if (k, q) != (row, column):
                 continue
-            for o in range(group * each, (group + 1) * each):
-                pairs.append(((g, (sample, o, i, j)), (w, (o, c, u, v))))
+            own_filters = range(group * each, (group + 1) * each)
+            pairs += [((g, (sample, o, i, j)), (w, (o, c, u, v))) for o in own_filters]
     return pairs
 
 
@@ -70,7 +70,7 @@ def conv2d_weight_gradient(own: Elements, node: Node, place: Place) -> list[tupl
     height, width = own.shape(x)[2:]
     (s1, s2), (d1, d2) = node.attrs["stride"], node.attrs["dilation"]
     (above, _), (left, _) = node.attrs["padding"]
-    pairs = []
+    pairs: list[tuple[Spot, Spot]] = []
     samples, _, rows, columns = own.shape(g)
     for b, i, j in np.ndindex(samples, rows, columns):
         k, q = s1 * i + d1 * u - above, s2 * j + d2 * v - left
