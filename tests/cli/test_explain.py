@@ -95,7 +95,7 @@ def test_json_holds_all_calculations(folder: Path) -> None:
 
 
 def test_samples_and_arrays_have_their_targets_with_them(tmp_path: Path) -> None:
-    x, y = np.array([[1.0, 2.0], [3.0, 1.0], [0.0, 1.0]]), np.array([1.0, 2.0, 4.0])
+    x, y = np.array([[1.0, 2.0], [3.0, 1.0], [0.0, 1.0]]), np.array([1.5, 2.0, 4.0])
     net = Network([Dense(2, "sigmoid"), Dense(1)], seed=0).build(x, y)
     net.save(tmp_path / "net.safetensors")
     np.savez(tmp_path / "with.npz", x=x, y=y)

@@ -74,7 +74,7 @@ def test_every_loss_is_explained(case: LossCase) -> None:
     rule = Backprop("sgd")
     fed = {"x": x, "y": y, "weight": np.array([1.0, 0.5]), "rate": 0.1, "time": 1.0}
     fed |= {"key": np.array([0, 0])} | start(task, rule, 0)
-    assert redone(trace_step(net, fed, rule, 2).explain()) > 5  # type: ignore[arg-type]
+    assert redone(trace_step(net, fed, rule, 2).explain()) > 5
 
 
 @pytest.mark.parametrize("name", sorted(set(optimizers()) - {"lbfgs"}))

@@ -138,12 +138,13 @@ def _no_weight(weight: Any) -> ParameterError:
 
 def _whole(setting: Setting) -> Worked:
     ways = [_forward_of(setting, path, UNITS) for path in setting.paths]
+    answer = data.answer(setting)
     parts: list[Worked | None] = [
-        data.inputs(setting), *(part for way in ways for part in way), data.answer(setting),
+        data.inputs(setting), *(part for way in ways for part in way), answer,
         data.target(setting),
     ]  # fmt: skip
     if setting.is_step:
-        parts.append(loss(setting))
+        parts.append(loss(setting, told=answer is not None))
     if setting.has_slopes:
         for path in reversed(setting.paths):
             parts += _backward_of(setting, path, UNITS, WEIGHTS)

@@ -56,12 +56,15 @@ class Each:
     why: str = ""
 
 
-def loss(setting: Setting) -> Worked:
-    """The loss of the followed sample, and from it the objective."""
+def loss(setting: Setting, told: bool = False) -> Worked:
+    """The loss of the followed sample, and from it the objective.
+
+    ``told`` says that the softmax's sum was written out before.
+    """
     own = setting.trace.network.loss
     steps: list[Worked] = []
     if isinstance(own, CategoricalCrossEntropy):
-        steps = _categorical(setting, own)
+        steps = _categorical(setting, own, told)
     elif type(own) in MEANS:
         steps = _mean(setting, own)
     if not steps:
@@ -175,7 +178,7 @@ def target_class(setting: Setting) -> int | None:
     return None
 
 
-def _categorical(setting: Setting, own: CategoricalCrossEntropy) -> list[Worked]:
+def _categorical(setting: Setting, own: CategoricalCrossEntropy, told: bool) -> list[Worked]:
     wanted = target_class(setting)
     if wanted is None or own.smoothing or setting.trace.value("output").ndim != 2:
         return []
@@ -189,7 +192,7 @@ def _categorical(setting: Setting, own: CategoricalCrossEntropy) -> list[Worked]
             [Symbol("p", str(wanted))], [p], value,
         )  # fmt: skip
         if agrees(final, value):
-            return [*steps, step, final]
+            return [*([] if told else steps), step, final]
     return []
 
 
