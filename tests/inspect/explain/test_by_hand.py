@@ -7,6 +7,7 @@ and two output units, all sigmoid; its error, half the sum of squares, is the me
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,3 +116,8 @@ HEADINGS = [
 def test_the_whole_way_is_told_in_order(small: Trace) -> None:
     made = small.explain()
     assert [made.root.title, *(child.title for child in made.root.children)] == HEADINGS
+
+
+def test_the_whole_text_of_the_2_2_1_network(small: Trace) -> None:
+    told = Path(__file__).with_name("two_two_one.txt").read_text(encoding="utf-8")
+    assert small.explain().text() == told

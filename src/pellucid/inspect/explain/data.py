@@ -119,7 +119,7 @@ def _columns(setting: Setting, codec: TableCodec) -> list[Worked]:
             lit = [at for at in places if row[at]]
             becomes = ", ".join(f"x_{at} = {shown(float(row[at]))}" for at in lit) or "all 0"
             becomes += f", all others of its {len(places)} numbers 0" if lit else ""
-        steps.append(heading(f"{column.name}: {told} becomes {becomes}."))
+        steps.append(heading("", notes=[f"{column.name}: {told} becomes {becomes}."]))
     return steps
 
 

@@ -38,6 +38,12 @@ def shown(value: float, digits: int = DIGITS) -> str:
     return place(value, decimals(value, digits))
 
 
+def exact(value: float) -> str:
+    """A number of a formula as it was written: as many digits as tell it from all others."""
+    text = repr(float(value))
+    return _power(text) if "e" in text else text.removesuffix(".0")
+
+
 def decimals(value: float, digits: int = DIGITS) -> int:
     """The place after the point of the last of so many significant digits."""
     if value == 0 or not math.isfinite(value):

@@ -25,6 +25,8 @@ LETTERS = {
     "clipped gradient": "g",
 }  # fmt: skip
 """What the values of the whole network are called."""
+SHORT = 10
+"""The signs up to which a constant is written as it is."""
 OWN = {"weight": "w", "bias": "b", "z": "z", "y": "y", "output": "y", "x": "x", "input": "x"}
 """What the values of a layer are called."""
 
@@ -50,7 +52,7 @@ class Elements:
     def number(self, id: int, place: Place) -> Expr:
         """The same as it stands in a calculation: constants of the formula as they are."""
         if self.nodes[id].op == "constant":
-            return Literal(self.value(id, place))
+            return constant(self.value(id, place))
         return Number(self.value(id, place))
 
     def is_leaf(self, id: int) -> bool:
@@ -62,7 +64,7 @@ class Elements:
         """What an element is called; those without a name are v with a number."""
         node = self.nodes[id]
         if node.op == "constant":
-            return Literal(self.value(id, place))
+            return constant(self.value(id, place))
         if (id, place) in self.made:
             return self.made[id, place]
         if id in self.named:
@@ -100,6 +102,11 @@ class Elements:
     def shape(self, id: int) -> tuple[int, ...]:
         """The shape of a value."""
         return tuple(int(size) for size in np.shape(self.trace.values[id]))
+
+
+def constant(value: float) -> Expr:
+    """A constant of a graph: as it is where that is short, else rounded as all numbers are."""
+    return Literal(value) if len(repr(value)) <= SHORT else Number(value)
 
 
 def _symbol(name: str) -> Symbol | None:

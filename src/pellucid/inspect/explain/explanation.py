@@ -163,7 +163,7 @@ def _about(setting: Setting) -> str:
     count = f"{trace.samples:,} sample" + "s" * (trace.samples != 1)
     what = f"Layers: {layers}; {count}"
     if trace.samples > 1:
-        what += f", of which sample {setting.sample} is followed forward"
+        what += f", of which sample {setting.sample} is followed forward (s0 before a place means sample 0)"
     if trace.rows is not None:
         what += f" (row {trace.rows[setting.sample]} of the data)"
     if trace.rule is None:

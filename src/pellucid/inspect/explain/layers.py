@@ -125,9 +125,23 @@ def _other(setting: Setting, path: str, place: Place, title: str) -> Worked:
     workings = Workings(setting.elements)
     workings.derive(out, at)
     grids, steps = patch_and_kernel(setting, path, place), workings.steps
+    if kind in ("BatchNorm", "LayerNorm") and setting.is_step:
+        steps = normalised(steps)
     if steps:
         steps[-1] = replace(steps[-1], symbol=setting.elements.symbol(out, at))
     return heading(title, steps, notes, grids)
+
+
+def normalised(steps: list[Worked]) -> list[Worked]:
+    """The steps of a normalisation with what they are: mean, then variance."""
+    sums = [n for n, step in enumerate(steps) if step.terms]
+    titles = {}
+    for n, (what, name) in zip(
+        sums, (("The numbers", "Mean"), ("Squares of their distances from it", "Variance")),
+        strict=False,
+    ):  # fmt: skip
+        titles |= {n: what, n + 1: name}
+    return [replace(step, title=titles.get(n, step.title)) for n, step in enumerate(steps)]
 
 
 def patch_and_kernel(setting: Setting, path: str, place: Place) -> list[Grid]:

@@ -103,4 +103,4 @@ def _signed(text: str) -> str:
 
 def formula(expr: Expr) -> str:
     """An expression as an element of its own."""
-    return f"<math><mrow>{MathWriter().write(expr)}</mrow></math>"
+    return f'<math displaystyle="true"><mrow>{MathWriter().write(expr)}</mrow></math>'

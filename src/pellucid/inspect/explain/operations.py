@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pellucid.graph import Node, lookup
-from pellucid.inspect.explain.elements import Elements, Place, repeated
+from pellucid.inspect.explain.elements import Elements, Place, constant, repeated
 from pellucid.inspect.explain.expression import (
     Expr,
     Literal,
@@ -132,7 +132,8 @@ class Workings:
         """A constant of the formula as its number."""
         if isinstance(source, float) or self.elements.nodes[source[0]].op != "constant":
             return source
-        return self.elements.value(*source)
+        value = self.elements.value(*source)
+        return value if isinstance(constant(value), Literal) else source
 
     def inlined(self, source: tuple[int, Place] | float) -> tuple[Expr, Expr | None]:
         """A term's label, and how it comes about where that is one operation on numbers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from pellucid.inspect.explain.digits import shown
+from pellucid.inspect.explain.digits import exact, shown
 from pellucid.inspect.explain.expression import (
     Expr,
     Function,
@@ -38,7 +38,7 @@ class Writer(ABC):
             case Number(value, text):
                 return self.number(text or shown(value))
             case Literal(value):
-                return self.number(shown(value, 17))
+                return self.number(exact(value))
             case Words(text):
                 return self.words(text)
             case Sum(terms):
