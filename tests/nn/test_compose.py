@@ -73,7 +73,8 @@ def test_nodes_and_notes_carry_the_layers_full_name() -> None:
     x = b.input("x", (BATCH, 2))
     traced = net.trace(x, b.input("params", (9,)), b.input("state", (0,)))
     assert traced.output.node.scope == "block.dense_1"
-    assert sorted(traced.notes) == ["block.dense_1.x", "block.dense_1.y", "block.dense_1.z"]
+    own = [f"block.dense_1.{part}" for part in ("input", "output", "x", "y", "z")]
+    assert sorted(traced.notes) == sorted([*own, "block.input", "block.output"])
     assert sorted(traced.parameters) == ["block.dense_1.bias", "block.dense_1.weight"]
 
 

@@ -16,6 +16,7 @@ from pellucid.cli.compare import compare
 from pellucid.cli.completion import completion
 from pellucid.cli.data import data
 from pellucid.cli.doctor import doctor
+from pellucid.cli.explain import explain
 from pellucid.cli.export import export
 from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
@@ -56,8 +57,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    train, resume, predict, report, inspect, compare, replay, export, serve, audit, data, doctor,
-    completion,
+    train, resume, predict, explain, report, inspect, compare, replay, export, serve, audit, data,
+    doctor, completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

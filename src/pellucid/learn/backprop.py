@@ -80,7 +80,7 @@ class Backprop(Rule):
         objective = now.objective if penalty is None else now.objective + penalty
         parts = gradients(objective, [now.parameters[name] for name in layout.names])
         g = layout.join(dict(zip(layout.names, parts, strict=True)), like=now.params)
-        params, slots = self._stepping.step(now.params, self._clipped(g), now.rate, now.slots)
+        params, slots = self._stepping.step(now.params, self.clipped(g), now.rate, now.slots)
         return Update(params, slots)
 
     def penalty(
@@ -108,7 +108,8 @@ class Backprop(Rule):
             "several points before it moves. Use an optimizer such as Adam."
         )
 
-    def _clipped(self, g: Value) -> Value:
+    def clipped(self, g: Value) -> Value:
+        """Add the nodes that hold the gradient within its limits."""
         if self.clip_value is not None:
             g = clip(g, -self.clip_value, self.clip_value)
         if self.clip_norm is not None:

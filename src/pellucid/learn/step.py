@@ -95,6 +95,12 @@ def _is_settled(part: object) -> bool:
 
 
 def _step_graph(task: Task, rule: Rule, batch: int) -> Graph:
+    now, state, counts = situation(task, rule, batch)
+    return simplify(now.builder.build(**updated(now, rule, state, counts)))
+
+
+def situation(task: Task, rule: Rule, batch: int) -> tuple[Situation, Value, dict[str, Value]]:
+    """One step up to its loss, as it was written: what a rule meets, next states, counts."""
     b = Builder()
     x, params, state = _inputs(b, task.architecture)
     slots = {
@@ -106,17 +112,21 @@ def _step_graph(task: Task, rule: Rule, batch: int) -> Graph:
     counts, target, weight = _score(b, task, traced)
     with b.context(role="loss", scope="loss"):
         objective = counts["loss.sum"] * (1.0 / batch)
-    with b.context(role="update", scope="update"):
-        update = rule.update(
-            Situation(
-                b, task.architecture, params, traced.parameters, traced.notes, traced.output,
-                target, weight, batch, objective, rate, time, slots,
-            )
-        )  # fmt: skip
-    after = {"params": update.params, "state": traced.state, **update.slots}
+    now = Situation(
+        b, task.architecture, params, traced.parameters, traced.notes, traced.output,
+        target, weight, batch, objective, rate, time, slots,
+    )  # fmt: skip
+    return now, traced.state, counts
+
+
+def updated(now: Situation, rule: Rule, state: Value, counts: dict[str, Value]) -> dict[str, Value]:
+    """Add the update of a rule, and name all that the step gives."""
+    with now.builder.context(role="update", scope="update"):
+        update = rule.update(now)
+    after = {"params": update.params, "state": state, **update.slots}
     carried = {f"{name}'": value for name, value in after.items()}
     reported = {f"{RULE}{name}": value for name, value in update.reported.items()}
-    return simplify(b.build(**carried, **counts, **reported))
+    return carried | counts | reported
 
 
 _kept_step_graph = lru_cache(maxsize=16)(_step_graph)
@@ -156,11 +166,17 @@ def score_graph(task: Task) -> Graph:
 
 def predict_graph(architecture: Architecture, loss: Loss) -> Graph:
     """The graph from x to the raw ``output`` and to the ``prediction`` (probabilities, numbers)."""
+    b, traced, prediction = answering(architecture, loss)
+    return simplify(b.build(output=traced.output, prediction=prediction))
+
+
+def answering(architecture: Architecture, loss: Loss) -> tuple[Builder, Traced, Value]:
+    """The way to a prediction, as it was written: the builder, what was traced, the prediction."""
     b = Builder()
     x, params, state = _inputs(b, architecture)
-    output = architecture.trace(x, params, state).output
+    traced = architecture.trace(x, params, state)
     with b.context(scope="prediction"):
-        return simplify(b.build(output=output, prediction=loss.link(output)))
+        return b, traced, loss.link(traced.output)
 
 
 def totals_graph(metrics: Sequence[Metric], counts: dict[str, Array]) -> Graph:

@@ -16,13 +16,22 @@ class Looking:
     """What a network can be asked about the way to its answers."""
 
     def trace(
-        self, x: Any, y: Any = None, *, rule: Rule | str | None = None, batch: int | None = None
-    ) -> Any:
+        self, x: Any, y: Any = None, *, rule: Rule | str | None = None, batch: int | None = None,
+        weight: Any = None,
+    ) -> Any:  # fmt: skip
         """Every value of a prediction for ``x``; with ``y`` of a whole training step.
 
         See ``pellucid.inspect.trace``.
         """
-        return _inspect("trace").trace(self, x, y, rule=rule, batch=batch)
+        return _inspect("trace").trace(self, x, y, rule=rule, batch=batch, weight=weight)
+
+    def explain(self, x: Any, y: Any = None, **chosen: Any) -> Any:
+        """A prediction or, with ``y``, a training step as a calculation to redo by hand.
+
+        ``layer``, ``unit``, ``weight`` and ``sample`` choose what of it; ``rule`` how it learns.
+        """
+        own = {name: chosen.pop(name) for name in ("rule", "batch") if name in chosen}
+        return self.trace(x, y, **own).explain(**chosen)
 
     def compare(self, other: Any, x: Any = None, y: Any = None) -> Any:
         """What differs from this network (A) to another (B). See ``pellucid.inspect.compare``."""

@@ -73,7 +73,7 @@ class Chain(Layer):
         """Trace the layers in order."""
         for name, layer in named(self.layers):
             with builder.inside(name):
-                x = layer.trace(builder, x)
+                x = _noted(layer, builder, x)
         return x
 
 
@@ -132,7 +132,7 @@ class Residual(Layer):
         if self.shortcut is None:
             return y + x
         with builder.inside("shortcut"):
-            return y + self.shortcut.trace(builder, x)
+            return y + _noted(self.shortcut, builder, x)
 
 
 @dataclass(frozen=True)
@@ -189,12 +189,20 @@ class Parallel(Layer):
         outputs = []
         for name, layer in named(self._branches):
             with builder.inside(name):
-                outputs.append(layer.trace(builder, x))
+                outputs.append(_noted(layer, builder, x))
         return concatenate(outputs, self.axis % (len(outputs[0].shape) - 1) + 1)
 
     @property
     def _branches(self) -> tuple[Layer, ...]:
         return tuple(map(_branch, self.branches))
+
+
+def _noted(layer: Layer, builder: Tracer, x: Value) -> Value:
+    """Trace a layer, and note what goes into it and what comes out."""
+    builder.note("input", x)
+    y = layer.trace(builder, x)
+    builder.note("output", y)
+    return y
 
 
 def fitted(
