@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -341,3 +343,26 @@ def test_other_rows_or_another_batch_begin_an_epoch_anew(monkeypatch: pytest.Mon
         net.fit(X, Y, epochs=4, batch=8, on_event=interrupted(11))
         net.fit(x, Y, epochs=1, batch=batch)
         assert net.steps_taken == 11 + steps
+
+
+def test_a_trace_is_of_the_inputs_and_the_network_of_its_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is handed on to ``pellucid.inspect.trace``."""
+    given: dict[str, Any] = {}
+
+    def trace_step(network: Network, inputs: Any, rule: Any, batch: int, *, rows: Any) -> str:
+        given.update(network=network, inputs=inputs, rule=rule, batch=batch, rows=rows)
+        return "a trace"
+
+    stand_in = ModuleType("pellucid.inspect.trace")
+    stand_in.trace_step = trace_step  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pellucid.inspect.trace", stand_in)
+    run = small().fit(X, Y, epochs=2, batch=8)
+    assert run.trace(9) == "a trace"
+    assert given["network"].steps_taken == 9
+    assert (given["rule"], given["batch"]) == (run.rule, 8)
+    assert bits({"params": given["inputs"]["params"]}) == bits(
+        {"params": run.at(9)._reached().carried["params"]}
+    )
+    assert given["rows"].tolist() == rows_of(run, 9).tolist()

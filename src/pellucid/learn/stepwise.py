@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pellucid.graph.primitive import Array
-from pellucid.learn.course import Course
+from pellucid.learn.course import Course, Orders, numbers
 from pellucid.learn.events import Event, RunStarted, StepsDone
 from pellucid.learn.plan import Begun
 from pellucid.learn.progress import End, Progress
@@ -16,6 +16,8 @@ from pellucid.learn.rule import Rule
 from pellucid.learn.score import combine, mean_loss
 from pellucid.learn.step import RULE, step_graph
 from pellucid.run.executor import Feed, Steps
+
+__all__ = ["SECONDS_A_CALL", "Orders", "Stepwise", "numbers"]
 
 SECONDS_A_CALL = 1 / 30
 
