@@ -99,6 +99,29 @@ def test_latex_compiles(made: Explanation, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-2000:]
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("size", ["1440,900", "500,844"])
+def test_a_browser_shows_the_page_within_its_width(
+    pictures: Explanation, tmp_path: Path, size: str
+) -> None:
+    browser = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    if browser is None:
+        pytest.skip("no browser is installed")
+    program = (
+        "const root = document.documentElement, drawn = document.querySelector('mfrac');"
+        "document.title = [root.scrollWidth <= innerWidth, drawn.clientHeight >= 0,"
+        " document.querySelectorAll('math').length].join(' ');"
+    )
+    page = pictures.html().replace("</body>", f"<script>{program}</script></body>")
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    words = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={size}"]
+    words += ["--dump-dom", f"--user-data-dir={tmp_path}", (tmp_path / "page.html").as_uri()]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True)
+    (title,) = re.findall(r"<title>(.*?)</title>", done.stdout)
+    fits, drawn, count = title.split()
+    assert (fits, drawn) == ("true", "true") and int(count) == page.count("<math")
+
+
 def test_markdown_has_headings_formulas_and_tables(made: Explanation) -> None:
     text = made.markdown()
     assert text.startswith("# A training step, worked out\n")

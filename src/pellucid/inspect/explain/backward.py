@@ -42,8 +42,11 @@ def is_dense(setting: Setting, path: str) -> bool:
 def unit_slopes(setting: Setting, path: str, place: Place) -> list[Worked]:
     """How the objective changes with the output of a unit, and with its weighted sum."""
     steps = _output(setting, path, place)
-    if not is_dense(setting, path) or setting.id(f"{path}.z") == setting.id(f"{path}.y"):
+    if not is_dense(setting, path):
         return steps
+    if setting.id(f"{path}.z") == setting.id(f"{path}.y"):
+        note = f"The unit is linear, so its dJ/dz_{index(place)} is the same."
+        return [*steps[:-1], steps[-1].noting(note)] if steps else []
     return [*steps, *_through_activation(setting, path, place)]
 
 

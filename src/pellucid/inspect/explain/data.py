@@ -28,7 +28,7 @@ def inputs(setting: Setting) -> Worked:
     else:
         steps = [_plain(setting, place) for place in _chosen(row)]
     notes = []
-    if len(steps) < row.size:
+    if len(steps) < row.size and not isinstance(codec, TableCodec):
         notes.append(f"{len(steps)} of {row.size:,} inputs are told, those of the largest size.")
     return heading("Inputs", steps, notes)
 

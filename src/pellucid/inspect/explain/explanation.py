@@ -163,7 +163,7 @@ def _about(setting: Setting) -> str:
     count = f"{trace.samples:,} sample" + "s" * (trace.samples != 1)
     what = f"Layers: {layers}; {count}"
     if trace.samples > 1:
-        what += f", of which sample {setting.sample} is followed forward (s0 before a place means sample 0)"
+        what += f", of which sample {setting.sample} is followed forward (s0 in an index: sample 0)"
     if trace.rows is not None:
         what += f" (row {trace.rows[setting.sample]} of the data)"
     if trace.rule is None:
@@ -270,12 +270,28 @@ def _weight(setting: Setting, name: str, place: Place) -> Worked:
         parts.append(forward(setting, path, unit))
     parts.append(loss(setting))
     if setting.has_slopes:
+        parts += _after(setting, path)
         if unit is not None:
-            parts.append(heading("Backward", unit_slopes(setting, path, unit)))
+            title = f"Backward: {unit_name(path, unit)}"
+            parts.append(heading(title, unit_slopes(setting, path, unit)))
         parts.append(weight_slope(setting, name, place))
     if setting.has("params'"):
         parts.append(heading("Update", [_update(setting, name, place)]))
     return heading(f"{name}[{index(place)}], worked out", parts, [_about(setting), COUNTED])
+
+
+def _after(setting: Setting, path: str) -> list[Worked]:
+    """How the objective changes with the units of the layers behind one, the last layer first."""
+    later = setting.paths[setting.paths.index(path) + 1 :] if path in setting.paths else ()
+    found = []
+    for other in reversed(later):
+        if passes_on(setting, other):
+            continue
+        for place in most_telling(setting, other, UNITS):
+            steps = unit_slopes(setting, other, place)
+            if steps:
+                found.append(heading(f"Backward: {unit_name(other, place)}", steps))
+    return found
 
 
 # --- weights and units

@@ -10,7 +10,7 @@ from pellucid.inspect.explain import activations
 from pellucid.inspect.explain.digits import aligned, shown
 from pellucid.inspect.explain.elements import Place
 from pellucid.inspect.explain.expression import Expr, Number, Product, Series, Symbol
-from pellucid.inspect.explain.operations import Workings
+from pellucid.inspect.explain.handlers import workings
 from pellucid.inspect.explain.setting import Setting, index, unit_name
 from pellucid.inspect.explain.worked import (
     Grid,
@@ -122,9 +122,9 @@ def _other(setting: Setting, path: str, place: Place, title: str) -> Worked:
             [own.value(*found)], own.value(out, at),
         )  # fmt: skip
         return heading(title, [step], notes)
-    workings = Workings(setting.elements)
-    workings.derive(out, at)
-    grids, steps = patch_and_kernel(setting, path, place), workings.steps
+    way = workings(setting.elements)
+    way.derive(out, at)
+    grids, steps = patch_and_kernel(setting, path, place), way.steps
     if kind in ("BatchNorm", "LayerNorm") and setting.is_step:
         steps = normalised(steps)
     if steps:
@@ -135,7 +135,7 @@ def _other(setting: Setting, path: str, place: Place, title: str) -> Worked:
 def normalised(steps: list[Worked]) -> list[Worked]:
     """The steps of a normalisation with what they are: mean, then variance."""
     sums = [n for n, step in enumerate(steps) if step.terms]
-    titles = {}
+    titles: dict[int, str] = {}
     for n, (what, name) in zip(
         sums, (("The numbers", "Mean"), ("Squares of their distances from it", "Variance")),
         strict=False,

@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.inspect.explain.elements import Elements, Place
 from pellucid.inspect.explain.expression import Slope, Symbol
-from pellucid.inspect.explain.operations import Workings
+from pellucid.inspect.explain.handlers import workings
 from pellucid.inspect.explain.worked import Worked, calculated, heading
 from pellucid.inspect.trace import Trace
 from pellucid.nn.compose import Chain, Residual, named
@@ -81,9 +81,9 @@ class Setting:
 
     def generic(self, id: int, place: Place, title: str = "", notes: Sequence[str] = ()) -> Worked:
         """How an element came about, operation by operation."""
-        workings = Workings(self.elements)
-        workings.derive(id, place)
-        return heading(title, workings.steps or self._moved(id, place), notes)
+        steps = workings(self.elements)
+        steps.derive(id, place)
+        return heading(title, steps.steps or self._moved(id, place), notes)
 
     def _moved(self, id: int, place: Place) -> list[Worked]:
         """A number that is another one in another place."""
