@@ -16,6 +16,7 @@ from pellucid.cli.completion import completion
 from pellucid.cli.data import data
 from pellucid.cli.doctor import doctor
 from pellucid.cli.export import export
+from pellucid.cli.import_model import import_model
 from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
 from pellucid.cli.predict import predict
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    train, predict, report, inspect, export, serve, audit, data, doctor, completion,
+    train, predict, report, inspect, export, import_model, serve, audit, data, doctor, completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -18,6 +18,7 @@ class Theme:
         training, validation, mark: of the two curves, and of what is pointed out.
         series: of classes, in order.
         shades: from none to all, for a heat map.
+        signs: of numbers below 0, of 0, and above 0.
 
     Source: M. Okabe, K. Ito, 2008, Color Universal Design: eight colours that people with any kind
         of colour vision can tell apart.
@@ -32,6 +33,7 @@ class Theme:
     mark: str
     series: tuple[str, ...]
     shades: tuple[str, ...]
+    signs: tuple[str, str, str]
 
 
 THEMES = {
@@ -39,11 +41,13 @@ THEMES = {
         "plotly_white", "#222222", "#ffffff", "#e3e3e3", "#0072B2", "#D55E00", "#009E73",
         ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"),
         ("#ffffff", "#cfe3f1", "#6aaed6", "#0072B2", "#003a5c"),
+        ("#D55E00", "#f7f7f7", "#0072B2"),
     ),
     "dark": Theme(
         "plotly_dark", "#e6e6e6", "#16181d", "#33363d", "#56B4E9", "#E69F00", "#2fc79c",
         ("#56B4E9", "#E69F00", "#2fc79c", "#CC79A7", "#F0E442", "#D55E00", "#ffffff"),
         ("#16181d", "#123a54", "#1f6c9c", "#56B4E9", "#d8eefb"),
+        ("#E69F00", "#23262d", "#56B4E9"),
     ),
 }  # fmt: skip
 DASHES = ("solid", "dash", "dot")
@@ -78,3 +82,58 @@ def dressed(figure: Any, colours: Theme, title: str, height: int = 420) -> Any:
     for axes in (figure.update_xaxes, figure.update_yaxes):
         axes(gridcolor=colours.grid, linecolor=colours.grid, zeroline=False)
     return figure
+
+
+def below(figure: Any, left: int = 60, bottom: int = 90) -> Any:
+    """The figure with its legend under it, where a narrow one has room, and the margins for it."""
+    return figure.update_layout(
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top"},
+        margin={"l": left, "r": 24, "t": 70, "b": bottom},
+    )
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    """The colour on the way from one to another, as ``#rrggbb``.
+
+    Example:
+        >>> mixed("#000000", "#ffffff", 0.2)
+        '#333333'
+    """
+    pairs = zip(_parts(one), _parts(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def signed(colours: Theme, value: float) -> str:
+    """The colour of a number from -1 to 1: the stronger, the further from 0."""
+    below_0, at_0, above_0 = colours.signs
+    return mixed(at_0, above_0 if value > 0 else below_0, min(abs(value), 1.0))
+
+
+def signed_scale(colours: Theme) -> list[list[Any]]:
+    """The colours of numbers below, at and above 0 as Plotly's scale."""
+    return [[place / 2, colour] for place, colour in enumerate(colours.signs)]
+
+
+def shaded_scale(colours: Theme) -> list[list[Any]]:
+    """The shades from none to all as Plotly's scale."""
+    return [[place / (len(colours.shades) - 1), c] for place, c in enumerate(colours.shades)]
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever is easier to read on a colour.
+
+    Source: W3C, Web Content Accessibility Guidelines 2.2, relative luminance and contrast ratio.
+    """
+    return "#000000" if _luminance(colour) > 0.179 else "#ffffff"
+
+
+def _parts(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (value / 255 for value in _parts(colour))
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

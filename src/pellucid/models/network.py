@@ -46,6 +46,7 @@ from pellucid.models.prepare import (
     samples,
 )
 from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, going_on, plan
+from pellucid.models.taking_in import TakingIn
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain
 from pellucid.nn.dense import Dense
@@ -56,7 +57,7 @@ from pellucid.run.choose import executor
 from pellucid.run.executor import Executor, Precision
 
 
-class Network(Answering, Deciding, HandingOn, Looking):
+class Network(Answering, Deciding, HandingOn, Looking, TakingIn):
     """A neural network: layers, their parameters, and how data go in and come out.
 
     Input and output size, the loss and the scaling of the inputs follow from the data at the first
@@ -321,7 +322,7 @@ class Network(Answering, Deciding, HandingOn, Looking):
         return f"Network([{inside}], seed={self.seed})"
 
     def _repr_html_(self) -> str:
-        return str(self.summary()._repr_html_()) if self._task else f"<pre>{self!r}</pre>"
+        return self._shown() if self._task else f"<pre>{self!r}</pre>"
 
     # --- keeping
 
