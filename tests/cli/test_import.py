@@ -44,7 +44,9 @@ def test_a_model_by_others_answers_and_is_looked_at(foreign: Path, tmp_path: Pat
     rows.write_text("p,q,r,s\n1,2,3,4\n0,0,1,0\n")
     code, said, _ = called("predict", out, str(rows))
     assert code == 0
-    answers = Network.from_onnx(foreign, ["a", "b", "c"]).predict(np.array([[1, 2, 3, 4.0], [0, 0, 1, 0]]))
+    answers = Network.from_onnx(foreign, ["a", "b", "c"]).predict(
+        np.array([[1, 2, 3, 4.0], [0, 0, 1, 0]])
+    )
     assert [line.split(",")[1] for line in said.splitlines()[1:]] == answers.tolist()
     code, said, _ = called("inspect", out)
     assert code == 0

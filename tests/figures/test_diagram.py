@@ -26,7 +26,9 @@ def stages(*sizes: int, values: bool = False) -> list[Stage]:
     for place, (before, size) in enumerate(pairwise(sizes), 1):
         weights = RANDOM.normal(size=(before, size))
         own = RANDOM.normal(size=size) if values else None
-        found.append(Stage(f"dense_{place}", (size,), (f"{size} units",), weights=weights, values=own))
+        found.append(
+            Stage(f"dense_{place}", (size,), (f"{size} units",), weights=weights, values=own)
+        )
     return found
 
 
@@ -73,7 +75,10 @@ def test_pictures_are_tiles_and_with_values_their_pixels() -> None:
     assert len(drawing.tiles) == 1 + 5
     assert [text.content for text in drawing.texts][-1] == "and 2 more"
     values = RANDOM.normal(size=(7, 6, 6))
-    full = [Stage("inputs", (1, 8, 8), values=np.ones((1, 8, 8))), Stage("c", (7, 6, 6), values=values)]
+    full = [
+        Stage("inputs", (1, 8, 8), values=np.ones((1, 8, 8))),
+        Stage("c", (7, 6, 6), values=values),
+    ]
     tiles = diagram(full).tiles
     assert all(tile.pixels is not None and np.abs(tile.pixels).max() <= 1 for tile in tiles)
     np.testing.assert_allclose(tiles[1].pixels, values[0] / np.abs(values).max())
@@ -173,8 +178,8 @@ def test_a_figure_as_bytes() -> None:
     figure = to_plotly(diagram(stages(2, 2)))
     assert figure_bytes(figure, "json").startswith(b'{"data"')
     html = figure_bytes(figure, "html")
-    assert html.startswith(b"<html>")
-    assert b"cdn.plot.ly" not in html.replace(b'plotlyServerURL:"https://plot.ly"', b"")[:2000]
+    assert len(html) > 4_000_000  # the program is in it
+    assert b"<script src=" not in html
     with pytest.raises(UnknownNameError):
         figure_bytes(figure, "gif")
     with pytest.raises(FileError) as caught:

@@ -83,7 +83,7 @@ FIGURES: dict[str, tuple[Any, ...]] = {
     "unit_plane": (AXIS, AXIS, PLANE, ("a", "b"), PLANE),
 }
 WITHOUT_AXES = {"attribution_map", "feature_maps", "kernels", "network_diagram"}
-"""Figures whose places are pixels or units, and no numbers to read off.""" 
+"""Figures whose places are pixels or units, and no numbers to read off."""
 OTHERS = {"Stage", "figure_bytes"}
 TEXTS = {"beside", "confusion_text", "curves_text", "picture_text", "table_text", "to_encoding"}
 

@@ -32,7 +32,7 @@ def written(
     ]
     graph = helper.make_graph(
         list(nodes), "made", [helper.make_tensor_value_info(n, kind, shape) for n in inputs],
-        [helper.make_tensor_value_info(n, k, None) for n, k in outputs], initial,
+        [helper.make_tensor_value_info(n, k, ["n", "m"]) for n, k in outputs], initial,
     )  # fmt: skip
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9, producer_name="hand"
@@ -49,8 +49,6 @@ def answers(path: Path, x: Any, output: str | None = None) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     name = output or session.get_outputs()[0].name
     return session.run([name], {session.get_inputs()[0].name: x})[0]

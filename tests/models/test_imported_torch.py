@@ -55,7 +55,8 @@ SEQUENTIALS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "batch norm": (
         lambda: seeded(
             nn.Conv2d(3, 4, 3, stride=2, padding=(1, 0), bias=False), nn.BatchNorm2d(4), nn.ReLU(),
-            nn.Conv2d(4, 8, 3, groups=4, dilation=(1, 2), padding="same"), nn.BatchNorm2d(8),
+            nn.Conv2d(4, 8, 3, groups=4, dilation=(1, 2), padding=(1, 2)),
+            nn.Conv2d(8, 8, (3, 5), padding="same"), nn.BatchNorm2d(8),
             nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 6), nn.BatchNorm1d(6),
             nn.Linear(6, 4),
         ), (3, 11, 12),
@@ -145,7 +146,7 @@ def test_a_module_of_ones_own_is_read_through_onnx(tmp_path: Path) -> None:
     with torch.no_grad():
         expected = module(torch.from_numpy(x)).exp().numpy()
     np.testing.assert_allclose(net.predict_proba(x, engine="reference"), expected, atol=1e-5)
-    assert net.layers[0].name == "residual_1"
+    assert net.architecture.layers[0][0] == "residual_1"
     assert "residual_1.shortcut.weight" in net.parameters
     assert net.parameters["head.weight"].shape == (144, 3)
 
@@ -179,7 +180,7 @@ def test_it_learns_on() -> None:
     module = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
     net = Network.from_torch(module, ["setosa", "versicolor", "virginica"])
     before = net.evaluate(x, y)["loss"]
-    net.fit(x, y, epochs=20, progress=False)
+    net.fit(x, y, epochs=40, progress=False)
     assert net.evaluate(x, y)["loss"] < before / 2
 
 
@@ -239,9 +240,9 @@ def test_scikit_learns_networks_come_through_skl2onnx(tmp_path: Path) -> None:
     x, y = data.load("iris")
     x = np.asarray(x, np.float32)
     cases = {
-        "classes": (make_pipeline(StandardScaler(), MLPClassifier([8], max_iter=60)), y),
-        "two classes": (MLPClassifier([5], "tanh", max_iter=60), np.asarray(y) == y[0]),
-        "numbers": (MLPRegressor([6], max_iter=60), x[:, 0] * 3),
+        "classes": (make_pipeline(StandardScaler(), MLPClassifier(hidden_layer_sizes=[8], max_iter=60)), y),
+        "two classes": (MLPClassifier(hidden_layer_sizes=[5], activation="tanh", max_iter=60), np.asarray(y) == y[0]),
+        "numbers": (MLPRegressor(hidden_layer_sizes=[6], max_iter=60), x[:, 0] * 3),
     }
     path = tmp_path / "s.onnx"
     for name, (model, target) in cases.items():
@@ -250,7 +251,9 @@ def test_scikit_learns_networks_come_through_skl2onnx(tmp_path: Path) -> None:
             target = np.asarray(target).astype(int) if name == "two classes" else target
             model.fit(x, target)
             path.write_bytes(
-                skl2onnx.to_onnx(model, x[:1], options={"zipmap": False} if name != "numbers" else None).SerializeToString()
+                skl2onnx.to_onnx(
+                    model, x[:1], options={"zipmap": False} if name != "numbers" else None
+                ).SerializeToString()
             )
         net = Network.from_onnx(path)
         if name == "numbers":

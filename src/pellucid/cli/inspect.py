@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     "extra figures).",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
-def inspect(
-    model: str, graph: str | None, step: bool, figure: str | None, as_json: bool
-) -> None:
+def inspect(model: str, graph: str | None, step: bool, figure: str | None, as_json: bool) -> None:
     """Show what is in MODEL, a model file or the folder of a run.
 
     That is the data and what each column became, the layers, the parameters in numbers, and where

@@ -143,7 +143,9 @@ def _across(stages: Sequence[Stage]) -> tuple[int, float, list[_Placed]]:
             found = _tiles(stage, x - SIDE / 2, start, down=True)
         else:
             end = "end" if place == 0 else "start"
-            found = _units(stage, x, start, MOST, 30.0, down=True, side=end, named=_is_end(stages, stage))
+            found = _units(
+                stage, x, start, MOST, 30.0, down=True, side=end, named=_is_end(stages, stage)
+            )
         placed.append(_with(found, heading))
     return width, height, placed
 
@@ -164,7 +166,9 @@ def _down(stages: Sequence[Stage]) -> tuple[int, float, list[_Placed]]:
             drawn = min(stage.count, MOST_NARROW)
             gap = min(64.0, (NARROW - 40) / max(drawn, 1))
             named = _is_end(stages, stage)
-            found = _units(stage, 32, at + 32, MOST_NARROW, gap, down=False, side="start", named=named)
+            found = _units(
+                stage, 32, at + 32, MOST_NARROW, gap, down=False, side="start", named=named
+            )
             room = 2 * RADIUS + (30 if named else 0) + (14 if stage.count > MOST_NARROW else 0)
         placed.append(_with(found, heading))
         at += room + 84
@@ -266,8 +270,8 @@ def _tiles(stage: Stage, x: float, y: float, *, down: bool) -> _Placed:
         if alone:
             place = (x, y + (tall + 8) * step) if down else (x + (wide + 8) * step, y)
         else:
-            place = x + SHIFT * (step - (shown - 1) / 2) * (1 if down else 1), y + SHIFT * step
-            place = place if down else (place[0] + SHIFT * (shown - 1) / 2, place[1])
+            middle = (shown - 1) / 2 if down else 0
+            place = x + SHIFT * (step - middle), y + SHIFT * step
         pixels = np.asarray(stage.values[channel], float) / largest if alone else None
         name = _label(stage, channel) if stage.labels else f"channel {channel}"
         note = f"{stage.name}, {name}: {stage.shape[1]} x {stage.shape[2]}"
@@ -303,9 +307,8 @@ def _lines(before: _Placed, after: _Placed) -> list[Line]:
         for j, (x2, y2) in enumerate(after.ends):
             w = float(weights[i, j])
             stroke: Stroke = "negative" if w < 0 else "positive"
-            note = (
-                f"{stage.name}: weight from {_label(before.stage, i)} to {_label(stage, j)}: {w:.4g}"
-            )
+            ends = f"{_label(before.stage, i)} to {_label(stage, j)}"
+            note = f"{stage.name}: weight from {ends}: {w:.4g}"
             found.append(Line(x1, y1, x2, y2, stroke, abs(w) / largest, note))
     return found
 

@@ -7,6 +7,7 @@ from html import escape
 from pellucid.figures.drawing import (
     Dot,
     Drawing,
+    Line,
     Text,
     Tile,
     dot_colours,
@@ -29,16 +30,20 @@ def drawing_svg(drawing: Drawing, template: str = "light") -> str:
         'font-family="system-ui,sans-serif" xmlns="http://www.w3.org/2000/svg">',
         f'<rect width="100%" height="100%" fill="{colours.paper}"/>',
     ]
-    for line in sorted(drawing.lines, key=lambda line: line.size):
-        parts.append(
-            f'<line x1="{line.x1:.1f}" y1="{line.y1:.1f}" x2="{line.x2:.1f}" y2="{line.y2:.1f}" '
-            f'stroke="{stroke_colour(colours, line)}" stroke-width="{stroke_width(line.size)}">'
-            f"{_title(line.note)}</line>"
-        )
+    lines = sorted(drawing.lines, key=lambda line: line.size)
+    parts += [_line(line, colours) for line in lines]
     parts += [_tile(tile, colours) for tile in drawing.tiles]
     parts += [_dot(dot, colours) for dot in drawing.dots]
     parts += [_text(text, colours) for text in drawing.texts]
     return "".join([*parts, "</svg>"])
+
+
+def _line(line: Line, colours: Theme) -> str:
+    return (
+        f'<line x1="{line.x1:.1f}" y1="{line.y1:.1f}" x2="{line.x2:.1f}" y2="{line.y2:.1f}" '
+        f'stroke="{stroke_colour(colours, line)}" stroke-width="{stroke_width(line.size)}">'
+        f"{_title(line.note)}</line>"
+    )
 
 
 def _title(note: str) -> str:
@@ -48,9 +53,7 @@ def _title(note: str) -> str:
 def _tile(tile: Tile, colours: Theme) -> str:
     box = f'x="{tile.x:.1f}" y="{tile.y:.1f}" width="{tile.width:.1f}" height="{tile.height:.1f}"'
     frame = mixed(colours.paper, colours.ink, 0.5)
-    found = (
-        f'<rect {box} fill="{colours.signs[1]}" stroke="{frame}">{_title(tile.note)}</rect>'
-    )
+    found = f'<rect {box} fill="{colours.signs[1]}" stroke="{frame}">{_title(tile.note)}</rect>'
     if tile.pixels is None:
         return found
     return found + (

@@ -45,8 +45,8 @@ def kernels(
 ) -> Any:  # fmt: skip
     """Draw the kernels of a convolution, one a filter: weights above and below 0 by their colours.
 
-    A filter has a kernel for each channel that it reads: one channel is drawn, or without ``channel``
-    the sum over all, which is what a filter does where all channels are alike.
+    A filter has a kernel for each channel that it reads: one channel is drawn, or without
+    ``channel`` the sum over all, which is what a filter does where all channels are alike.
 
     Shapes: weights is filters x channels x height x width, or filters x channels x length.
     Returns: a ``plotly.graph_objects.Figure``.
@@ -108,15 +108,13 @@ def _tiled(
     edge = {"color": mixed(colours.paper, colours.ink, 0.35), "width": 1}
     for k in range(count):
         top, left = (k // across) * high + head - 0.5, (k % across) * wide - 0.5
-        figure.add_shape(
-            type="rect", x0=left, x1=left + width, y0=top, y1=top + height, line=edge
-        )
+        figure.add_shape(type="rect", x0=left, x1=left + width, y0=top, y1=top + height, line=edge)
         figure.add_annotation(
             x=left + width / 2, y=top, text=names[k], showarrow=False, yanchor="bottom",
             font={"size": 11, "color": colours.ink}, yshift=-1,
         )  # fmt: skip
     told_more = f", and {more:,} more" if more > 0 else ""
-    dressed(figure, colours, title + told_more, 0)
+    dressed(figure, colours, title + told_more)
     figure.update_xaxes(visible=False, constrain="domain")
     figure.update_yaxes(
         visible=False, range=[sheet.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import add, mul, sub, truediv
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,7 +37,7 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Constant:
-    """Arithmetic with a fixed array: x + array, and so on; ``first`` where the array is on the left.
+    """Arithmetic with a fixed array: x + array, and so on; ``first``: the array is on the left.
 
     What becomes of it depends on what stands beside it: a bias, the scaling of the inputs, the unit
     of the answers, or a function of its own.
@@ -52,9 +53,8 @@ class Constant:
         a, b = (other, z) if self.first else (z, other)
         if isinstance(a, np.ndarray):
             a = z.builder.constant(a)
-        found = {"Add": lambda: a + b, "Sub": lambda: a - b, "Mul": lambda: a * b,
-                 "Div": lambda: a / b}[self.operator]()  # fmt: skip
-        return found  # type: ignore[no-any-return]
+        calls = {"Add": add, "Sub": sub, "Mul": mul, "Div": truediv}
+        return calls[self.operator](a, b)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,13 +118,14 @@ def assembled(
 ) -> Foreign:  # fmt: skip
     """Put parts together: scaling and units apart, biases into their layers, functions by name."""
     scaling, rest = (None, list(parts)) if whole else _scaling(list(parts), row_shape)
-    pieces = tidied(rest, row_shape)
+    shape = (1, *row_shape) if scaling is not None and len(row_shape) == 2 else row_shape
+    pieces = tidied(rest, shape)
     units = None
     if not ending:
         pieces, ending = _ending(pieces)
     if not ending:
         units, shortened = _units(rest)
-        pieces = pieces if units is None else tidied(shortened, row_shape)
+        pieces = pieces if units is None else tidied(shortened, shape)
     return Foreign(
         tuple(apart(pieces)), row_shape, whole, scaling, ending, units, labels, dict(origin or {})
     )
@@ -191,7 +192,7 @@ def _with_bias(last: Piece, part: Constant) -> Piece | None:
     array = part.array
     while array.ndim > 1 + len(after) and array.shape[0] == 1:
         array = array[0]
-    if array.shape != (count, *after):
+    if array.shape != (count, *after) and not (array.ndim == 0 and count == 1):
         return None
     arrays = {**last.arrays, "bias": array.reshape(-1)}
     return Piece(replace(layer, bias=True), arrays)  # type: ignore[call-arg]
@@ -244,7 +245,8 @@ def _scaling(
 ) -> tuple[tuple[Array, Array] | None, list[Part]]:
     """Mean and scale of rows that are first shifted and stretched, and what follows.
 
-    One number for all values, or for rows of numbers one for each; a stretch below 0 is none.
+    One number for all values, or for rows of numbers one for each; a stretch below 0 is none. Rows
+    of height x width become pictures of one channel, as a scaling of pictures makes them.
     """
     count = 0
     while count < len(parts) and isinstance(parts[count], Constant):
@@ -256,12 +258,21 @@ def _scaling(
         return None, parts
     mean, scale = found
     per_number = len(row_shape) == 1
+    if len(row_shape) == 2 and not _makes_channel(parts[count:], row_shape):
+        return None, parts
     fits = all(a.size == 1 or (per_number and a.shape[-1:] == row_shape) for a in found)
     if not fits or not (scale > 0).all() or not np.isfinite(mean).all():
         return None, parts
     size = row_shape[0] if per_number else 1
     both = tuple(np.broadcast_to(a.reshape(-1), (size,)).astype(np.float64) for a in (mean, scale))
     return (both[0], both[1]), parts[count:]
+
+
+def _makes_channel(parts: Sequence[Part], row_shape: tuple[int, ...]) -> bool:
+    """Whether rows of height x width become 1 x height x width first."""
+    first = parts[0] if parts else None
+    made = isinstance(first, Piece) and isinstance(first.layer, Reshape)
+    return made and tuple(first.layer.shape) == (1, *row_shape)  # type: ignore[union-attr]
 
 
 def _units(parts: list[Part]) -> tuple[tuple[Array, Array] | None, list[Part]]:

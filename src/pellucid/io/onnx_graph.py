@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from pellucid.io.files import cannot, checked
 BATCH_AXIS = 0
 """In a shape, the size that stands for the rows: so ONNX's Reshape takes it from its input."""
 FOLDED = (
-    "Add", "Cast", "Concat", "Div", "Gather", "Identity", "Mul", "Neg", "Reshape", "Slice",
+    "Add", "Cast", "Concat", "Div", "Gather", "Identity", "Mod", "Mul", "Neg", "Reshape", "Slice",
     "Squeeze", "Sqrt", "Sub", "Transpose", "Unsqueeze",
 )  # fmt: skip
 """Operations on fixed arrays that are done when a file is read; none makes much out of little."""
@@ -104,10 +105,8 @@ def open_onnx(path: str | os.PathLike[str]) -> OnnxGraph:
         if model.functions:
             model = inliner.inline_local_functions(model)
         onnx.checker.check_model(model)
-    try:
+    with suppress(Exception):  # sizes that cannot be told are asked for where they are needed
         model = shape_inference.infer_shapes(model)
-    except Exception:  # noqa: BLE001 - sizes that cannot be told are asked for where they are needed
-        pass
     opset = max((s.version for s in model.opset_import if s.domain in ("", "ai.onnx")), default=0)
     producer = f"{model.producer_name} {model.producer_version}".strip()
     sha256 = hashlib.sha256(content).hexdigest()
@@ -125,7 +124,9 @@ class _reading:  # noqa: N801 - it reads as a statement
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception):
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            first = (
+                str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            )
             raise FileError(
                 f"{self.path} is no valid ONNX model: {first:.200}. It is damaged, cut off, or of "
                 "another kind: export it again."

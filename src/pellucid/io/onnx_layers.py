@@ -28,7 +28,7 @@ Reader: TypeAlias = Callable[[OnnxNode, Fixed, Shape], list[Part]]
 """From a node, the fixed arrays and the shape of a sample to parts of a network."""
 
 
-class Unreadable(Exception):  # noqa: N818 - it says what is unreadable
+class Unreadable(Exception):
     """What keeps a node from being read, in words that follow its name."""
 
 
@@ -183,6 +183,18 @@ def _gather(node: OnnxNode, fixed: Fixed, shape: Shape) -> list[Part]:
     return [Piece(Embedding(*table.shape, name=name), {"weight": table})]
 
 
+def _scaler(node: OnnxNode, fixed: Fixed, shape: Shape) -> list[Part]:
+    """Scaling as scikit-learn's pipelines have it: (x - offset) scale."""
+    offset, scale = (
+        np.asarray(node.attrs.get(name, default), np.float64)
+        for name, default in (("offset", [0.0]), ("scale", [1.0]))
+    )
+    return [
+        Constant(operator, array.reshape(()) if array.size == 1 else array)
+        for operator, array in (("Sub", offset), ("Mul", scale))
+    ]
+
+
 # --- pooling
 
 
@@ -284,8 +296,8 @@ def _flatten(node: OnnxNode, fixed: Fixed, shape: Shape) -> list[Part]:
 def _reshape(node: OnnxNode, fixed: Fixed, shape: Shape) -> list[Part]:
     sizes = [int(size) for size in _needed(node, fixed, 1)]
     count, rest = math.prod(shape), sizes[1:]
-    if not sizes:
-        raise Unreadable("gives a single number")
+    if sizes == [-1] and count == 1:  # a single answer a row, without an axis
+        return []
     rest = [shape[k] if size == 0 and k < len(shape) else size for k, size in enumerate(rest)]
     known = math.prod(size for size in rest if size > 0)
     whole = known == count or (-1 in rest and count % known == 0 and sizes[0] != -1)
@@ -313,8 +325,8 @@ def _same_numbers(node: OnnxNode, fixed: Fixed, shape: Shape) -> list[Part]:
             raise Unreadable("adds an axis before the rows")
         left = iter(whole)
         sizes = [1 if axis in chosen else next(left) for axis in range(total)]
-    if len(sizes) < 2:
-        raise Unreadable("leaves single numbers")
+    if len(sizes) < 2:  # a single answer a row, without an axis
+        return []
     return [Piece(Reshape(tuple(sizes[1:])))]
 
 
@@ -352,7 +364,7 @@ LAYERS: dict[str, Reader] = {
     "GlobalMaxPool": _global_max, "ReduceMean": _reduce_mean, "Dropout": _dropout,
     "Identity": _nothing, "Cast": _cast, "Flatten": _flatten, "Reshape": _reshape,
     "Squeeze": _same_numbers, "Unsqueeze": _same_numbers, "Transpose": _transpose,
-    "Softmax": _softmax, "LogSoftmax": _log_softmax,
+    "Softmax": _softmax, "LogSoftmax": _log_softmax, "ai.onnx.ml.Scaler": _scaler,
 }  # fmt: skip
 """How each operator is read."""
 ARITHMETIC = {"Add": Constant, "Sub": Constant, "Mul": Constant, "Div": Constant}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def read_onnx(
     if walk.faults:
         raise refusal(graph.path, walk.faults, SUPPORTED)
     origin = {
-        "format": "onnx", "file": os.path.basename(graph.path), "sha256": graph.sha256,
+        "format": "onnx", "file": Path(graph.path).name, "sha256": graph.sha256,
         "producer": graph.producer, "opset": graph.opset, "nodes": len(nodes), "output": chosen,
     }  # fmt: skip
     try:
@@ -161,7 +162,7 @@ def _labels(graph: OnnxGraph, output: str) -> tuple[Any, ...]:
 
 
 def _tail(graph: OnnxGraph, end: str) -> tuple[str, str, list[OnnxNode]]:
-    """The end without what makes two chances of one: ``[1 - p, p]``; and whether p is a sigmoid's."""
+    """The end without what makes chances of scores, or two of one, ``[1 - p, p]``; and its name."""
     while (last := graph.maker.get(end)) is not None and last.op in ("Cast", "Identity"):
         end = last.inputs[0]
     if last is not None and last.op == "Concat" and len(last.inputs) == 2:
@@ -212,9 +213,7 @@ class _Walk:
 
     def readers(self, name: str, within: frozenset[int] | None = None) -> list[int]:
         """The places of the nodes that read a value."""
-        found = [
-            self.place[id(n)] for n in self.graph.readers.get(name, ()) if id(n) in self.place
-        ]
+        found = [self.place[id(n)] for n in self.graph.readers.get(name, ()) if id(n) in self.place]
         return [k for k in found if within is None or k in within]
 
     def chain(
@@ -365,7 +364,9 @@ class _Walk:
         last = divide
         for op, own in (("Mul", "scale"), ("Add", "shift")):
             node = self._next(last, op)
-            fixed = None if node is None else next((n for n in node.inputs if n in self.fixed), None)
+            fixed = (
+                None if node is None else next((n for n in node.inputs if n in self.fixed), None)
+            )
             if node is None or fixed is None or self.fixed[fixed].shape[-axes:] != size:
                 break
             arrays[own] = np.broadcast_to(self.fixed[fixed].reshape(size), size)

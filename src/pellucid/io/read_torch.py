@@ -48,9 +48,7 @@ Reader: TypeAlias = Callable[[Any, Arrays, Shape, "str | None"], list[Part]]
 """From a module, its arrays, the shape of a sample and the layer's name to parts of a network."""
 
 
-def read_torch(
-    module: Any, state: Any = None, shape: Sequence[int] | None = None
-) -> Foreign:
+def read_torch(module: Any, state: Any = None, shape: Sequence[int] | None = None) -> Foreign:
     """Read a module, with its own numbers or those of a state.
 
     Parameters:
@@ -91,7 +89,7 @@ def read_torch(
         raise refusal(f"This {type(module).__name__}", faults, sorted(MODULES))
     origin = {"format": "torch", "module": type(module).__name__, "modules": len(leaves)}
     if isinstance(state, str | os.PathLike):
-        origin["file"] = os.path.basename(os.fspath(state))
+        origin["file"] = Path(state).name
     return assembled(parts, row_shape, whole=whole, origin=origin)
 
 
@@ -179,14 +177,14 @@ def _row_shape(
     leaves: Sequence[tuple[str, Any]], shape: Sequence[int] | None
 ) -> tuple[tuple[int, ...], bool]:
     """The shape of a row, and whether it holds whole numbers."""
-    first = next(
-        (m for _, m in leaves if type(m).__name__ not in ("Identity", "Dropout")), None
-    )
+    first = next((m for _, m in leaves if type(m).__name__ not in ("Identity", "Dropout")), None)
     whole = type(first).__name__ == "Embedding"
     if shape is not None:
         given = tuple(int(size) for size in shape)
         if min(given, default=0) < 1:
-            raise ParameterError(f"shape is the shape of one row, such as (1, 28, 28), got {shape}.")
+            raise ParameterError(
+                f"shape is the shape of one row, such as (1, 28, 28), got {shape}."
+            )
         return given, whole
     if type(first).__name__ == "Linear":
         return (int(first.in_features),), False  # type: ignore[union-attr]

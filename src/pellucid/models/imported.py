@@ -151,9 +151,7 @@ def _numbers(foreign: Foreign, count: int) -> Numbers:
     return Numbers(mean, scale, count == 1)
 
 
-def _vectors(
-    architecture: Architecture, arrays: dict[str, Array], where: str
-) -> dict[str, Array]:
+def _vectors(architecture: Architecture, arrays: dict[str, Array], where: str) -> dict[str, Array]:
     """The parameters and states as flat vectors, once every array fits."""
     layouts = {"params": architecture.learned, "state": architecture.states}
     declared = {p.name: p.shape for layout in layouts.values() for p in layout.parameters}
@@ -170,7 +168,9 @@ def _vectors(
     ]
     if faults:
         more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
-        raise FileError(f"The arrays of {where} do not fit its layers: {'; '.join(faults[:5])}{more}.")
+        raise FileError(
+            f"The arrays of {where} do not fit its layers: {'; '.join(faults[:5])}{more}."
+        )
     wide = any(arrays[name].dtype == np.float64 for name in declared)
     dtype = np.dtype(np.float64 if wide else np.float32)
     return {name: _joined(layout, arrays, dtype) for name, layout in layouts.items()}

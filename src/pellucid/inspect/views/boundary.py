@@ -87,7 +87,9 @@ class _Plane:
         """A row for each place of the plane, those of a line of it side by side."""
         first, second = (part.reshape(-1) for part in np.meshgrid(self.across, self.up))
         if isinstance(self.base, Table):
-            return _repeated(self.base, len(first), dict(zip(self.chosen, (first, second), strict=True)))
+            return _repeated(
+                self.base, len(first), dict(zip(self.chosen, (first, second), strict=True))
+            )
         rows = np.repeat(self.base[None], len(first), axis=0)
         for place, values in zip(self.chosen, (first, second), strict=True):
             rows[(slice(None), *place)] = values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -137,10 +138,9 @@ def _beside(stage: Stage, layer: Layer, values: Array | None, shape: tuple[int, 
     notes = [*stage.notes]
     if word:
         notes = [*notes[:1], ", ".join([*notes[1:], word])]
-    return Stage(
-        stage.name, stage.shape, notes, stage.labels, stage.weights, stage.biases, stage.link,
-        stage.values if values is None else _shaped(values), stage.scores,
-    )  # fmt: skip
+    own = None if values is None else _shaped(values)
+    own = own if own is not None and own.shape == stage.shape else stage.values
+    return replace(stage, notes=notes, values=own)
 
 
 def _stage(
@@ -202,7 +202,4 @@ def _answers(net: Network, stage: Stage, x: Any) -> Stage:
         scores = [f"{value:.4g}" for value in answer] if len(answer) == stage.count else []
     if len(labels) != stage.count:
         labels = []
-    return Stage(
-        stage.name, stage.shape, stage.notes, labels, stage.weights, stage.biases, stage.link,
-        stage.values, scores,
-    )  # fmt: skip
+    return replace(stage, labels=labels, scores=scores)

@@ -66,7 +66,9 @@ def flow_rows(net: Network, inputs: Mapping[str, Array]) -> list[dict[str, Any]]
         if backward:
             own = [v for k, v in found.items() if k.startswith(f"{BY}{name}.")]
             row["gradient"] = count * _size(found[f"{BY}{name}"])
-            row["weight_gradient"] = _size(np.concatenate([v.reshape(-1) for v in own])) if own else None
+            row["weight_gradient"] = (
+                _size(np.concatenate([v.reshape(-1) for v in own])) if own else None
+            )
         rows.append(row)
     return rows
 

@@ -1,4 +1,4 @@
-"""The loss of a network on rows, and its gradient by what each layer gives and by each parameter."""
+"""The loss of a network on rows, and its gradient by layers' outputs and by parameters."""
 
 from __future__ import annotations
 
@@ -54,5 +54,3 @@ def loss_graph(task: Task, *, layers: bool = False, params: bool = False) -> Gra
     parts = gradients(loss, list(by.values()))
     named = {f"{BY}{name}": part for name, part in zip(by, parts, strict=True)}
     return builder.build(**{LOSS: loss}, **{k: v for k, v in given_by.items() if layers}, **named)
-
-

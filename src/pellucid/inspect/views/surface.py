@@ -30,8 +30,8 @@ def loss_surface_figure(
     """Draw the loss on rows around the network's parameters, nothing dropped, no penalty.
 
     Along the first direction the parameters move against the gradient, along the second in a random
-    direction, as large in each filter as the filter is. With ``directions="path"`` the two are those
-    in which the path spreads most, since a run's way hardly ever lies in a plane that was drawn.
+    direction, as large in each filter as the filter is. With ``directions="path"`` the two are
+    those in which the path spreads most: a run's way hardly ever lies in a plane that was drawn.
 
     Parameters:
         x, y: rows, at most 512 of which are used, evenly taken, and their targets.
@@ -53,9 +53,7 @@ def loss_surface_figure(
     if directions not in DIRECTIONS:
         raise unknown_name("kind of directions", directions, DIRECTIONS)
     if not reach > 0 or places < 3:
-        raise ParameterError(
-            f"reach is above 0 and places at least 3, got {reach:g} and {places}."
-        )
+        raise ParameterError(f"reach is above 0 and places at least 3, got {reach:g} and {places}.")
     step = max(1, -(-len(x) // MOST))
     losses = _Losses(net, encoded_rows(net, x[::step], None if y is None else y[::step]))
     points = None if path is None else _points(net, path)
@@ -107,12 +105,16 @@ class _Losses:
         chosen = executor("auto")
         self.dtype = np.dtype(chosen.precision)
         self.given = inputs
-        self.fast = {k: v.astype(self.dtype) if v.dtype.kind == "f" else v for k, v in inputs.items()}
+        self.fast = {
+            k: v.astype(self.dtype) if v.dtype.kind == "f" else v for k, v in inputs.items()
+        }
         self.program = chosen.compile(loss_graph(self.task), [LOSS])
 
     def __call__(self, move: Array) -> float:
         moved = (self.params + move).astype(self.dtype)
-        found = self.program.run({**self.fast, "params": moved, "state": self.state.astype(self.dtype)})
+        found = self.program.run(
+            {**self.fast, "params": moved, "state": self.state.astype(self.dtype)}
+        )
         return float(found[LOSS])
 
     def gradient(self) -> Array:
@@ -143,7 +145,9 @@ def filter_normalised(layout: Layout, params: Array, seed: int) -> Array:
     own, parts = layout.views(params), []
     for parameter in layout.parameters:
         weights = own[parameter.name]
-        random = Draw(seed, f"direction {parameter.name}").normal(parameter.size).reshape(weights.shape)
+        random = (
+            Draw(seed, f"direction {parameter.name}").normal(parameter.size).reshape(weights.shape)
+        )
         if weights.ndim >= 2:
             axes = (0,) if weights.ndim == 2 else tuple(range(1, weights.ndim))
             sizes = [np.sqrt((a**2).sum(axis=axes, keepdims=True)) for a in (weights, random)]
@@ -194,9 +198,7 @@ def _reaches(ways: Array | None, reach: float) -> tuple[list[float], list[float]
     return low, high
 
 
-def _sliced(
-    losses: _Losses, plane: _Plane, reach: float, places: int, template: str
-) -> Any:
+def _sliced(losses: _Losses, plane: _Plane, reach: float, places: int, template: str) -> Any:
     at: Sequence[float] = np.linspace(-reach, reach, 2 * places + 1).tolist()
     rows = {
         name: [(a, losses(direction * a)) for a in at]
