@@ -209,7 +209,7 @@ def _reshaped(pieces: list[Piece], shape: tuple[int, ...]) -> list[Piece]:
         )
         if not (moves and (gives == shape or next_moves)):
             found.append(piece)
-        shape = gives
+            shape = gives
     return found
 
 
@@ -330,7 +330,7 @@ def _ending(pieces: list[Piece]) -> tuple[list[Piece], str]:
     last = pieces[-1].layer
     own = last.function if isinstance(last, Activation) else getattr(last, "activation", None)
     kind = getattr(own, "kind", "")
-    if kind == "custom" and getattr(own, "written", None) and own.written.label == "logsoftmax":  # type: ignore[union-attr]
+    if isinstance(own, Custom) and own.written.label in ("logsoftmax", "logsoftmax exp"):
         kind = "softmax"
     if kind not in ("softmax", "sigmoid"):
         return pieces, ""

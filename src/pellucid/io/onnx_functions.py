@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from pellucid import ops
+from pellucid.errors import ParameterError
 from pellucid.graph import Value
 from pellucid.nn.activations import Elu, Gelu, Selu, Sigmoid, Silu, Softplus
 
@@ -48,6 +49,14 @@ def _variadic(function: Callable[[Any, Any], Any]) -> Meaning:
     return meaning
 
 
+def _cast(attrs: Mapping[str, Any], x: Sequence[Operand]) -> Value:
+    """Conditions as 0 and 1; floats as they are, since all are of one kind here."""
+    if attrs.get("to") not in (1, 10, 11, 16):
+        raise ParameterError("Cast turns numbers into another kind than floats")
+    found: Value = ops.cast(x[0], "float") if x[0].dtype == "bool" else x[0]
+    return found
+
+
 def _where(attrs: Mapping[str, Any], x: Sequence[Operand]) -> Value:
     found: Value = ops.where(*x)
     return found
@@ -83,6 +92,7 @@ FUNCTIONS: dict[str, Meaning] = {
     "Sum": _variadic(lambda a, b: a + b),
     "Less": lambda a, x: x[0] < x[1], "LessOrEqual": lambda a, x: x[0] <= x[1],
     "Greater": lambda a, x: x[0] > x[1], "GreaterOrEqual": lambda a, x: x[0] >= x[1],
-    "Where": _where,
+    "Equal": lambda a, x: ops.equal(x[0], x[1]), "Where": _where, "Cast": _cast,
 }  # fmt: skip
 """From an operator's attributes and inputs to its value."""
+CONDITIONS = ("Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Equal")

@@ -29,7 +29,7 @@ from pellucid.io.foreign import (
     refusal,
     tidied,
 )
-from pellucid.io.onnx_functions import FUNCTIONS
+from pellucid.io.onnx_functions import CONDITIONS, FUNCTIONS
 from pellucid.io.onnx_graph import OnnxGraph, OnnxNode, open_onnx
 from pellucid.io.onnx_layers import ARITHMETIC, LAYERS, Unreadable, layer_name
 from pellucid.nn.compose import Parallel, Residual, fitted, named
@@ -162,8 +162,8 @@ def _labels(graph: OnnxGraph, output: str) -> tuple[Any, ...]:
 
 
 def _tail(graph: OnnxGraph, end: str) -> tuple[str, str, list[OnnxNode]]:
-    """The end without what makes chances of scores, or two of one, ``[1 - p, p]``; and its name."""
-    while (last := graph.maker.get(end)) is not None and last.op in ("Cast", "Identity"):
+    """The end without what makes two chances of one, ``[1 - p, p]``; and what that one is of."""
+    while (last := graph.maker.get(end)) is not None and _passes(graph, last):
         end = last.inputs[0]
     if last is not None and last.op == "Concat" and len(last.inputs) == 2:
         other, second = last.inputs
@@ -172,16 +172,20 @@ def _tail(graph: OnnxGraph, end: str) -> tuple[str, str, list[OnnxNode]]:
         one = graph.constants.get(before.inputs[0]) if before is not None and pair else None
         sigmoid = graph.maker.get(second)
         if one is not None and (one == 1).all() and sigmoid is not None:
-            while sigmoid is not None and sigmoid.op in ("Cast", "Identity"):
+            while sigmoid is not None and _passes(graph, sigmoid):
                 sigmoid = graph.maker.get(sigmoid.inputs[0])
             if sigmoid is not None and sigmoid.op == "Sigmoid":
                 end = sigmoid.inputs[0]
                 return end, "sigmoid", graph.needed(end)
-    if last is not None and last.op == "Exp":  # of log-softmax
-        before = graph.maker.get(last.inputs[0])
-        if before is not None and before.op == "LogSoftmax":
-            return before.inputs[0], "softmax", graph.needed(before.inputs[0])
     return end, "", graph.needed(end)
+
+
+def _passes(graph: OnnxGraph, node: OnnxNode) -> bool:
+    """Whether a node gives the numbers that it takes."""
+    before = graph.maker.get(node.inputs[0])
+    return node.op == "Identity" or (
+        node.op == "Cast" and (before is None or before.op not in CONDITIONS)
+    )
 
 
 def _check_known(graph: OnnxGraph, nodes: Sequence[OnnxNode]) -> None:
@@ -247,7 +251,9 @@ class _Walk:
         if loose:
             raise Unreadable(f"{node.told} reads {loose[0]!r}, which comes from elsewhere")
         try:
-            if node.op in LAYERS:
+            before = self.graph.maker.get(at)
+            told = node.op == "Cast" and before is not None and before.op in CONDITIONS
+            if node.op in LAYERS and not told:
                 return LAYERS[node.op](node, self.fixed, shape)
             if node.op in ARITHMETIC and node.inputs[0] != node.inputs[1]:
                 first = node.inputs[0] != at

@@ -16,6 +16,7 @@ from pellucid.data.codec import (
     InputCodec,
     Keep,
     Labels,
+    NoTargets,
     Numbers,
     ScalePixels,
     Standardize,
@@ -23,9 +24,11 @@ from pellucid.data.codec import (
 )
 from pellucid.errors import FileError, ParameterError, ShapeError
 from pellucid.graph.primitive import Array
-from pellucid.io.foreign import Foreign, joined
+from pellucid.io.foreign import Foreign, Piece, joined
 from pellucid.learn.loop import State
+from pellucid.learn.unsupervised import NoTarget
 from pellucid.models.prepare import make_task
+from pellucid.nn.activate import Activation
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain
 from pellucid.nn.layout import Layout
@@ -69,9 +72,7 @@ def network_of(foreign: Foreign, classes: Any, where: str) -> Network:
     """
     from pellucid.models.network import Network
 
-    layers, arrays = joined(foreign.pieces)
-    if not layers:
-        raise FileError(f"{where} computes nothing that is a layer. Give a model that does.")
+    layers, arrays = joined(foreign.pieces or (Piece(Activation()),))
     codec = _codec(foreign)
     try:
         architecture = Architecture(Chain(layers), codec.sample_shape)
@@ -100,10 +101,12 @@ def _target(
 ) -> tuple[TargetCodec, Loss]:
     """What the answers are, and the loss that goes with how the network ends."""
     count = outputs[0] if len(outputs) == 1 else 0
-    if count == 0:
-        raise FileError(
-            f"{where} gives {list(outputs)} numbers a row; expected one axis of answers. Export it "
-            "up to a layer that gives one."
+    if not count and classes is None:
+        return NoTargets(), NoTarget()
+    if not count:
+        raise ParameterError(
+            f"{where} gives {list(outputs)} numbers a row, and classes are of one axis. Leave "
+            "classes out, or export it up to a layer that gives one."
         )
     labels = _labels(classes) if classes is not None else foreign.labels
     if not labels and foreign.ending == "softmax":
@@ -256,7 +259,7 @@ def _own(net: Network, rows: Array) -> list[Array]:
     forms = [chances, found["output"]]
     if isinstance(target, Numbers):
         return [chances * target.scale + target.mean]
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         forms.append(np.log(chances))
     if chances.shape[1] == 1:
         forms.append(np.concatenate([1 - chances, chances], axis=1))
