@@ -249,7 +249,7 @@ def test_the_way_of_a_run_lies_on_the_plane_of_its_directions(iris: Any) -> None
     random = np.random.default_rng(1).normal(size=(2, len(start)))
     path = [start + a * random[0] + b * random[1] for a, b in ((3, 1), (2, 2), (1, 0.5), (0, 0))]
     figure = net.loss_surface(x, y, path=path, directions="path", places=5)
-    assert "100% of the run's way" in figure.layout.title.text
+    assert "the plane holds 100% of the way" in figure.layout.title.text
     way = figure.data[1]
     assert way.name == "the way of the run"
     assert (way.x[-1], way.y[-1]) == pytest.approx((0, 0), abs=1e-9)

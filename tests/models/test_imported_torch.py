@@ -119,7 +119,7 @@ def exported(module: Any, x: Any, path: Path, **options: Any) -> None:
         )  # fmt: skip
 
 
-class Skipping(nn.Module):
+class Skipping(nn.Module):  # type: ignore[misc, name-defined]
     """A block around which there is a way, as in ResNet, and a view as people write it."""
 
     def __init__(self) -> None:
@@ -240,8 +240,14 @@ def test_scikit_learns_networks_come_through_skl2onnx(tmp_path: Path) -> None:
     x, y = data.load("iris")
     x = np.asarray(x, np.float32)
     cases = {
-        "classes": (make_pipeline(StandardScaler(), MLPClassifier(hidden_layer_sizes=[8], max_iter=60)), y),
-        "two classes": (MLPClassifier(hidden_layer_sizes=[5], activation="tanh", max_iter=60), np.asarray(y) == y[0]),
+        "classes": (
+            make_pipeline(StandardScaler(), MLPClassifier(hidden_layer_sizes=[8], max_iter=60)),
+            y,
+        ),
+        "two classes": (
+            MLPClassifier(hidden_layer_sizes=[5], activation="tanh", max_iter=60),
+            np.asarray(y) == y[0],
+        ),
         "numbers": (MLPRegressor(hidden_layer_sizes=[6], max_iter=60), x[:, 0] * 3),
     }
     path = tmp_path / "s.onnx"

@@ -39,7 +39,8 @@ def attribution_bars(
     order = np.argsort(-np.abs(numbers), kind="stable")
     shown = order[:MOST]
     labels = [str(names[k]) + ("" if given is None else f" = {_told(given[k])}") for k in shown]
-    bars, wide = numbers[shown].tolist(), None
+    bars: list[float] = numbers[shown].tolist()
+    wide: list[float | None] | None = None
     if errors is not None:
         wide = [2 * float(errors[k]) for k in shown]
     if len(order) > MOST:
@@ -52,16 +53,18 @@ def attribution_bars(
             x=bars, y=labels, orientation="h",
             marker={"color": [colours.signs[2 if bar > 0 else 0] for bar in bars]},
             error_x=None if wide is None else {"array": wide, "color": colours.ink},
-            text=[f"{bar:+.3g}" for bar in bars], textposition="auto",
+            text=[f"{bar:+.3g}" for bar in bars] if wide is None else None, textposition="auto",
             hovertemplate="%{y}: %{x:.4g}<extra></extra>",
         )
     )  # fmt: skip
     figure.add_vline(x=0, line={"color": colours.ink, "width": 1})
-    figure.update_xaxes(title_text=f"against {answer}  ←   →  for {answer}")
+    sides = "against  ←   →  for"
+    told = "" if wide is None else "<br><sup>whiskers: two standard errors</sup>"
+    figure.update_xaxes(title_text=sides + told)
     figure.update_yaxes(type="category", autorange="reversed", automargin=True, showgrid=False)
     total = f"What speaks for {answer}: {float(numbers.sum()):+.4g} in all"
     dressed(figure, colours, total, 150 + 28 * len(bars))
-    return figure.update_layout(margin={"l": 16, "r": 24, "t": 70, "b": 60}, showlegend=False)
+    return figure.update_layout(margin={"l": 16, "r": 24, "t": 70, "b": 70}, showlegend=False)
 
 
 def attribution_map(

@@ -209,7 +209,7 @@ def _add_names(
         if own.mean() < LEAST:
             continue
         depth = distance_transform_edt(np.pad(own, 1))[1:-1, 1:-1]
-        row, column = np.unravel_index(int(depth.argmax()), depth.shape)
+        row, column = divmod(int(depth.argmax()), depth.shape[1])
         figure.add_annotation(
             x=across[column], y=up[row], text=f"<b>{name}</b>", showarrow=False,
             font={"color": colours.ink, "size": 14}, bgcolor=colours.paper, opacity=0.8,
@@ -224,4 +224,4 @@ def _framed(
     dressed(figure, colours, title, 560)
     figure.update_xaxes(title_text=names[0], range=[x[0], x[-1]], showgrid=False)
     figure.update_yaxes(title_text=names[1], range=[y[0], y[-1]], showgrid=False)
-    return below(figure, left=66, bottom=110)
+    return below(figure, left=66, bottom=120)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from pellucid.figures.drawing import Dot, Drawing, Line, Stroke, Text, Tile, to_
 MOST, MOST_NARROW, MOST_TILES = 12, 10, 5
 """So many units of a layer are drawn (on a narrow sheet), so many channels; the rest is counted."""
 WIDE, NARROW, HEAD = 900, 380, 64
+MOST_LETTERS = 22
 RADIUS, SIDE, SHIFT = 13.0, 48.0, 7.0
 
 
@@ -59,10 +60,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class _Placed:
-    """A stage on the sheet: where lines come in and go out of each of its dots."""
+    """A stage on the sheet: where lines come in, and where they go out, at each of its dots."""
 
     stage: Stage
-    ends: list[tuple[float, float]]
+    enters: list[tuple[float, float]]
+    leaves: list[tuple[float, float]]
     marks: tuple[list[Dot], list[Tile], list[Text]]
 
 
@@ -126,8 +128,7 @@ def _check(stages: Sequence[Stage]) -> None:
 
 def _across(stages: Sequence[Stage]) -> tuple[int, float, list[_Placed]]:
     """From left to right: a column a stage."""
-    left = 40 + 6.4 * _longest(stages[0], 22)
-    right = 40 + 6.4 * max(_longest(stages[-1], 22), *map(len, stages[-1].scores or ("",)))
+    left, right = (48 + 6.6 * _longest(stage) for stage in (stages[0], stages[-1]))
     width = max(WIDE, int(left + right + 104 * (len(stages) - 1)))
     tallest = max(_length(stage) for stage in stages)
     height, placed = HEAD + tallest + 40, []
@@ -164,20 +165,20 @@ def _down(stages: Sequence[Stage]) -> tuple[int, float, list[_Placed]]:
             room = SIDE + (0 if stage.values is not None else SHIFT * _drawn(stage))
         else:
             drawn = min(stage.count, MOST_NARROW)
-            gap = min(64.0, (NARROW - 40) / max(drawn, 1))
+            gap = min(86.0, (NARROW - 40) / max(drawn, 1))
             named = _is_end(stages, stage)
             found = _units(
                 stage, 32, at + 32, MOST_NARROW, gap, down=False, side="start", named=named
             )
             room = 2 * RADIUS + (30 if named else 0) + (14 if stage.count > MOST_NARROW else 0)
         placed.append(_with(found, heading))
-        at += room + 84
-    return NARROW, at - 50, placed
+        at += room + 96
+    return NARROW, at - 66, placed
 
 
 def _with(placed: _Placed, heading: list[Text]) -> _Placed:
     dots, tiles, texts = placed.marks
-    return _Placed(placed.stage, placed.ends, (dots, tiles, heading + texts))
+    return replace(placed, marks=(dots, tiles, heading + texts))
 
 
 def _is_end(stages: Sequence[Stage], stage: Stage) -> bool:
@@ -200,8 +201,10 @@ def _length(stage: Stage) -> float:
     return tall + SHIFT * _drawn(stage) + more
 
 
-def _longest(stage: Stage, most: int) -> int:
-    return min(most, max(map(len, stage.labels), default=0))
+def _longest(stage: Stage) -> int:
+    """How many letters what stands beside a unit has at most."""
+    label = min(MOST_LETTERS, max(map(len, stage.labels), default=0))
+    return label + max((len(score) + 1 for score in stage.scores), default=0)
 
 
 def _tile_size(stage: Stage) -> tuple[float, float]:
@@ -237,7 +240,7 @@ def _units(
         else:
             below = y + radius + (38 if named else 12)
             texts.append(Text(12, below, words, "start", 12))
-    return _Placed(stage, ends, (dots, [], texts))
+    return _Placed(stage, ends, ends, (dots, [], texts))
 
 
 def _names(
@@ -248,7 +251,7 @@ def _names(
     score = stage.scores[unit] if unit < len(stage.scores) else ""
     if down:
         x = at[0] - radius - 8 if side == "end" else at[0] + radius + 8
-        words = " ".join(filter(None, (_cut(label, 22), score)))
+        words = " ".join(filter(None, (_cut(label, MOST_LETTERS), score)))
         return [Text(x, at[1], words, side, 12)]  # type: ignore[arg-type]
     room = int(gap / 5.8)
     lines = [_cut(label, room), _cut(score, room)]
@@ -288,9 +291,13 @@ def _tiles(stage: Stage, x: float, y: float, *, down: bool) -> _Placed:
             if down
             else Text(right + 10, y + tall / 2, words, "start", 12)
         ]
-    left, right = min(t.x for t in tiles), max(t.x + t.width for t in tiles)
-    top, bottom = min(t.y for t in tiles), max(t.y + t.height for t in tiles)
-    return _Placed(stage, [((left + right) / 2, (top + bottom) / 2)], ([], tiles, texts))
+    left, end = min(t.x for t in tiles), max(t.x + t.width for t in tiles)
+    top, foot = min(t.y for t in tiles), max(t.y + t.height for t in tiles)
+    x_middle, y_middle = (left + end) / 2, (top + foot) / 2
+    enters, leaves = (left, y_middle), (end, y_middle)
+    if not down:
+        enters, leaves = (x_middle, top), (x_middle, foot)
+    return _Placed(stage, [enters], [leaves], ([], tiles, texts))
 
 
 # --- what lies between two stages
@@ -303,8 +310,8 @@ def _lines(before: _Placed, after: _Placed) -> list[Line]:
     weights = np.asarray(stage.weights, float)
     largest = max(float(np.max(np.abs(weights))), 1e-300) if weights.size else 1.0
     found = []
-    for i, (x1, y1) in enumerate(before.ends):
-        for j, (x2, y2) in enumerate(after.ends):
+    for i, (x1, y1) in enumerate(before.leaves):
+        for j, (x2, y2) in enumerate(after.enters):
             w = float(weights[i, j])
             stroke: Stroke = "negative" if w < 0 else "positive"
             ends = f"{_label(before.stage, i)} to {_label(stage, j)}"
@@ -316,10 +323,10 @@ def _lines(before: _Placed, after: _Placed) -> list[Line]:
 def _links(before: _Placed, after: _Placed) -> list[Line]:
     """Lines that are no single weights: one to each unit, or one for all."""
     note = f"{after.stage.name}: {after.stage.link}" if after.stage.link else ""
-    if len(before.ends) == len(after.ends) > 1:
-        pairs = list(zip(before.ends, after.ends, strict=True))
+    if len(before.leaves) == len(after.enters) > 1:
+        pairs = list(zip(before.leaves, after.enters, strict=True))
     else:
-        pairs = [(one, other) for one in before.ends for other in after.ends]
+        pairs = [(one, other) for one in before.leaves for other in after.enters]
     return [Line(*one, *other, "link", 0.2, note) for one, other in pairs]
 
 

@@ -20,7 +20,8 @@ from pellucid.figures.theme import Theme, dressed, ink_on, mixed, signed, theme
 Stroke = Literal["positive", "negative", "link"]
 Anchor = Literal["start", "middle", "end"]
 WIDEST, BINS = 3.6, 6
-TITLE, FOOT = 64, 44
+TITLE, FOOT = 84, 44
+SHARP = 128
 LEGEND = {"positive": "weight above 0", "negative": "weight below 0"}
 
 
@@ -124,7 +125,7 @@ def dot_colours(colours: Theme, dot: Dot) -> tuple[str, str]:
 
 
 def picture_uri(colours: Theme, pixels: Any) -> str:
-    """A tile's pixels as a PNG within an address, a pixel of it for each of theirs."""
+    """A tile's pixels as a PNG within an address."""
     from PIL import Image
 
     values = np.clip(np.asarray(pixels, float), -1.0, 1.0)
@@ -133,8 +134,12 @@ def picture_uri(colours: Theme, pixels: Any) -> str:
     )
     ends = np.where(values[..., None] > 0, high, low)
     mix = middle + (ends - middle) * np.abs(values)[..., None]
+    image = Image.fromarray(np.rint(mix).astype(np.uint8))
+    times = max(1, SHARP // max(image.size))  # larger, so that nobody blurs the pixels
     buffer = io.BytesIO()
-    Image.fromarray(np.rint(mix).astype(np.uint8)).save(buffer, "PNG")
+    image.resize((times * image.width, times * image.height), Image.Resampling.NEAREST).save(
+        buffer, "PNG", optimize=True
+    )
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -156,6 +161,10 @@ def to_plotly(drawing: Drawing, template: str = "light") -> Any:
     figure.update_layout(
         width=drawing.width, margin={"l": 0, "r": 0, "t": TITLE, "b": FOOT}, hovermode="closest",
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top"},
+    )  # fmt: skip
+    figure.update_layout(
+        title={"y": 1 - 34 / (drawing.height + TITLE + FOOT), "yanchor": "top",
+               "font": {"size": 15 if drawing.width < 600 else 18}}
     )  # fmt: skip
     hidden = {"visible": False, "fixedrange": True}
     figure.update_xaxes(range=[0, drawing.width], **hidden)
@@ -239,5 +248,6 @@ def _add_texts(figure: Any, texts: Sequence[Text], colours: Theme) -> None:
         content = f"<b>{text.content}</b>" if text.strong else text.content
         figure.add_annotation(
             x=text.x, y=text.y, text=content, showarrow=False, xanchor=anchors[text.anchor],
-            yanchor="middle", font={"size": text.size, "color": colour},
+            yanchor="middle", font={"size": text.size, "color": colour}, borderpad=0,
+            bgcolor=colours.paper,
         )  # fmt: skip

@@ -81,5 +81,6 @@ def _text(text: Text, colours: Theme) -> str:
     weight = ' font-weight="bold"' if text.strong else ""
     return (
         f'<text x="{text.x:.1f}" y="{text.y + 0.35 * text.size:.1f}" font-size="{text.size}" '
-        f'text-anchor="{text.anchor}" fill="{colour}"{weight}>{escape(text.content)}</text>'
+        f'text-anchor="{text.anchor}" fill="{colour}" stroke="{colours.paper}" stroke-width="4" '
+        f'paint-order="stroke"{weight}>{escape(text.content)}</text>'
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pellucid.errors import DataError
-from pellucid.figures.theme import SYMBOLS, below, dressed, theme
+from pellucid.figures.theme import DASHES, SYMBOLS, below, dressed, mixed, theme
 
 FORWARD = (("activation", "what the layer gives", "training"),)
 BACKWARD = (
@@ -19,10 +19,10 @@ BACKWARD = (
 def layer_flow(
     rows: Sequence[Mapping[str, Any]], title: str = "From layer to layer", template: str = "light"
 ) -> Any:
-    """Draw two panels over the layers: how large activations are, and how large gradients.
+    """Draw panels over the layers: how large activations are, which share is 0, and gradients.
 
     Sizes are root mean squares, on logarithmic axes: a straight fall is a signal that vanishes by
-    the same factor in each layer. Bars say which share of what a layer gives is 0.
+    the same factor in each layer.
 
     Parameters:
         rows: one a layer, in order: layer, activation, zeros (a share), and, where there is a loss,
@@ -39,36 +39,34 @@ def layer_flow(
         raise DataError("There is no flow to draw: there are no layers. Give at least one.")
     names = [str(row["layer"]) for row in rows]
     backward = any(row.get(key) is not None for row in rows for key, _, _ in BACKWARD)
+    panels = 3 if backward else 2
     figure = make_subplots(
-        2 if backward else 1, 1, shared_xaxes=True, vertical_spacing=0.1,
-        specs=[[{"secondary_y": True}], [{}]][: 2 if backward else 1],
-        subplot_titles=["forwards: activations", "backwards: gradients"][: 2 if backward else 1],
+        panels, 1, shared_xaxes=True, vertical_spacing=0.09, row_heights=[0.4, 0.2, 0.4][:panels],
+        subplot_titles=["activations", "share of them that is 0", "gradients"][:panels],
     )  # fmt: skip
-    zeros = [row.get("zeros") for row in rows]
     figure.add_bar(
-        x=names, y=zeros, name="share that is 0", marker={"color": colours.grid}, row=1, col=1,
-        secondary_y=True, hovertemplate="%{x}: %{y:.0%} are 0<extra></extra>",
+        x=names, y=[row.get("zeros") for row in rows], name="share that is 0", row=2, col=1,
+        marker={"color": mixed(colours.paper, colours.training, 0.5)}, showlegend=False,
+        hovertemplate="%{x}: %{y:.0%} are 0<extra></extra>",
     )  # fmt: skip
-    for panel, lines in enumerate((FORWARD, BACKWARD)[: 2 if backward else 1], 1):
+    for panel, lines in ((1, FORWARD), (3, BACKWARD))[: panels - 1]:
         for place, (key, name, role) in enumerate(lines):
-            values = [_positive(row.get(key)) for row in rows]
             colour = getattr(colours, role)
             figure.add_scatter(
-                x=names, y=values, name=name, mode="lines+markers", row=panel, col=1,
-                line={"color": colour, "width": 2.5, "dash": ("solid", "dash")[place]},
-                marker={"color": colour, "size": 9, "symbol": SYMBOLS[place]}, connectgaps=True,
+                x=names, y=[_positive(row.get(key)) for row in rows], name=name,
+                mode="lines+markers", row=panel, col=1, connectgaps=True,
+                line={"color": colour, "width": 2.5, "dash": DASHES[place]},
+                marker={"color": colour, "size": 9, "symbol": SYMBOLS[place]},
                 hovertemplate="%{x}: %{y:.3g}<extra>" + name + "</extra>",
             )  # fmt: skip
-    dressed(figure, colours, title, 620 if backward else 420)
+        figure.update_yaxes(
+            type="log", title_text="size", exponentformat="power", nticks=5, row=panel, col=1
+        )
+    dressed(figure, colours, title, 220 * panels)
     figure.update_xaxes(type="category", showgrid=False)
-    figure.update_yaxes(type="log", title_text="size", exponentformat="power")
-    figure.update_yaxes(
-        type="linear", range=[0, 1], tickformat=".0%", title_text="share 0", showgrid=False,
-        secondary_y=True, row=1, col=1,
-    )  # fmt: skip
-    figure.update_xaxes(title_text="layer", row=2 if backward else 1, col=1)
-    figure.update_layout(yaxis={"overlaying": "y2"}, yaxis2={"overlaying": None, "side": "right"})
-    return below(figure, bottom=110).update_layout(margin={"r": 60}, legend={"y": -0.16})
+    figure.update_yaxes(range=[0, 1], tickformat=".0%", row=2, col=1)
+    figure.update_xaxes(title_text="layer", row=panels, col=1)
+    return below(figure, left=70, bottom=170)
 
 
 def _positive(value: Any) -> float | None:

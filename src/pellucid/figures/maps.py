@@ -115,6 +115,7 @@ def _tiled(
         )  # fmt: skip
     told_more = f", and {more:,} more" if more > 0 else ""
     dressed(figure, colours, title + told_more)
+    figure.update_layout(title={"font": {"size": 16}})
     figure.update_xaxes(visible=False, constrain="domain")
     figure.update_yaxes(
         visible=False, range=[sheet.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain"

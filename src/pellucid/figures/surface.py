@@ -53,8 +53,7 @@ def loss_surface(
     figure = go.Figure(
         go.Contour(
             x=list(across), y=list(up), z=shown, customdata=_plain(plane), ncontours=LINES,
-            colorscale=shaded_scale(colours)[::-1] if template == "dark" else shaded_scale(colours),
-            reversescale=template == "dark",
+            colorscale=shaded_scale(colours),
             line={"color": colours.ink, "width": 0.6}, connectgaps=False,
             colorbar={"thickness": 14, "title": {"text": "loss"}, **ticks},
             hovertemplate="%{x:.3g}, %{y:.3g}: loss %{customdata:.4g}<extra></extra>",

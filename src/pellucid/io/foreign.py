@@ -184,18 +184,19 @@ def _functions(found: list[Piece], run: list[Constant | Step]) -> list[Piece]:
 def _with_bias(last: Piece, part: Constant) -> Piece | None:
     """The layer with the constant as its bias, if it has none and the constant can be one."""
     layer = last.layer
-    plain = isinstance(layer, Dense | Conv1D | Conv2D) and not layer.bias
-    if part.operator != "Add" or not plain or layer.activation != Linear():  # type: ignore[union-attr]
+    if not isinstance(layer, Dense | Conv1D | Conv2D) or layer.bias or part.operator != "Add":
         return None
-    count = layer.units if isinstance(layer, Dense) else layer.filters  # type: ignore[union-attr]
-    after = {Dense: (), Conv1D: (1,), Conv2D: (1, 1)}[type(layer)]  # type: ignore[index]
+    if layer.activation != Linear():
+        return None
+    count = layer.units if isinstance(layer, Dense) else layer.filters
+    after = (1,) * (0 if isinstance(layer, Dense) else 1 if isinstance(layer, Conv1D) else 2)
     array = part.array
     while array.ndim > 1 + len(after) and array.shape[0] == 1:
         array = array[0]
     if array.shape != (count, *after) and not (array.ndim == 0 and count == 1):
         return None
     arrays = {**last.arrays, "bias": array.reshape(-1)}
-    return Piece(replace(layer, bias=True), arrays)  # type: ignore[call-arg]
+    return Piece(replace(layer, bias=True), arrays)
 
 
 def _reshaped(pieces: list[Piece], shape: tuple[int, ...]) -> list[Piece]:

@@ -219,9 +219,9 @@ def _sizes(
     if shape is None or any(size is None for size in shape[1:]):
         return None
     first = shape[0] if shape and shape[0] is not None and shape[0] not in batch else BATCH_AXIS
-    sizes = np.array([first, *shape[1:]], np.int64)
+    sizes: Array = np.array([first, *shape[1:]], np.int64)
     start, end = node.attrs.get("start", 0), node.attrs.get("end", len(sizes))
-    return sizes[start:end]
+    return np.asarray(sizes[start:end])
 
 
 def _shape(info: Any) -> tuple[int | None, ...] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -106,9 +107,8 @@ def _conv(node: OnnxNode, fixed: Fixed, shape: Shape) -> list[Part]:
             **own,
         )  # fmt: skip
     else:
-        layer = Conv2D(
-            weight.shape[0], kernel, stride=stride, padding=pads, dilation=dilation, **own
-        )
+        own |= {"stride": stride, "dilation": dilation, "padding": pads}
+        layer = Conv2D(weight.shape[0], kernel, **own)
     return [Piece(layer, arrays)]
 
 
@@ -201,14 +201,14 @@ def _scaler(node: OnnxNode, fixed: Fixed, shape: Shape) -> list[Part]:
 def _max_pool(node: OnnxNode, fixed: Fixed, shape: Shape) -> list[Part]:
     if any(size != 1 for size in node.attrs.get("dilations", (1,))):
         raise Unreadable("leaves pixels out (dilations)")
-    return _pooled(node, shape, lambda *window: MaxPool2D(*window))
+    return _pooled(node, shape, MaxPool2D)
 
 
 def _average_pool(node: OnnxNode, fixed: Fixed, shape: Shape) -> list[Part]:
     if any(size != 1 for size in node.attrs.get("dilations", (1,))):
         raise Unreadable("leaves pixels out (dilations)")
     counted = bool(node.attrs.get("count_include_pad", 0))
-    return _pooled(node, shape, lambda *window: AvgPool2D(*window, count_padding=counted))
+    return _pooled(node, shape, partial(AvgPool2D, count_padding=counted))
 
 
 def _pooled(node: OnnxNode, shape: Shape, make: Callable[..., Any]) -> list[Part]:

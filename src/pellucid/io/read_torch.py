@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -272,11 +273,9 @@ def _pool(m: Any, a: Arrays, shape: Shape, name: str | None) -> list[Part]:
                 raise Unreadable("counts windows that reach beyond the picture (ceil_mode)")
     ends = [(pad, pad) for pad in pads]
     if type(m).__name__.startswith("Max"):
-        return windowed(lambda *window: MaxPool2D(*window), size, stride, ends, shape)
+        return windowed(MaxPool2D, size, stride, ends, shape)
     counted = bool(m.count_include_pad)
-    return windowed(
-        lambda *window: AvgPool2D(*window, count_padding=counted), size, stride, ends, shape
-    )
+    return windowed(partial(AvgPool2D, count_padding=counted), size, stride, ends, shape)
 
 
 def _adaptive_mean(m: Any, a: Arrays, shape: Shape, name: str | None) -> list[Part]:

@@ -113,7 +113,7 @@ def _asked(net: Network, plane: _Plane, unit: Any, target: Any) -> _Told:
     if unit is not None:
         name, place = found_unit(net, unit)
         found = layer_outputs(net, rows)
-        own = (slice(None), *place)
+        own: Any = (slice(None), *place)
         sums = found.get(f"{SUM}{name}")
         where = ", ".join(map(str, place))
         zero = None if sums is None else plane.shaped(sums[own])[..., 0]
@@ -151,12 +151,13 @@ def _plane(
     base = _base(rows, row)
     if is_table:
         chosen: tuple[Any, Any] = (known[places[0][0]], known[places[1][0]])
-        titles = chosen
+        titles = list(chosen)
     else:
         chosen = places[0], places[1]
-        titles = tuple(_title(place, known) for place in places)  # type: ignore[assignment]
-    ranges = [_range(_column(rows, choice)) for choice in chosen]
-    return _Plane(titles, chosen, *ranges, base, _held(rows, base, chosen, known, row))  # type: ignore[arg-type]
+        titles = [_title(place, known) for place in places]
+    across, up = (_range(_column(rows, choice)) for choice in chosen)
+    held = _held(rows, base, chosen, known, row)
+    return _Plane((titles[0], titles[1]), chosen, across, up, base, held)
 
 
 def _place(choice: Any, known: tuple[str, ...], rows: Any) -> tuple[int, ...]:
@@ -186,7 +187,8 @@ def _title(place: tuple[int, ...], known: tuple[str, ...]) -> str:
 
 def _column(rows: Any, choice: Any) -> Array:
     if not isinstance(rows, Table):
-        return np.asarray(rows[(slice(None), *choice)], float)
+        own: Any = (slice(None), *choice)
+        return np.asarray(rows[own], float)
     series = rows.column(choice)
     if not series.dtype.is_numeric():
         raise ParameterError(
@@ -207,10 +209,10 @@ def _range(values: Array) -> list[float]:
 def _base(rows: Any, row: Any) -> Any:
     """The row that holds the other inputs."""
     if isinstance(rows, Table):
-        own = Table.of(row, rows.columns) if row is not None else _typical(rows)
-        if len(own) != 1:
-            raise DataError(f"row holds one row at whose values inputs are held, got {len(own)}.")
-        return own
+        held = Table.of(row, rows.columns) if row is not None else _typical(rows)
+        if len(held) != 1:
+            raise DataError(f"row holds one row at whose values inputs are held, got {len(held)}.")
+        return held
     if row is None:
         return np.asarray(rows, float).mean(axis=0)
     own = np.asarray(row, float)

@@ -174,9 +174,9 @@ def _done(layer: Layer) -> tuple[str, str]:
         kind = "largest" if isinstance(layer, MaxPool2D) else "mean"
         words = f"{kind} of {show_size(pair(layer.size))}"
         return words, words
-    words = {"GlobalAvgPool2D": "mean of each", "Reshape": "reshaped", "Embedding": "looked up"}
+    told = {"GlobalAvgPool2D": "mean of each", "Reshape": "reshaped", "Embedding": "looked up"}
     kind = type(layer).__name__
-    return words.get(kind, kind), describe(layer)
+    return told.get(kind, kind), describe(layer)
 
 
 def _function(function: Any) -> str:

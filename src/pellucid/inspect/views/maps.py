@@ -14,13 +14,14 @@ from pellucid.models.network import Network
 
 
 def feature_map_figure(
-    net: Network, x: Any, layer: str | None = None, *, template: str = "light"
+    net: Network, x: Any, layer: str | None = None, *, across: int = 8, template: str = "light"
 ) -> Any:
     """Draw what a layer gives for one picture, channel by channel.
 
     Parameters:
         x: one picture as a row, in the user's units.
         layer: the layer's name; by default the first that gives pictures.
+        across: how many stand side by side.
 
     Raises: ``DataError`` for more than one row; ``UnknownNameError`` for a layer that is not there;
         ``ParameterError`` for one that gives no pictures.
@@ -42,17 +43,19 @@ def feature_map_figure(
         )
     maps = planes[layer]
     title = f"{layer}: {count_of(len(maps), 'channel')} for this picture"
-    return feature_maps(maps, title=title, template=template)
+    return feature_maps(maps, title=title, across=across, template=template)
 
 
 def kernel_figure(
-    net: Network, layer: str | None = None, *, channel: int | None = None, template: str = "light"
-) -> Any:
+    net: Network, layer: str | None = None, *, channel: int | None = None, across: int = 8,
+    template: str = "light",
+) -> Any:  # fmt: skip
     """Draw the kernels of a convolution, one a filter.
 
     Parameters:
         layer: its name, with those of the layers that it lies within; by default the first.
         channel: of what it reads; by default the sum over all.
+        across: how many stand side by side.
 
     Raises: ``UnknownNameError`` for a layer without kernels; ``ShapeError`` for a channel that is
         not there.
@@ -72,4 +75,4 @@ def kernel_figure(
     if weights.shape[1] == 1 and channel is None:
         told = "weights"
     title = f"{layer}: kernels of {len(weights)} filters, {told}"
-    return kernels(weights, channel, title, template=template)
+    return kernels(weights, channel, title, across, template)

@@ -67,7 +67,7 @@ def loss_surface_figure(
     title = "The loss around these parameters"
     if points is not None:
         share = plane.share(points - losses.params)
-        title += f"<br><sup>{share:.0%} of the run's way (its squares) lie in this plane</sup>"
+        title += f"<br><sup>the plane holds {share:.0%} of the way's squared length</sup>"
     return loss_surface(across, up, values, ways, plane.names, title, template)
 
 
@@ -204,4 +204,4 @@ def _sliced(losses: _Losses, plane: _Plane, reach: float, places: int, template:
         name: [(a, losses(direction * a)) for a in at]
         for name, direction in zip(plane.names, (plane.first, plane.second), strict=True)
     }
-    return loss_slices(rows, "The loss along two lines through these parameters", template)
+    return loss_slices(rows, "The loss along two lines", template)
