@@ -64,7 +64,10 @@ def attribution_bars(
     figure.update_yaxes(type="category", autorange="reversed", automargin=True, showgrid=False)
     total = f"What speaks for {answer}: {float(numbers.sum()):+.4g} in all"
     dressed(figure, colours, total, 150 + 28 * len(bars))
-    return figure.update_layout(margin={"l": 16, "r": 24, "t": 70, "b": 70}, showlegend=False)
+    return figure.update_layout(
+        margin={"l": 16, "r": 24, "t": 70, "b": 70}, showlegend=False,
+        title={"font": {"size": 16}, "y": 1 - 34 / (150 + 28 * len(bars)), "yanchor": "top"},
+    )  # fmt: skip
 
 
 def attribution_map(

@@ -11,8 +11,8 @@ import numpy as np
 from pellucid.errors import ShapeError
 from pellucid.figures.theme import dressed, mixed, shaded_scale, signed_scale, theme
 
-MOST, GAP = 64, 1
-"""So many are drawn at most, so many cells of nothing between two."""
+MOST, GAP, SIDE = 64, 1, 95
+"""So many are drawn at most, so many cells of nothing between two; a tile's side in pixels."""
 
 
 def feature_maps(
@@ -120,5 +120,7 @@ def _tiled(
     figure.update_yaxes(
         visible=False, range=[sheet.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain"
     )
-    tall = 110 + min(900, int(760 * sheet.shape[0] / sheet.shape[1]))
-    return figure.update_layout(height=max(300, tall), margin={"l": 16, "r": 16, "t": 70, "b": 20})
+    tall = min(1000, int(SIDE * across * sheet.shape[0] / sheet.shape[1]))
+    return figure.update_layout(
+        height=max(260, 110 + tall), margin={"l": 16, "r": 16, "t": 70, "b": 20}
+    )

@@ -94,9 +94,10 @@ def below(figure: Any, left: int = 60, bottom: int = 90) -> Any:
     """
     first, _, second = str(figure.layout.title.text).partition("<br>")
     lines = wrap(second.removeprefix("<sup>").removesuffix("</sup>"), NARROW_LETTERS)
+    top = 1 - (30 + 16 * len(lines)) / figure.layout.height
     text = "<br>".join([first, *(f"<sup>{line}</sup>" for line in lines)])
     return figure.update_layout(
-        title={"text": text, "y": 1 - 30 / figure.layout.height, "yanchor": "top",
+        title={"text": text, "y": top, "yanchor": "top",
                "font": {"size": 17}},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": 0,
                 "yanchor": "bottom", "xref": "container"},

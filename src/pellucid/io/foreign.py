@@ -226,7 +226,7 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
         takes = isinstance(last, Dense | Conv1D | Conv2D) and last.activation == Linear()
         own = piece.layer
         if takes and isinstance(own, Activation) and _is_plain(own.function):
-            layer = replace(last, activation=own.function)  # type: ignore[type-var, arg-type, call-arg]
+            layer = replace(last, activation=own.function)
             found[-1] = Piece(layer, found[-1].arrays)  # type: ignore[arg-type]
         else:
             found.append(piece)
