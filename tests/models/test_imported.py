@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto
 
 from pellucid import Conv2D, Dense, Embedding, Flatten, Network, data
-from pellucid.errors import FileError, ParameterError, UnknownNameError
+from pellucid.errors import FileError, ParameterError, PellucidError, UnknownNameError
 from pellucid.models.imported import TOLERANCE
 from pellucid.nn import Residual
 from tests.io.foreign import answers, node, written
@@ -451,6 +451,23 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
         Network.from_onnx(cut)
     with pytest.raises(FileError, match=r"absent\.onnx"):
         Network.from_onnx(tmp_path / "absent.onnx")
+
+
+def test_changed_bytes_never_end_in_another_error(tmp_path: Path) -> None:
+    nodes, arrays, shape = CASES["residuals in each other, with a shortcut"]
+    path = written(tmp_path / "m.onnx", nodes, arrays, shape)
+    whole, random = path.read_bytes(), np.random.default_rng(0)
+    refusals = 0
+    for _ in range(150):
+        changed = bytearray(whole)
+        for place in random.integers(0, len(whole), 3):
+            changed[place] = random.integers(0, 256)
+        path.write_bytes(bytes(changed))
+        try:
+            Network.from_onnx(path)
+        except PellucidError:
+            refusals += 1
+    assert refusals > 30
 
 
 def test_open_sizes_are_asked_for(tmp_path: Path) -> None:

@@ -269,3 +269,21 @@ def test_scikit_learns_networks_come_through_skl2onnx(tmp_path: Path) -> None:
         np.testing.assert_allclose(chances, model.predict_proba(x), atol=1e-5)
         assert net.classes.tolist() == model.classes_.tolist()
         assert net.predict(x).tolist() == model.predict(x).tolist()
+
+
+def test_what_pytorchs_newer_exporter_writes_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript")
+    torch.manual_seed(0)
+    module, path = Skipping().eval(), tmp_path / "m.onnx"
+    x = np.random.default_rng(0).normal(size=(5, 2, 6, 6)).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rows = ({0: torch.export.Dim("rows")},)
+        torch.onnx.export(
+            module, (torch.from_numpy(x),), str(path), dynamo=True, dynamic_shapes=rows,
+            verbose=False,
+        )  # fmt: skip
+    net = Network.from_onnx(path, classes=3)
+    with torch.no_grad():
+        expected = module(torch.from_numpy(x)).exp().numpy()
+    np.testing.assert_allclose(net.predict_proba(x, engine="reference"), expected, atol=1e-5)

@@ -29,7 +29,7 @@ def import_model(
     All commands take that model: predict, inspect, explain, train on it, serve. Where a node of
     the file is not known, all such are named, and nothing is written.
 
-    Where onnxruntime is installed, its answers for 64 drawn rows are compared with the model's
+    Where onnxruntime is installed, its answers for drawn rows are compared with the model's
     first, and a model that differs is not written.
 
     OUT is replaced if it is there, unless it is FILE.

@@ -22,7 +22,7 @@ from pellucid.data.codec import (
     Standardize,
     TargetCodec,
 )
-from pellucid.errors import FileError, ParameterError, ShapeError
+from pellucid.errors import FileError, ParameterError, PellucidError, ShapeError
 from pellucid.graph.primitive import Array
 from pellucid.io.foreign import Foreign, Piece, joined
 from pellucid.learn.loop import State
@@ -37,9 +37,15 @@ from pellucid.nn.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Loss
 if TYPE_CHECKING:
     from pellucid.models.network import Network
 
+MALFORMED = (
+    LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError,
+    MemoryError,
+)  # fmt: skip
 TOLERANCE, ROWS = 1e-4, 64
 """An ONNX file's answers for so many drawn rows are compared with ONNX Runtime's, where that is
 installed; they may differ by so much of their size."""
+VALUES = 100_000
+"""Of rows of many values fewer are drawn, so that all of them have about so many."""
 
 
 def from_onnx(
@@ -49,8 +55,16 @@ def from_onnx(
     """See ``Network.from_onnx``."""
     from pellucid.io.read_onnx import read_onnx
 
-    foreign = read_onnx(path, shape, output)
-    net = network_of(foreign, classes, str(path))
+    try:
+        foreign = read_onnx(path, shape, output)
+        net = network_of(foreign, classes, str(path))
+    except PellucidError:
+        raise
+    except MALFORMED as error:  # a node without what its operator needs, and the like
+        raise FileError(
+            f"{path} is damaged, or was made by a program that does not keep to the format "
+            f"({type(error).__name__}: {error!s:.100}). Export it again."
+        ) from None
     _compare(net, foreign, path)
     return net
 
@@ -209,7 +223,8 @@ def _compare(net: Network, foreign: Foreign, path: str | os.PathLike[str]) -> No
 
 def _drawn(net: Network, foreign: Foreign) -> Array:
     random = np.random.default_rng(0)
-    shape = (ROWS, *net.inputs.sample_shape)
+    size = int(np.prod(net.inputs.sample_shape))
+    shape = (min(ROWS, max(2, VALUES // max(1, size))), *net.inputs.sample_shape)
     if foreign.whole:
         entries = next(layer.entries for layer in net.layers if hasattr(layer, "entries"))
         return random.integers(0, entries, shape)

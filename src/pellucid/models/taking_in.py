@@ -20,7 +20,7 @@ class TakingIn:
     ) -> Network:  # fmt: skip
         """Read an ONNX file of known layers; nothing in it is ever run.
 
-        Where onnxruntime is installed, its answers for 64 drawn rows are compared with the
+        Where onnxruntime is installed, its answers for drawn rows are compared with the
         network's, and a network that differs is not made.
 
         Parameters:
