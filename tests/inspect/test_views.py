@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,15 @@ from pellucid import (
 )
 from pellucid.errors import DataError, ParameterError, UnknownNameError
 from pellucid.figures.keeping import PLOTLY
+from pellucid.inspect.views import trace_flow
 from pellucid.inspect.views.diagram import stages
 from pellucid.inspect.views.flow import flow_rows
 from pellucid.inspect.views.layers import layer_outputs
 from pellucid.inspect.views.losses import BY, LOSS, encoded_rows, loss_graph
 from pellucid.inspect.views.surface import filter_normalised
 from pellucid.run.reference import ReferenceExecutor
+from tests.io.networks import of_layer
+from tests.nn.cases import LAYERS, Case
 
 NAMES = ("sepal length", "sepal width", "petal length", "petal width")
 
@@ -302,3 +306,31 @@ def test_a_notebook_shows_little(iris: Any, digits: Any) -> None:
     assert len(json.dumps(bundle)) < 60_000
     assert "plotly.min" not in json.dumps(bundle)
     assert bundle["text/plain"] == repr(run)
+
+
+@pytest.mark.parametrize("case", LAYERS, ids=str)
+def test_every_layer_can_be_drawn(case: Case) -> None:
+    net, x = of_layer(case)
+    if np.prod(net.architecture.out_shape) == 0:
+        return
+    assert net.diagram(x[:1]).layout.title.text.startswith("The network for one row")
+    assert net.diagram(narrow=True).layout.width == 380
+    assert net._repr_html_()
+
+
+def test_a_table_with_texts_and_gaps_is_drawn_by_its_columns() -> None:
+    frame = pl.DataFrame({"size": [1.5, 2.5, None, 4.0] * 10, "colour": ["red", "blue"] * 20})
+    net = Network(hidden=[3], seed=0).build(frame, [0.5, 1.5] * 20)
+    found = stages(net, frame[:1])
+    assert "size" in found[0].labels
+    assert found[-1].scores == [f"{net.predict(frame[:1], engine='reference')[0]:.4g}"]
+
+
+def test_the_flow_of_a_trace_is_that_of_its_rows(iris: Any) -> None:
+    net, x, y, _ = iris
+    graph = loss_graph(net._parts()[0])
+    inputs = encoded_rows(net, x[:9], y[:9])
+    values = {node.id: inputs[name] for name, node in graph.inputs.items() if name in inputs}
+    traced = trace_flow(SimpleNamespace(network=net, graph=graph, values=values))
+    own = net.flow(x[:9], y[:9])
+    assert [list(trace.y) for trace in traced.data] == [list(trace.y) for trace in own.data]

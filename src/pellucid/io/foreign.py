@@ -223,11 +223,11 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
     found: list[Piece] = []
     for piece in pieces:
         last = found[-1].layer if found else None
-        takes = isinstance(last, Dense | Conv1D | Conv2D) and last.activation == Linear()
         own = piece.layer
-        if takes and isinstance(own, Activation) and _is_plain(own.function):
-            layer = replace(last, activation=own.function)
-            found[-1] = Piece(layer, found[-1].arrays)  # type: ignore[arg-type]
+        fits = isinstance(own, Activation) and _is_plain(own.function)
+        if fits and isinstance(last, Dense | Conv1D | Conv2D) and last.activation == Linear():
+            layer = replace(last, activation=own.function)  # type: ignore[attr-defined]
+            found[-1] = Piece(layer, found[-1].arrays)
         else:
             found.append(piece)
     return found

@@ -181,8 +181,8 @@ def _graph(graph: Any, path: str, producer: str, opset: int, sha256: str) -> Onn
 
 def _array(array: Any) -> Array:
     """An array of NumPy's own kinds: the shorter floats of others become float32."""
-    array = np.asarray(array)
-    return array if array.dtype.kind in "biufSUO" else array.astype(np.float32)
+    found: Array = np.asarray(array)
+    return found if found.dtype.kind in "biufSUO" else found.astype(np.float32)
 
 
 def _folded(

@@ -82,12 +82,13 @@ def stages(net: Network, x: Any = None, names: Any = None) -> list[Stage]:
         encoded, given = read(net, rows)[0], {k: v[0] for k, v in layer_outputs(net, rows).items()}
     shape = net.architecture.in_shape
     found = [_inputs(net, encoded, x, names)]
+    has_others = any(not isinstance(each, BESIDE | Flatten) for _, each in net.architecture.layers)
     for name, layer in net.architecture.layers:
         before, shape = shape, layer.output_shape(shape)
         values = given.get(name)
-        if isinstance(layer, Flatten):
+        if isinstance(layer, Flatten) and has_others:
             continue
-        if isinstance(layer, BESIDE):
+        if isinstance(layer, BESIDE) and has_others and before == shape:
             found[-1] = _beside(found[-1], layer, values, shape)
             continue
         found.append(_stage(net, name, layer, before, shape, values))
