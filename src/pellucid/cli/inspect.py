@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     help="Print the computational graph of the prediction instead.",
 )
 @click.option("--step", is_flag=True, help="With --graph: of a whole training step.")
+@click.option(
+    "--figure",
+    metavar="FILE",
+    help="Draw the network into FILE: .svg, .html, .json, .png or .pdf (the last two need the "
+    "extra figures).",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
-def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
+def inspect(model: str, graph: str | None, step: bool, figure: str | None, as_json: bool) -> None:
     """Show what is in MODEL, a model file or the folder of a run.
 
     That is the data and what each column became, the layers, the parameters in numbers, and where
@@ -40,6 +46,8 @@ def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
         raise click.UsageError(
             "--graph prints a graph and nothing else. For JSON write --graph json."
         )
+    if graph is not None and figure is not None:
+        raise click.UsageError("--graph prints a graph, --figure draws a file. Give one of them.")
     from pellucid.cli.output import say, say_json
     from pellucid.graph import show
     from pellucid.io.run_folder import model_path
@@ -47,6 +55,8 @@ def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
 
     path = model_path(model)
     network = Network.load(path)
+    if figure is not None:
+        draw(network, figure, path)
     if graph is not None:
         write = {
             "text": show.to_text,
@@ -56,9 +66,31 @@ def inspect(model: str, graph: str | None, step: bool, as_json: bool) -> None:
         }[graph]
         say(write(network.graph(step=step)))
     elif as_json:
-        say_json({**record(network), "file": file_facts(path), "run": run_record(path)})
+        shown = {**record(network), "file": file_facts(path), "run": run_record(path)}
+        say_json(shown if figure is None else shown | {"figure": figure})
     else:
         say(text(network, model, run_record(path)))
+
+
+def draw(network: Network, figure: str, path: Path) -> None:
+    """Draw the network's diagram into a file, and say so."""
+    from pellucid.cli.output import check_out, warn, writing
+    from pellucid.cli.predict import keep_inputs
+    from pellucid.figures.drawing_svg import drawing_svg
+    from pellucid.figures.keeping import ending_of, figure_bytes
+    from pellucid.inspect.views import network_drawing, network_figure
+    from pellucid.io.files import write_whole
+
+    form = ending_of(figure)
+    check_out(figure)
+    keep_inputs(figure, path, None, None, what="the figure", name="--figure")
+    if form == "svg":  # drawn here, so that no other program is needed
+        content = drawing_svg(network_drawing(network)).encode()
+    else:
+        content = figure_bytes(network_figure(network), form)
+    with writing():
+        write_whole(figure, content)
+    warn(f"The network is drawn in {figure}.")
 
 
 def record(network: Network) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from pellucid.cli.data import data
 from pellucid.cli.doctor import doctor
 from pellucid.cli.explain import explain
 from pellucid.cli.export import export
+from pellucid.cli.import_model import import_model
 from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
 from pellucid.cli.predict import predict
@@ -57,8 +58,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    train, resume, predict, explain, report, inspect, compare, replay, export, serve, audit, data,
-    doctor, completion,
+    train, resume, predict, explain, report, inspect, compare, replay, export, import_model,
+    serve, audit, data, doctor, completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -60,7 +60,7 @@ def race_curves(
         figure.add_scatter(
             x=x, y=y, mode="lines" if len(x) > 1 else "markers", name=f"{name}: {told}",
             legendgroup=name,
-            line={"color": colour, "width": 2.5, "dash": DASHES[place // 7 % 3]},
+            line={"color": colour, "width": 2.5, "dash": DASHES[place % len(DASHES)]},
             marker={"color": colour, "symbol": SYMBOLS[place % len(SYMBOLS)], "size": 8},
             hovertemplate=f"{over} %{{x:.6g}}: %{{y:.4g}}<extra>{name}</extra>",
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 from pellucid.errors import unknown_name
@@ -50,6 +51,7 @@ THEMES = {
         ("#E69F00", "#23262d", "#56B4E9"),
     ),
 }  # fmt: skip
+NARROW_LETTERS = 56
 DASHES = ("solid", "dash", "dot")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
 
@@ -85,11 +87,23 @@ def dressed(figure: Any, colours: Theme, title: str, height: int = 420) -> Any:
 
 
 def below(figure: Any, left: int = 60, bottom: int = 90) -> Any:
-    """The figure with its legend under it, where a narrow one has room, and the margins for it."""
+    """The figure with its legend at its foot, where a narrow one has room, and the margins for it.
+
+    The title stands below the buttons that Plotly shows; a line of it that is longer than a narrow
+    figure is broken.
+    """
+    first, _, second = str(figure.layout.title.text).partition("<br>")
+    lines = wrap(second.removeprefix("<sup>").removesuffix("</sup>"), NARROW_LETTERS)
+    top = 1 - (30 + 16 * len(lines)) / figure.layout.height
+    text = "<br>".join([first, *(f"<sup>{line}</sup>" for line in lines)])
     return figure.update_layout(
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top"},
-        margin={"l": left, "r": 24, "t": 70, "b": bottom},
-    )
+        title={"text": text, "y": top, "yanchor": "top",
+               "font": {"size": 17}},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": 0,
+                "yanchor": "bottom", "xref": "container"},
+        margin={"l": left, "r": 24, "t": 84 + 16 * len(lines), "b": bottom},
+        xaxis={"title": {"standoff": 6}},
+    )  # fmt: skip
 
 
 def mixed(one: str, other: str, share: float) -> str:

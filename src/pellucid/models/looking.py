@@ -41,6 +41,43 @@ class Looking:
         """Let rules learn from this start, on the same batches. See ``pellucid.inspect.race``."""
         return _inspect("race").race(self, x, y, rules, **settings)
 
+    def diagram(self, x: Any = None, **options: Any) -> Any:
+        """The network as a figure: every weight a line; with one row, what each unit is for it.
+
+        See ``pellucid.inspect.views.network_figure`` for the options.
+        """
+        return _inspect("views").network_figure(self, x, **options)
+
+    def boundary(self, x: Any, y: Any = None, **options: Any) -> Any:
+        """What it answers, or one unit gives, over two inputs: a figure.
+
+        See ``pellucid.inspect.views.boundary`` for the options.
+        """
+        return _inspect("views").boundary(self, x, y, **options)
+
+    def loss_surface(self, x: Any, y: Any = None, **options: Any) -> Any:
+        """The loss around its parameters, along the gradient and a random direction: a figure.
+
+        See ``pellucid.inspect.views.loss_surface_figure`` for the options.
+        """
+        return _inspect("views").loss_surface_figure(self, x, y, **options)
+
+    def flow(self, x: Any, y: Any = None, **options: Any) -> Any:
+        """How large activations and gradients are, layer by layer: a figure."""
+        return _inspect("views").flow(self, x, y, **options)
+
+    def feature_maps(self, x: Any, layer: str | None = None, **options: Any) -> Any:
+        """What a layer makes of one picture, channel by channel: a figure."""
+        return _inspect("views").feature_map_figure(self, x, layer, **options)
+
+    def kernels(self, layer: str | None = None, **options: Any) -> Any:
+        """The kernels of a convolution: a figure."""
+        return _inspect("views").kernel_figure(self, layer, **options)
+
+    def _shown(self) -> str:
+        """What a notebook shows: the summary, and of a small network the diagram beside it."""
+        return str(_inspect("views").beside_summary(self))
+
 
 class LookingBack:
     """What a run can be asked about its steps."""
@@ -60,6 +97,10 @@ class LookingBack:
     def compare(self, other: Any) -> Any:
         """What differs between this run (A) and another (B): settings, curves, the first step."""
         return _inspect("compare").compare_runs(self, other)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows: the learning curves."""
+        return dict(_inspect("views").run_bundle(self))
 
 
 def _inspect(module: str) -> Any:

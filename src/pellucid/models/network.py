@@ -34,6 +34,7 @@ from pellucid.models.pickling import independent, restore, state_of
 from pellucid.models.predictor import Predictor
 from pellucid.models.prepare import fill, first_task, given, input_codec, make_task
 from pellucid.models.run import Run, as_rule
+from pellucid.models.taking_in import TakingIn
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain
 from pellucid.nn.dense import Dense
@@ -43,7 +44,7 @@ from pellucid.nn.losses import loss as find_loss
 from pellucid.run.executor import Executor, Precision
 
 
-class Network(Answering, Deciding, HandingOn, Looking):
+class Network(Answering, Deciding, HandingOn, Looking, TakingIn):
     """A neural network: layers, their parameters, and how data go in and come out.
 
     Input and output size, the loss and the scaling of the inputs follow from the data at the first
@@ -279,7 +280,7 @@ class Network(Answering, Deciding, HandingOn, Looking):
         return f"Network([{inside}], seed={self.seed})"
 
     def _repr_html_(self) -> str:
-        return str(self.summary()._repr_html_()) if self._task else f"<pre>{self!r}</pre>"
+        return self._shown() if self._task else f"<pre>{self!r}</pre>"
 
     # --- keeping
 

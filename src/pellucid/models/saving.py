@@ -52,6 +52,11 @@ def load(path: str | os.PathLike[str]) -> Network:
 
     Raises: ``FileError`` saying what is wrong with the file.
     """
+    if os.fspath(path).lower().endswith(".onnx"):
+        raise FileError(
+            f"{path} is an ONNX file. Make a network of it with Network.from_onnx(path), or a "
+            "model file with: pellucid import FILE.onnx OUT.safetensors"
+        )
     return from_file(read_model(path), os.fspath(path))
 
 
