@@ -11,11 +11,13 @@ from typing import Any
 import click
 
 from pellucid._version import __version__
+from pellucid.cli.attribute import attribute
 from pellucid.cli.audit import audit
 from pellucid.cli.completion import completion
 from pellucid.cli.data import data
 from pellucid.cli.doctor import doctor
 from pellucid.cli.export import export
+from pellucid.cli.importance import importance
 from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
 from pellucid.cli.predict import predict
@@ -53,7 +55,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    train, predict, report, inspect, export, serve, audit, data, doctor, completion,
+    train, predict, report, inspect, attribute, importance, export, serve, audit, data, doctor,
+    completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

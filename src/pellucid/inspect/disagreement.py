@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -13,6 +13,9 @@ STILL, WIDE = 0.5, 2.0
 MOST_NUMBERS = 1_000
 """Correlations are looked for among so many encoded numbers at most."""
 
+Together = Callable[[int, int], str]
+"""What shuffling two columns together does, in words."""
+
 
 def ranks(values: Array) -> Array:
     """1 for the largest; equal values share the better rank."""
@@ -21,32 +24,51 @@ def ranks(values: Array) -> Array:
 
 
 def disagreements(
-    columns: Sequence[str], weights: Array, rises: Array, z: Array,
-    places: Sequence[Sequence[int]],
+    columns: Sequence[str], measures: Mapping[str, Array], rises: Array, z: Array,
+    places: Sequence[Sequence[int]], together: Together | None = None,
 ) -> dict[str, str]:  # fmt: skip
-    """Of the columns whose rank by weights is far from that by shuffling, why that may be."""
+    """Of the columns whose rank by weights is far from that by shuffling, why that may be.
+
+    Parameters:
+        measures: the sizes by other measures, by the name that the note gives them; a column is
+            told of by the first in which it is far off.
+    """
     if len(columns) < 3:
         return {}
-    means = rises.mean(axis=1)
-    by_weight, by_shuffle = ranks(weights), ranks(means)
-    far = max(2, len(columns) // 3)
     partners = _partners(z, places)
-    notes = {}
-    for place, name in enumerate(columns):
-        apart = int(by_shuffle[place] - by_weight[place])
-        if abs(apart) < far:
-            continue
-        told = f"{_th(by_weight[place])} by weights, {_th(by_shuffle[place])} by shuffling: "
-        partner, alike = partners[place]
-        spread = float(np.sqrt(z[:, list(places[place])].var(axis=0).mean()))
-        if apart > 0:
-            reason = _overrated(columns[partner], alike, spread)
-        elif means[place] > 2 * rises[place].std():
-            reason = _underrated(spread)
-        else:
-            continue  # its rank is that of chance
-        notes[name] = told + reason
-    return notes
+    notes: dict[str, str] = {}
+    for measure, sizes in measures.items():
+        for place, name in enumerate(columns):
+            if name in notes:
+                continue
+            note = _note(place, measure, sizes, rises, columns, partners[place], z, places)
+            if note is None:
+                continue
+            partner, alike = partners[place]
+            if together is not None and abs(alike) >= ALIKE and note[0]:
+                notes[name] = f"{note[1]} {together(place, partner)}"
+            else:
+                notes[name] = note[1]
+    return {name: notes[name] for name in columns if name in notes}
+
+
+def _note(
+    place: int, measure: str, sizes: Array, rises: Array, columns: Sequence[str],
+    partner: tuple[int, float], z: Array, places: Sequence[Sequence[int]],
+) -> tuple[bool, str] | None:  # fmt: skip
+    """Whether a measure makes more of a column than shuffling, and why; None where it agrees."""
+    means = rises.mean(axis=1)
+    by_size, by_shuffle = int(ranks(sizes)[place]), int(ranks(means)[place])
+    apart = by_shuffle - by_size
+    if abs(apart) < max(2, len(columns) // 3):
+        return None
+    told = f"{_th(by_size)} by {measure}, {_th(by_shuffle)} by shuffling: "
+    spread = float(np.sqrt(z[:, list(places[place])].var(axis=0).mean()))
+    if apart > 0:
+        return True, told + _overrated(columns[partner[0]], partner[1], spread)
+    if means[place] > 2 * rises[place].std():
+        return False, told + _underrated(spread)
+    return None  # its rank is that of chance
 
 
 def _overrated(partner: str, alike: float, spread: float) -> str:
