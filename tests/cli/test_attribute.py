@@ -124,8 +124,7 @@ def test_wrong_input_is_refused(runs: Path, tmp_path: Path) -> None:
         f"Write {tmp_path / 'a.png'}.json."
     )
     assert refused("attribute", table, rows, "--out", rows).endswith("Give --out another name.")
-    assert "lacks 4 columns" in refused("attribute", table, "digits") or True
-    assert refused("attribute", tmp_path / "no", rows)
+    assert refused("attribute", tmp_path / "no", rows).startswith(f"{tmp_path / 'no'}")
 
 
 def test_importance_of_the_test_rows_of_a_run(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,5 +165,6 @@ def test_importance_refuses_wrong_input(runs: Path) -> None:
         "There is no column 'knd'. Did you mean 'kind'?"
     )
     assert refused("importance", runs / "digits", "digits", "--repeats", "3") == (
-        "names, repeats and shapley are for rows of columns, and these are pictures. Leave them out."
+        "names, repeats and shapley are for rows of columns, and these are pictures. Leave them "
+        "out."
     )

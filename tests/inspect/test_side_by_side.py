@@ -66,23 +66,46 @@ def test_all_measures_have_ranks_and_agreements() -> None:
     assert found.olden == pytest.approx(wanted, rel=1e-5)
 
 
-def test_twins_are_flagged_and_shuffled_together() -> None:
-    x = RNG.normal(size=(400, 6))
-    x[:, 1] = x[:, 0] + 0.01 * RNG.normal(size=400)
-    weights = [1.0, 1.1, 1.3, 1.35, 0.6, 0.4]
-    net = linear(weights, x)
-    y = net.predict(x)
-    # the network leans on both twins, more than on any other, but one alone does less harm
-    found = column_importance(net, x, y)
-    both = np.sqrt(2) * 2.1
-    assert found.rises[0].mean() < found.rises[2].mean()
-    swapped = linear([1.6, 1.7, 1.3, 1.35, 0.6, 0.4], x)
-    notes = column_importance(swapped, x, x @ np.array([0.1, 3.2, 1.3, 1.35, 0.6, 0.4])).notes
-    told = [note for name, note in notes.items() if name in ("x1", "x2")]
-    for note in told:
-        assert "it goes along with x" in note
-        assert "Shuffled together with it, the rmse rises by " in note
-    assert both > 0
+def twins(count: int = 5) -> tuple[Network, Any]:
+    """A network that fires by most of some columns that are alike, else by three others."""
+    same = RNG.integers(-1, 2, 400).astype(float)
+    x = np.column_stack([*[same] * count, RNG.normal(size=(400, 3))])
+    net = Network([Dense(3, activation="tanh"), Dense(1)], loss="binary_cross_entropy",
+                  scale_inputs=False, seed=0)  # fmt: skip
+    net.build(x, np.arange(400) % 2)
+    weight = np.zeros((count + 3, 3))
+    weight[:count, :2] = 20.0
+    weight[count:, 2] = [0.5, 0.3, 0.01]
+    net = net.with_parameters({
+        "dense_1.weight": weight, "dense_1.bias": np.array([-50.0, 50.0, 0.0]),
+        "dense_2.weight": np.array([[5.0], [5.0], [2.0]]), "dense_2.bias": np.zeros(1),
+    })  # fmt: skip
+    return net, x
+
+
+def test_columns_that_stand_in_for_one_another_are_found_by_shuffling_both() -> None:
+    net, x = twins()
+    found = column_importance(net, x, net.predict(x))
+    assert not found.rises[:5].any()  # one of five may be wrong
+    assert found.rises[5].mean() > 0.01
+    note = found.notes["x1"]
+    assert note.startswith(
+        "1st by weights, 3rd by shuffling: it goes along with x2 (correlation 1.00), which tells "
+        "the network much the same when it is shuffled. Shuffled together, the error rises by 0."
+    )
+    assert note.endswith(", not 0.")
+
+
+def test_columns_that_go_along_and_do_nothing_are_not_said_to_stand_in() -> None:
+    net, x = twins()
+    silent = net.parameters["dense_2.weight"].copy()
+    silent[:2] = 0.0
+    net = net.with_parameters({"dense_2.weight": silent})
+    found = column_importance(net, x, net.predict(x))
+    assert found.notes["x1"] == (
+        "1st by weights, 3rd by shuffling: its large weights cancel out further on, or act where "
+        "the answer is clear anyway."
+    )
 
 
 def test_the_text_says_what_disagrees_and_why() -> None:
@@ -121,7 +144,8 @@ def test_pictures_have_a_map_and_no_columns() -> None:
     with pytest.raises(ParameterError) as caught:
         importance(net, x, np.arange(40) % 2, repeats=3)
     assert str(caught.value) == (
-        "names, repeats and shapley are for rows of columns, and these are pictures. Leave them out."
+        "names, repeats and shapley are for rows of columns, and these are pictures. Leave them "
+        "out."
     )
 
 

@@ -25,20 +25,32 @@ BACKGROUND = 50
 @click.argument("model", shell_complete=complete.models)
 @click.argument("data", shell_complete=complete.data)
 @click.option(
-    "--row", type=click.IntRange(0), default=0, show_default=True, metavar="N",
+    "--row",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="N",
     help="Which row of DATA, counted from 0.",
 )
 @click.option(
-    "--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True,
+    "--method",
+    type=click.Choice(METHODS),
+    default=METHODS[0],
+    show_default=True,
     help="How it is found out.",
 )
 @click.option(
-    "--class", "output", metavar="C",
+    "--class",
+    "output",
+    metavar="C",
     help="Class, label or target to explain.  [default: the class that is predicted]",
 )
 @click.option("--probability", is_flag=True, help="Explain the chance in place of the score.")
 @click.option(
-    "--baseline", type=click.Choice(["mean", "black", "rows"]), default="mean", show_default=True,
+    "--baseline",
+    type=click.Choice(["mean", "black", "rows"]),
+    default="mean",
+    show_default=True,
     help="What it is compared with: the mean, a black picture, or 50 rows of DATA.",
 )
 @click.option("--out", metavar="FILE", help="File to write: .json, .csv, .html (a figure) or .txt.")

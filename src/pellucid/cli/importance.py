@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 @click.argument("model", shell_complete=complete.models)
 @click.argument("data", required=False, shell_complete=complete.data)
 @click.option(
-    "--target", metavar="COLUMN",
+    "--target",
+    metavar="COLUMN",
     help="Column of a table with the targets.  [default: that of the training]",
 )
 @click.option(
-    "--repeats", type=click.IntRange(2), metavar="N",
+    "--repeats",
+    type=click.IntRange(2),
+    metavar="N",
     help="How often each column is shuffled.  [default: 10, of many columns 3]",
 )
 @click.option(
-    "--seed", type=Seed(), metavar="N", default=0, show_default=True,
+    "--seed",
+    type=Seed(),
+    metavar="N",
+    default=0,
+    show_default=True,
     help="What all draws follow from.",
 )
 @click.option(
@@ -53,14 +60,13 @@ def importance(
         raise click.UsageError("--target and --data-dir are for DATA. Name the data, too.")
     network = Network.load(model_path(model))
     part = test_rows(model) if data is None else rows_of(network, data, target, data_dir)
-    own = {} if repeats is None else {"repeats": repeats}
+    own: dict[str, Any] = {"names": part.feature_names or None}
+    if part.image_shape is not None or part.x.ndim > 2:
+        own = {"size": part.image_shape}
+    if repeats is not None:
+        own["repeats"] = repeats
     with new_things(lambda message: warn(f"Warning: {message}")):
-        found = measured(
-            network, part.x, part.y, names=part.feature_names or None, size=part.image_shape,
-            seed=seed, **own,
-        ) if part.image_shape is None and part.x.ndim == 2 else measured(
-            network, part.x, part.y, size=part.image_shape, seed=seed, **own
-        )  # fmt: skip
+        found = measured(network, part.x, part.y, seed=seed, **own)
     if as_json:
         say_json({"model": model, "data": data, **found.record()})
     elif isinstance(found, PictureImportance):

@@ -9,12 +9,14 @@ import numpy as np
 from pellucid.graph.primitive import Array
 
 ALIKE = 0.8
+MORE = 1.5
+"""Two columns stand in for each other where shuffling both does so many times the harm."""
 STILL, WIDE = 0.5, 2.0
 MOST_NUMBERS = 1_000
 """Correlations are looked for among so many encoded numbers at most."""
 
-Together = Callable[[int, int], str]
-"""What shuffling two columns together does, in words."""
+Together = Callable[[int, int], Array]
+"""By how much the error rises when two columns are shuffled together, for each repeat."""
 
 
 def ranks(values: Array) -> Array:
@@ -32,52 +34,54 @@ def disagreements(
     Parameters:
         measures: the sizes by other measures, by the name that the note gives them; a column is
             told of by the first in which it is far off.
+        together: asked about columns that go along with one another; None: they are taken to stand
+            in for each other.
     """
     if len(columns) < 3:
         return {}
     partners = _partners(z, places)
     notes: dict[str, str] = {}
     for measure, sizes in measures.items():
+        apart = ranks(rises.mean(axis=1)) - ranks(sizes)
         for place, name in enumerate(columns):
-            if name in notes:
+            if name in notes or abs(apart[place]) < max(2, len(columns) // 3):
                 continue
-            note = _note(place, measure, sizes, rises, columns, partners[place], z, places)
-            if note is None:
-                continue
-            partner, alike = partners[place]
-            if together is not None and abs(alike) >= ALIKE and note[0]:
-                notes[name] = f"{note[1]} {together(place, partner)}"
+            own = rises[place]
+            spread = float(np.sqrt(z[:, list(places[place])].var(axis=0).mean()))
+            if apart[place] > 0:
+                reason = _stand_in(place, partners[place], columns, own, together)
+                reason = reason or _overrated(spread)
+            elif own.mean() > 2 * own.std():
+                reason = _underrated(spread)
             else:
-                notes[name] = note[1]
+                continue  # its rank is that of chance
+            by_size, by_shuffle = (ranks(v)[place] for v in (sizes, rises.mean(axis=1)))
+            notes[name] = f"{_th(by_size)} by {measure}, {_th(by_shuffle)} by shuffling: {reason}"
     return {name: notes[name] for name in columns if name in notes}
 
 
-def _note(
-    place: int, measure: str, sizes: Array, rises: Array, columns: Sequence[str],
-    partner: tuple[int, float], z: Array, places: Sequence[Sequence[int]],
-) -> tuple[bool, str] | None:  # fmt: skip
-    """Whether a measure makes more of a column than shuffling, and why; None where it agrees."""
-    means = rises.mean(axis=1)
-    by_size, by_shuffle = int(ranks(sizes)[place]), int(ranks(means)[place])
-    apart = by_shuffle - by_size
-    if abs(apart) < max(2, len(columns) // 3):
-        return None
-    told = f"{_th(by_size)} by {measure}, {_th(by_shuffle)} by shuffling: "
-    spread = float(np.sqrt(z[:, list(places[place])].var(axis=0).mean()))
-    if apart > 0:
-        return True, told + _overrated(columns[partner[0]], partner[1], spread)
-    if means[place] > 2 * rises[place].std():
-        return False, told + _underrated(spread)
-    return None  # its rank is that of chance
+def _stand_in(
+    place: int, partner: tuple[int, float], columns: Sequence[str], rises: Array,
+    together: Together | None,
+) -> str:  # fmt: skip
+    """That another column tells the network the same: shuffling both then does more harm."""
+    other, alike = partner
+    if abs(alike) < ALIKE:
+        return ""
+    told = (
+        f"it goes along with {columns[other]} (correlation {alike:.2f}), which tells the network "
+        "much the same when it is shuffled."
+    )
+    if together is None:
+        return told
+    both, alone = together(place, other), float(rises.mean())
+    if both.mean() <= max(MORE * alone, 2 * float(both.std())):
+        return ""
+    return f"{told} Shuffled together, the error rises by {both.mean():.2g}, not {alone:.2g}."
 
 
-def _overrated(partner: str, alike: float, spread: float) -> str:
+def _overrated(spread: float) -> str:
     """Why weights make more of a column than shuffling does."""
-    if abs(alike) >= ALIKE:
-        return (
-            f"it goes along with {partner} (correlation {alike:.2f}), which tells the network much "
-            "the same when it is shuffled."
-        )
     if spread < STILL:
         return (
             f"its numbers seldom vary (deviation {spread:.2f} as the network sees them), so that "

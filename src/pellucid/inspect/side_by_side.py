@@ -12,15 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.data.codec import Counts, Numbers
+from pellucid.data.draw import Draw
 from pellucid.errors import ParameterError
 from pellucid.figures.table import table_text
 from pellucid.graph.primitive import Array
-from pellucid.inspect.effort import chosen_rows, work_a_row
+from pellucid.inspect.effort import work_a_row
 from pellucid.inspect.importance import Importance, column_importance, columns_of
 from pellucid.inspect.pictures import PictureImportance, picture_importance
 from pellucid.models.html import table
 from pellucid.models.network import Network
 from pellucid.models.prepare import given
+from pellucid.nn.losses import Quantiles
 
 MEASURES = {
     "weights": "weights", "garson": "Garson", "olden": "Olden", "shapley": "Shapley",
@@ -60,7 +63,9 @@ def importance(
     found = column_importance(network, x, y, names=known, repeats=repeats, seed=seed)
     count = len(found.columns)
     if shapley is None:
-        shapley = count <= MOST_COLUMNS and not found.left_out and _work(network, count) <= MOST_WORK
+        shapley = (
+            count <= MOST_COLUMNS and not found.left_out and _work(network, count) <= MOST_WORK
+        )
     if not shapley:
         return found
     return replace(found, shapley=mean_shapley(network, x, y, found.columns, known, seed))
@@ -77,12 +82,12 @@ def mean_shapley(
     """
     from pellucid.inspect.attribute import attribute
 
-    _, codec, _ = network._parts()
+    _, codec, target = network._parts()
     rows, _ = given(x, y, codec)
-    places = chosen_rows(len(rows), 1, work_a_row(network.architecture), seed)
-    order = places[np.argsort(np.argsort(places) % 7, kind="stable")]
+    order = Draw(seed, "rows of Shapley values").order(len(rows))
     background = rows[np.sort(order[-BACKGROUND:])]
-    output = 0 if network.classes is None and network.architecture.out_shape[0] > 1 else None
+    several = isinstance(target, Numbers | Counts) and not isinstance(network.loss, Quantiles)
+    output = 0 if several else None
     sizes = [
         np.abs(
             attribute(
@@ -136,7 +141,7 @@ def html_of(found: Importance) -> str:
 
 def _cells(found: Importance, most: int) -> list[dict[str, str]]:
     classes = found.measure == "share wrong"
-    shares = {name: 1.0 for name in MEASURES}
+    shares = dict.fromkeys(MEASURES, 1.0)
     if found.weights is not None:
         shares["weights"] = float(found.weights.sum()) or 1.0
     rows = []

@@ -46,11 +46,20 @@ def regression(weights: list[float], bias: float = 0.0) -> Network:
     return net.with_parameters({"dense_1.weight": w[:, None], "dense_1.bias": np.array([b])})
 
 
-def conv(seed: int = 0, channels: int = 2, side: int = 8, activation: str = "relu") -> Network:
-    """Convolution, activation, pooling, convolution, activation, dense: on pixels as they are."""
+def conv(
+    seed: int = 0, channels: int = 2, side: int = 8, activation: str = "relu", pool: str = "after"
+) -> Network:
+    """Convolution, activation, pooling, convolution, activation, dense: on pixels as they are.
+
+    With ``pool`` "before" the pooling is before the activation, with "" there is none.
+    """
+    between: dict[str, list[Layer]] = {
+        "after": [Activation(activation), MaxPool2D(2)],
+        "before": [MaxPool2D(2), Activation(activation)],
+        "": [Activation(activation)],
+    }
     layers: list[Layer] = [
-        Conv2D(3, 3), Activation(activation), MaxPool2D(2), Conv2D(4, 2), Activation(activation),
-        Flatten(), Dense(),
+        Conv2D(3, 3), *between[pool], Conv2D(4, 2), Activation(activation), Flatten(), Dense(),
     ]  # fmt: skip
     x = np.random.default_rng(seed).normal(size=(6, channels, side, side))
     net = Network(layers, scale_inputs=False, seed=0)

@@ -39,20 +39,22 @@ def of_dense(net: Network, activation: str) -> Any:
     return torch.nn.Sequential(*parts)
 
 
-def of_conv(net: Network, activation: str) -> Any:
-    parts: list[Any] = []
+def of_conv(net: Network, activation: str, pool: str = "after") -> Any:
+    made, largest = FUNCTIONS[activation], torch.nn.MaxPool2d
+    between = {"after": [made(), largest(2)], "before": [largest(2), made()], "": [made()]}[pool]
+    convolutions = []
     for place in (1, 2):
         weight = net.parameters[f"conv2d_{place}.weight"]
         layer = torch.nn.Conv2d(
             weight.shape[1], weight.shape[0], weight.shape[2:], dtype=torch.float64
         )
         fill(layer, weight, net.parameters[f"conv2d_{place}.bias"])
-        parts += [layer, FUNCTIONS[activation]()]
-        parts += [torch.nn.MaxPool2d(2)] if place == 1 else [torch.nn.Flatten()]
+        convolutions.append(layer)
     weight = net.parameters["dense_1.weight"]
     last = torch.nn.Linear(*weight.shape, dtype=torch.float64)
     fill(last, weight.T, net.parameters["dense_1.bias"])
-    return torch.nn.Sequential(*parts, last)
+    first, second = convolutions
+    return torch.nn.Sequential(first, *between, second, made(), torch.nn.Flatten(), last)
 
 
 def fill(layer: Any, weight: Array, bias: Array) -> None:
@@ -65,10 +67,10 @@ def plain(found: Any) -> Array:
     return np.asarray(found.detach().numpy()[0])
 
 
-def quiet(method: Any, *given: Any, **options: Any) -> Array:
+def quiet(ask: Any, /, *given: Any, **options: Any) -> Array:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # DeepLift tells of its hooks
-        return plain(method(*given, **options))
+        return plain(ask(*given, **options))
 
 
 @pytest.mark.parametrize("activation", [*FUNCTIONS])
@@ -92,7 +94,7 @@ def test_dense_networks(activation: str, seed: int) -> None:
         (attribute(net, x, "integrated_gradients", steps=40, rule="trapezoid", tolerance=None,
                    **against),
          quiet(captum.IntegratedGradients(peer).attribute, at, other, target=1, n_steps=40,
-               method="riemann_trapezoid")),
+               method="riemann_trapezoid") * 40 / 39),  # whose weights add up to 39 / 40
         (attribute(net, x, "integrated_gradients", steps=40, rule="midpoint", tolerance=None,
                    **against),
          quiet(captum.IntegratedGradients(peer).attribute, at, other, target=1, n_steps=40,
@@ -133,13 +135,13 @@ def test_sampled_shapley_is_captums_within_the_standard_errors() -> None:
     torch.manual_seed(0)
     wanted = quiet(
         captum.ShapleyValueSampling(peer).attribute, tensor(x)[None], tensor(base)[None], target=1,
-        n_samples=600,
+        n_samples=300,
     )  # fmt: skip
-    found = attribute(net, x, "sampled_shapley", output=1, baseline=base, orders=1200)
+    found = attribute(net, x, "sampled_shapley", output=1, baseline=base, orders=600)
     best = attribute(net, x, "exact_shapley", output=1, baseline=base)
     assert found.errors is not None
     assert (np.abs(found.values - best.values) <= 5 * found.errors + 1e-12).all()
-    assert found.values == pytest.approx(wanted, abs=0.15 * np.abs(wanted).max())
+    assert found.values == pytest.approx(wanted, abs=0.15 * float(np.abs(wanted).max()))
 
 
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
@@ -165,13 +167,27 @@ def test_convolutional_networks(activation: str) -> None:
          quiet(captum.InputXGradient(peer).attribute, at, target=2)),
         (attribute(net, x, "integrated_gradients", **steps, **against),
          quiet(captum.IntegratedGradients(peer).attribute, at, other, target=2, n_steps=30)),
-        (attribute(net, x, "deeplift", **against),
-         quiet(captum.DeepLift(peer).attribute, at, other, target=2)),
         (attribute(net, x, "occlusion", patch=2, **against), blocks),
         (attribute(net, x, "occlusion", patch=3, stride=1, **against), sliding),
     ]  # fmt: skip
     for found, wanted in pairs:
         np.testing.assert_allclose(found.values, wanted, rtol=1e-5, atol=1e-6, err_msg=found.method)
+
+
+@pytest.mark.parametrize("pool", ["before", ""])
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
+def test_deeplift_of_convolutions(activation: str, pool: str) -> None:
+    # With a pooling right after an activation Captum's own shares do not add up; ours do, see
+    # test_methods.py. So the poolings here come first.
+    net = conv(3, activation=activation, pool=pool)
+    peer = of_conv(net, activation, pool)
+    rng = np.random.default_rng(3)
+    x, base = rng.normal(size=(2, 8, 8)), rng.normal(size=(2, 8, 8))
+    found = attribute(net, x, "deeplift", output=2, baseline=base)
+    wanted = quiet(
+        captum.DeepLift(peer).attribute, tensor(x)[None], tensor(base)[None], target=2
+    )  # fmt: skip
+    np.testing.assert_allclose(found.values, wanted, rtol=1e-7, atol=1e-9)
 
 
 def test_smoothgrad_is_captums_within_the_standard_errors() -> None:
@@ -191,9 +207,9 @@ def test_smoothgrad_is_captums_within_the_standard_errors() -> None:
 
 @pytest.mark.parametrize("negative", [False, True])
 def test_grad_cam_is_captums_brought_to_size(negative: bool) -> None:
-    net = conv(5)
+    net = conv(6)
     peer = of_conv(net, "relu")
-    x = np.random.default_rng(5).normal(size=(2, 8, 8))
+    x = np.random.default_rng(6).normal(size=(2, 8, 8))
     cam = captum.LayerGradCam(peer, peer[4])  # the activation after the second convolution
     seen = quiet(
         cam.attribute, tensor(x)[None], target=1, relu_attributions=not negative

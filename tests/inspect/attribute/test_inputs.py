@@ -172,8 +172,8 @@ def test_pictures_of_any_form_have_a_map() -> None:
 
 REFUSED: list[tuple[Any, dict[str, Any], type[PellucidError], str]] = [
     (np.ones(4), {}, ShapeError,
-     "x has one axis (4 values); expected a row for each sample. For one feature of many samples "
-     "use x.reshape(-1, 1), for many features of one sample x.reshape(1, -1)."),
+     "attribute got an input of 4; the network was fitted on rows of 3. Give one row, as 3 or 1 x "
+     "3."),
     (np.ones((1, 4)), {}, ShapeError,
      "attribute got an input of 1 x 4; the network was fitted on rows of 3. Give one row, as 3 or "
      "1 x 3."),
@@ -199,10 +199,11 @@ REFUSED: list[tuple[Any, dict[str, Any], type[PellucidError], str]] = [
     (np.ones(3), {"method": "deeplift", "steps": 3}, ParameterError,
      "There is no option 'steps' here: deeplift takes none. Leave it out."),
     (np.ones(3), {"steps": 1}, ParameterError,
-     "integrated_gradients expects steps of at least 2 and at most 100000, got 1. Choose another "
-     "value."),
+     "integrated_gradients expects steps to be a whole number at least 2 and at most 100000, got 1. "
+     "steps is the number of places where slopes are taken."),
     (np.ones(3), {"rule": "simpson"}, UnknownNameError,
-     "There is no rule 'simpson'. Known: gauss_legendre, midpoint, trapezoid."),
+     "There is no rule 'simpson'. Did you mean 'midpoint'? Known: gauss_legendre, midpoint, "
+     "trapezoid."),
     (np.ones(3), {"baseline": "zero"}, ParameterError,
      "baseline expects 'mean', 'black', a row or several rows, got 'zero'."),
     (np.ones(3), {"baseline": "black"}, ParameterError,
@@ -246,8 +247,8 @@ def test_what_other_networks_refuse(mixed: tuple[Network, pl.DataFrame]) -> None
         (conv(), np.ones((2, 8, 8)), {"method": "occlusion", "patch": 9},
          "patch expects a number of pixels, or rows and columns, from 1 to 8 x 8, got 9."),
         (conv(), np.ones((2, 8, 8)), {"method": "sampled_shapley", "orders": 2},
-         "sampled_shapley expects orders of at least 4 and at most 1000000, got 2. Choose another "
-         "value."),
+         "sampled_shapley expects orders to be a whole number at least 4 and at most 1e+06, got 2. "
+         "orders is the number of orders that are drawn."),
     ]  # fmt: skip
     for net, x, options, message in cases:
         with pytest.raises(PellucidError) as caught:

@@ -54,7 +54,7 @@ def test_several_baselines_give_the_mean(method: str) -> None:
 def relu_of_two() -> Network:
     """F = max(x1 + x2 - 1, 0)."""
     x = np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 1.0], [2.0, 2.0]])
-    net = Network([Dense(1, activation="relu"), Dense()], scale_inputs=False, seed=0)
+    net = Network([Dense(1, activation="relu"), Dense()], target="numbers", scale_inputs=False)
     net.build(x, [-1.0, 1.0, -1.0, 1.0])  # mean 0 and deviation 1: numbers stay as they are
     return net.with_parameters({
         "dense_1.weight": np.ones((2, 1)), "dense_1.bias": np.array([-1.0]),
@@ -187,7 +187,7 @@ def test_what_has_no_slope_is_said_to_be_missing() -> None:
 
     net = relu_of_two()
     x = np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 1.0], [2.0, 2.0]])
-    own = Network([Dense(1, activation=fires), Dense()], scale_inputs=False, seed=0)
+    own = Network([Dense(1, activation=fires), Dense()], target="numbers", scale_inputs=False)
     own.build(x, [-1.0, 1.0, -1.0, 1.0])
     own = own.with_parameters(net.parameters)
     found = attribute(own, [3.0, 1.0], "deeplift")

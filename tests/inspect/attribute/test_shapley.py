@@ -134,8 +134,6 @@ def test_shaps_exact_explainer_gives_the_same() -> None:
     found = attribute(net, x, "exact_shapley", output=2, baseline=several)
     np.testing.assert_allclose(found.values, told.values[0], atol=1e-9)
     assert found.baseline_score == pytest.approx(float(told.base_values[0]))
-    sampled = attribute(
-        net, x, "sampled_shapley", output=2, baseline=several, orders=1000
-    )
+    sampled = attribute(net, x, "sampled_shapley", output=2, baseline=several, orders=1000)
     assert sampled.errors is not None
     assert (np.abs(sampled.values - told.values[0]) <= 5 * sampled.errors + 1e-12).all()

@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from pellucid.figures.attribution_bars import attribution_bars, attribution_map
 from pellucid.errors import DataError
+from pellucid.figures.attribution_bars import attribution_bars, attribution_map
 from pellucid.inspect.attribute import attribute
 from pellucid.inspect.attribute.gradcam import enlarged
 from tests.inspect.attribute.nets import conv, dense, regression

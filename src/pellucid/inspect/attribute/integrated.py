@@ -14,7 +14,7 @@ from pellucid.inspect.attribute.asking import Asking
 from pellucid.inspect.attribute.found import Found
 
 Rule = Literal["gauss_legendre", "trapezoid", "midpoint"]
-STEPS = Hyper("at how many places slopes are taken", int, low=2, high=100_000)
+STEPS = Hyper("the number of places where slopes are taken", int, low=2, high=100_000)
 TOLERANCE = Hyper("the residual that is put up with, as a share", float, above=0, optional=True)
 PANELS, A_PANEL, MOST = 16, 4, 4_096
 """A way that is refined: pieces to begin with, slopes a piece, slopes in all at most."""

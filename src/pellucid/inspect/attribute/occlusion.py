@@ -24,6 +24,7 @@ def occlusion(
         of its block's.
     """
     team = players(asking.question, patch, stride)
-    lost = asking.start_score - worth(asking, ~team.members)
+    without = worth(asking, len(team), lambda piece: ~team.members[piece])
+    lost = asking.start_score - without
     picture = asking.question.picture is not None
     return Found(team.spread(lost), notes=(f"{len(team)} blocks of pixels",) if picture else ())

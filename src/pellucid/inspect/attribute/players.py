@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from pellucid.graph.primitive import Array
 from pellucid.inspect.attribute.asking import VALUES, Asking
 from pellucid.inspect.attribute.question import Question
 
+Kept: TypeAlias = Callable[[slice], Array]
 ACROSS = 8
 """A picture is cut into so many blocks each way, where nothing is said."""
 
@@ -38,7 +40,6 @@ class Players:
         """
         shares = values / self.members.sum(axis=1)
         return np.asarray(shares @ self.members / np.maximum(self.members.sum(axis=0), 1))
-
 
 
 def players(
@@ -90,17 +91,20 @@ def _pair(
     return pair
 
 
-def worth(asking: Asking, kept: Array) -> Array:
-    """The score with these elements of the row, the others as in the baseline; the mean over it.
+def worth(asking: Asking, count: int, kept: Kept) -> Array:
+    """The score with some elements of the row, the others as in the baseline; the mean over it.
 
-    Shapes: truth values, n x elements -> n.
+    Parameters:
+        count: how often it is asked.
+        kept: some of the questions, as the elements that are the row's.
+    Shapes: kept gives truth values, n x elements.
     """
     question = asking.question
-    count = len(question.baselines)
-    size = max(1, VALUES // max(1, question.start.size * count))
+    several = len(question.baselines)
+    size = max(1, VALUES // max(1, question.start.size * several))
     parts = []
-    for start in range(0, len(kept), size):
-        own = kept[start : start + size]
+    for start in range(0, count, size):
+        own = kept(slice(start, start + size))
         rows = np.concatenate([question.mixed(own, base) for base in question.baselines])
-        parts.append(asking.scores(rows).reshape(count, len(own)).mean(axis=0))
+        parts.append(asking.scores(rows).reshape(several, len(own)).mean(axis=0))
     return np.concatenate(parts)

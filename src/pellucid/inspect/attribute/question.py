@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.arrays import count_of, show_size
+from pellucid.data.arrays import count_of, show_size, to_array
 from pellucid.data.codec import InputCodec, Keep, PictureCodec, ScalePixels, TableCodec
-from pellucid.data.frame import Table, is_frame
+from pellucid.data.frame import is_frame
 from pellucid.errors import DataError, ParameterError, ShapeError
 from pellucid.graph.primitive import Array
 from pellucid.inspect.attribute.graphs import embedded, is_looked_up
@@ -149,14 +149,14 @@ def rows_of(x: Any, codec: InputCodec) -> Any:
         rows = checked(x, None, codec)
         codec.encode_noting(rows[:1])  # names missing columns
         return rows
-    if not is_frame(x) and np.shape(x) == codec.row_shape:
-        x = np.asarray(x)[None]
-    rows = checked(x, None, codec)
+    array = x if is_frame(x) else to_array(x, "x")
+    single = not is_frame(x) and array.ndim == len(codec.row_shape)
+    rows = checked(array[None] if single else array, None, codec)
     if rows.shape[1:] != codec.row_shape:
-        one = show_size(codec.row_shape)
+        one, got = show_size(codec.row_shape), rows.shape[1:] if single else rows.shape
         raise ShapeError(
-            f"attribute got an input of {show_size(rows.shape)}; the network was fitted on rows of "
-            f"{one}. Give one row, as {one} or 1 x {one}."
+            f"attribute got an input of {show_size(got)}; the network was fitted on rows of {one}. "
+            f"Give one row, as {one} or 1 x {one}."
         )
     return rows
 

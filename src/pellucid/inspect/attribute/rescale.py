@@ -211,9 +211,7 @@ def _along(both: _Both, node: Node, g: Value, small: float) -> Results:
     inputs = both.inputs(node)
     sums: list[Value | None] = [None] * len(inputs)
     for place, weight in zip(((places + 1) / 2).tolist(), (weights / 2).tolist(), strict=True):
-        at = [
-            x if x.id == b.id or x.dtype != "float" else b + (x - b) * place for x, b in inputs
-        ]
+        at = [x if x.id == b.id or x.dtype != "float" else b + (x - b) * place for x, b in inputs]
         y = both.builder.again(node, at)
         for index, result in enumerate(_slopes(node, g, y, at)):
             if result is not None:

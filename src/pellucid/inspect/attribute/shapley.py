@@ -13,10 +13,10 @@ from pellucid.graph.primitive import Array
 from pellucid.hyper import Hyper
 from pellucid.inspect.attribute.asking import Asking
 from pellucid.inspect.attribute.found import Found
-from pellucid.inspect.attribute.players import Players, players, worth
+from pellucid.inspect.attribute.players import Kept, Players, players, worth
 
 MOST_EXACT = 14
-ORDERS = Hyper("how many orders are drawn", int, low=4, high=1_000_000)
+ORDERS = Hyper("the number of orders that are drawn", int, low=4, high=1_000_000)
 SEED = Hyper("what the orders follow from", int, low=0, high=2**64 - 1)
 
 
@@ -43,8 +43,9 @@ def exact_shapley(asking: Asking, *, patch: int | Sequence[int] | None = None) -
             "method='sampled_shapley', or larger blocks (patch)."
         )
     numbers = np.arange(1 << count)
-    worths = worth(asking, _kept(team, able, _bits(numbers, count)))
-    sizes = _bits(numbers, count).sum(axis=1)
+    coalitions = (numbers[:, None] >> np.arange(count) & 1).astype(bool)
+    worths = worth(asking, len(numbers), _kept(team, able, coalitions))
+    sizes = coalitions.sum(axis=1)
     weights = np.array([1 / (count * comb(count - 1, size)) for size in range(count)])
     values = np.zeros(len(team))
     for place, player in enumerate(able.tolist()):
@@ -78,11 +79,13 @@ def sampled_shapley(
     draw = Draw(SEED.check("sampled_shapley", "seed", seed), "orders of Shapley")
     each = np.zeros((pairs, len(team)))
     for pair in range(pairs if count else 0):
-        order = draw.order(count)
-        for own in (order, order[::-1]):
-            before = np.arange(count + 1)[:, None] > np.argsort(own)[None, :]
-            worths = worth(asking, _kept(team, able, before))
-            each[pair, able[own]] += np.diff(worths) / 2
+        forth = draw.order(count)
+        both = forth, forth[::-1]
+        steps = np.arange(count + 1)[:, None]
+        before = np.concatenate([steps > np.argsort(own) for own in both])
+        worths = worth(asking, len(before), _kept(team, able, before)).reshape(2, -1)
+        for own, added in zip(both, np.diff(worths, axis=1), strict=True):
+            each[pair, able[own]] += added / 2
     errors = each.std(axis=0, ddof=1) / np.sqrt(pairs)
     note = f"{2 * pairs} orders of {count}, {pairs} drawn and each backwards too"
     return Found(team.spread(each.mean(axis=0)), team.spread(errors), (note,))
@@ -96,14 +99,13 @@ def _able(asking: Asking, team: Players) -> Array:
     return np.flatnonzero((team.members & differs).any(axis=1))
 
 
-def _kept(team: Players, able: Array, coalitions: Array) -> Array:
-    """The elements that coalitions have; those of players who can add nothing are never missed."""
-    return np.asarray(coalitions @ team.members[able])
+def _kept(team: Players, able: Array, coalitions: Array) -> Kept:
+    """The elements that coalitions have; those of players who can add nothing are never missed.
 
-
-def _bits(numbers: Array, count: int) -> Array:
-    """The coalitions that numbers stand for: player k is in where bit k is 1.
-
-    Shapes: n -> n x count.
+    Shapes: coalitions, truth values, n x able.
     """
-    return np.asarray(numbers[:, None] >> np.arange(count) & 1, bool)
+    owner = np.full(team.members.shape[1], len(able))
+    for place, player in enumerate(able.tolist()):
+        owner[team.members[player]] = place
+    padded = np.concatenate([coalitions, np.zeros((len(coalitions), 1), bool)], axis=1)
+    return lambda piece: padded[piece][:, owner]

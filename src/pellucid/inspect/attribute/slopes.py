@@ -9,7 +9,7 @@ from pellucid.hyper import Hyper
 from pellucid.inspect.attribute.asking import Asking
 from pellucid.inspect.attribute.found import Found
 
-SAMPLES = Hyper("how many noisy copies are asked", int, low=2, high=100_000)
+SAMPLES = Hyper("the number of noisy copies that are asked", int, low=2, high=100_000)
 NOISE = Hyper("the noise's deviation, as a share of the input's range", float, above=0, high=10)
 SEED = Hyper("what the noise follows from", int, low=0, high=2**64 - 1)
 
