@@ -50,9 +50,9 @@ def disagreements(
             spread = float(np.sqrt(z[:, list(places[place])].var(axis=0).mean()))
             if apart[place] > 0:
                 reason = _stand_in(place, partners[place], columns, own, together)
-                reason = reason or _overrated(spread)
+                reason = reason or _overrated(measure, spread)
             elif own.mean() > 2 * own.std():
-                reason = _underrated(spread)
+                reason = _underrated(measure, spread)
             else:
                 continue  # its rank is that of chance
             by_size, by_shuffle = (ranks(v)[place] for v in (sizes, rises.mean(axis=1)))
@@ -80,23 +80,35 @@ def _stand_in(
     return f"{told} Shuffled together, the error rises by {both.mean():.2g}, not {alone:.2g}."
 
 
-def _overrated(spread: float) -> str:
+def _overrated(measure: str, spread: float) -> str:
     """Why weights make more of a column than shuffling does."""
     if spread < STILL:
         return (
             f"its numbers seldom vary (deviation {spread:.2f} as the network sees them), so that "
             "even large weights move the answers of few rows."
         )
+    if measure == "Olden":
+        return (
+            "the products of its weights pass over the activations, which let less of it through, "
+            "or it acts where the answer is clear anyway."
+        )
     return "its large weights cancel out further on, or act where the answer is clear anyway."
 
 
-def _underrated(spread: float) -> str:
+def _underrated(measure: str, spread: float) -> str:
     """Why weights make less of a column than shuffling does."""
     if spread > WIDE:
         return (
             f"its numbers vary widely (deviation {spread:.2f} as the network sees them), so that "
             "small weights move the answers far."
         )
+    if measure == "Olden":
+        return (
+            "its ways to the outputs have opposite signs and cancel out in Olden's sum; activations "
+            "keep them from cancelling."
+        )
+    if measure == "Garson":
+        return "its share of the weights is small, but it acts where answers are decided."
     return "its own weights are small, but they lead to units that count for much further on."
 
 

@@ -181,9 +181,8 @@ def column_importance(
         rank_correlation(own, rises.mean(axis=1)),
     )  # fmt: skip
 
-    def together(one: int, other: int) -> str:
-        both = shuffling.rises([*own_places[one], *own_places[other]]).mean()
-        return f"Shuffled together with it, the {found.measure} rises by {both:.2g}."
+    def together(one: int, other: int) -> Array:
+        return shuffling.rises([*own_places[one], *own_places[other]])
 
     found.notes.update(disagreements(chosen, found.telling(), rises, z, own_places, together))
     return found

@@ -105,11 +105,11 @@ def mean_shapley(
 def text_of(found: Importance, most: int) -> str:
     """The measures side by side, with ranks; then where they disagree, and why."""
     classes = found.measure == "share wrong"
-    what = "wrong answers" if classes else "error (rmse)"
+    what = "wrong answers rise" if classes else "error (rmse) rises"
     base = f"{100 * found.error:.1f} %" if classes else f"{found.error:.4g}"
     lines = [
         f"Shuffled among {found.test_rows:,} rows, {found.rises.shape[1]} times: by how much the "
-        f"{what} rise above {base}.",
+        f"{what} above {base}.",
         "In brackets: the rank by each measure. ⚑: ranks lie far apart.",
         "",
         table_text(_cells(found, most), right=("shuffling", *MEASURES.values())),

@@ -51,11 +51,11 @@ def conv(
 ) -> Network:
     """Convolution, activation, pooling, convolution, activation, dense: on pixels as they are.
 
-    With ``pool`` "before" the pooling is before the activation, with "" there is none.
+    With ``pool`` "alone" there is no activation before the pooling, with "" there is no pooling.
     """
     between: dict[str, list[Layer]] = {
         "after": [Activation(activation), MaxPool2D(2)],
-        "before": [MaxPool2D(2), Activation(activation)],
+        "alone": [MaxPool2D(2)],
         "": [Activation(activation)],
     }
     layers: list[Layer] = [

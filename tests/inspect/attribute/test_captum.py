@@ -41,7 +41,7 @@ def of_dense(net: Network, activation: str) -> Any:
 
 def of_conv(net: Network, activation: str, pool: str = "after") -> Any:
     made, largest = FUNCTIONS[activation], torch.nn.MaxPool2d
-    between = {"after": [made(), largest(2)], "before": [largest(2), made()], "": [made()]}[pool]
+    between = {"after": [made(), largest(2)], "alone": [largest(2)], "": [made()]}[pool]
     convolutions = []
     for place in (1, 2):
         weight = net.parameters[f"conv2d_{place}.weight"]
@@ -174,11 +174,11 @@ def test_convolutional_networks(activation: str) -> None:
         np.testing.assert_allclose(found.values, wanted, rtol=1e-5, atol=1e-6, err_msg=found.method)
 
 
-@pytest.mark.parametrize("pool", ["before", ""])
+@pytest.mark.parametrize("pool", ["alone", ""])
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
 def test_deeplift_of_convolutions(activation: str, pool: str) -> None:
-    # With a pooling right after an activation Captum's own shares do not add up; ours do, see
-    # test_methods.py. So the poolings here come first.
+    # Where a pooling lies next to an activation Captum's own shares do not add up; ours do, see
+    # test_methods.py. So here the pooling lies between two convolutions.
     net = conv(3, activation=activation, pool=pool)
     peer = of_conv(net, activation, pool)
     rng = np.random.default_rng(3)
@@ -188,6 +188,7 @@ def test_deeplift_of_convolutions(activation: str, pool: str) -> None:
         captum.DeepLift(peer).attribute, tensor(x)[None], tensor(base)[None], target=2
     )  # fmt: skip
     np.testing.assert_allclose(found.values, wanted, rtol=1e-7, atol=1e-9)
+    assert wanted.sum() == pytest.approx(found.difference)
 
 
 def test_smoothgrad_is_captums_within_the_standard_errors() -> None:
