@@ -58,7 +58,7 @@ def test_numbers_are_added_up_for_each_column(
     if method in ("deeplift", "exact_shapley", "sampled_shapley"):
         assert abs(found.residual) < 1e-9
     if method == "integrated_gradients":
-        assert found.residual_share is not None and found.residual_share < 0.001
+        assert found.residual_share is not None and found.residual_share <= 0.005
 
 
 def test_a_row_may_come_in_several_forms(mixed: tuple[Network, pl.DataFrame]) -> None:

@@ -123,8 +123,8 @@ def test_integrated_gradients_add_up(
     net = dense(inputs, hidden, 3, activation, seed)
     x = np.random.default_rng(seed).normal(size=inputs)
     found = attribute(net, x, "integrated_gradients")
-    # where the scores hardly differ, a thousandth of the difference can be beyond 4,096 steps
-    assert abs(found.residual) <= max(0.00101 * abs(found.difference), 1e-4)
+    # where the scores hardly differ, a share of the difference can be beyond 4,096 steps
+    assert abs(found.residual) <= max(0.00501 * abs(found.difference), 1e-4)
 
 
 @settings(max_examples=25)
@@ -224,7 +224,7 @@ def test_a_way_that_misses_too_much_is_refined() -> None:
     rough = attribute(net, x, "integrated_gradients", steps=3, tolerance=None)
     fine = attribute(net, x, "integrated_gradients", steps=3)
     assert rough.residual_share is not None and fine.residual_share is not None
-    assert rough.residual_share > 0.001 >= fine.residual_share
+    assert rough.residual_share > 0.005 >= fine.residual_share
     assert rough.notes == ("3 steps (gauss-legendre)",)
     assert fine.notes[1].startswith("these missed too much, so the way was cut into pieces: ")
 
@@ -233,6 +233,21 @@ def test_the_native_engine_gives_the_same() -> None:
     pytest.importorskip("pellucid._native")
     net, x = dense(5, [7], 3, "tanh", 1), np.linspace(-1, 1, 5)
     for method in OF_COLUMNS:
-        slow = attribute(net, x, method)
+        slow = attribute(net, x, method, engine="reference")
         fast = attribute(net, x, method, engine="native")
         assert fast.values == pytest.approx(slow.values, abs=2e-4), method
+        exact = attribute(net, x, method)  # in float64
+        assert exact.values == pytest.approx(slow.values, abs=1e-12), method
+
+
+def test_integrated_gradients_of_digits_miss_less_than_a_hundredth() -> None:
+    from pellucid import Conv2D, Flatten, MaxPool2D, data
+
+    training, test = data.load("digits").split()
+    flat = Network(hidden=[32], seed=0)
+    flat.fit(*training, epochs=8)
+    deep = Network([Conv2D(4, 3, activation="relu"), MaxPool2D(2), Flatten(), Dense()], seed=0)
+    deep.fit(training.x.reshape(-1, 8, 8), training.y, epochs=4)
+    for net, rows in ((flat, test.x), (deep, test.x.reshape(-1, 8, 8))):
+        shares = [net.attribute(row).residual_share for row in rows[:40]]
+        assert max(shares) < 0.01

@@ -167,8 +167,8 @@ class Attribution:
             blocks.append("the picture\n" + picture_text(seen))
         for told, sign in (("speaks for it", 1.0), ("speaks against it", -1.0)):
             own = np.maximum(sign * self.map, 0.0)
-            total = f"{told}: {sign * own.sum():+.4g}"
-            blocks.append(f"{total}\n{picture_text(own)}" if own.any() else total)
+            total = f"{told}: {sign * own.sum():+.4g}\n{picture_text(own)}"
+            blocks.append(total if own.any() else f"nothing {told}")
         return beside(blocks, 100)
 
     def _sums(self) -> list[str]:

@@ -22,7 +22,7 @@ PANELS, A_PANEL, MOST = 16, 4, 4_096
 
 def integrated_gradients(
     asking: Asking, *, steps: int = 64, rule: Rule = "gauss_legendre",
-    tolerance: float | None = 0.001,
+    tolerance: float | None = 0.005,
 ) -> Found:  # fmt: skip
     """The mean slope along the straight way from the baseline, times the way.
 
