@@ -124,7 +124,7 @@ def test_wrong_input_is_refused(runs: Path, tmp_path: Path) -> None:
         f"Write {tmp_path / 'a.png'}.json."
     )
     assert refused("attribute", table, rows, "--out", rows).endswith("Give --out another name.")
-    assert refused("attribute", tmp_path / "no", rows)== (
+    assert refused("attribute", tmp_path / "no", rows) == (
         f"Cannot read {tmp_path / 'no'}: no such file or directory."
     )
 

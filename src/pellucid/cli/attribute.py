@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,10 +151,11 @@ def write(found: Attribution, out: str) -> None:
         with writer(out) as add:
             add(found.rows())
         return
-    text = {
+    made: dict[str, Callable[[], str]] = {
         ".json": found.to_json,
         ".txt": found.text,
-        ".html": lambda: found.plot().to_html(include_plotlyjs=True),
-    }[ending]()
+        ".html": lambda: str(found.plot().to_html(include_plotlyjs=True)),
+    }
+    text = made[ending]()
     with writing():
         write_whole(out, f"{text.rstrip()}\n".encode())

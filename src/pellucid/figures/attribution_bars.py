@@ -17,8 +17,8 @@ def attribution_bars(
     """Draw what each column gets, the largest first; at most 30, the others as one bar.
 
     Parameters:
-        rows: as ``Attribution.rows()`` gives them: ``column``, ``value``, ``attribution`` and, where
-            they were sampled, ``error``.
+        rows: as ``Attribution.rows()`` gives them: ``column``, ``value``, ``attribution`` and,
+            where they were sampled, ``error``.
         template: "light" or "dark".
 
     Returns: a ``plotly.graph_objects.Figure``.

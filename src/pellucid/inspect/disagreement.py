@@ -104,8 +104,8 @@ def _underrated(measure: str, spread: float) -> str:
         )
     if measure == "Olden":
         return (
-            "its ways to the outputs have opposite signs and cancel out in Olden's sum; activations "
-            "keep them from cancelling."
+            "its ways to the outputs have opposite signs and cancel out in Olden's sum, while "
+            "activations keep them apart."
         )
     if measure == "Garson":
         return "its share of the weights is small, but it acts where answers are decided."

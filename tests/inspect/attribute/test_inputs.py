@@ -25,12 +25,13 @@ def mixed() -> tuple[Network, pl.DataFrame]:
     kind = rng.choice(["oak", "elm", "fir"], COUNT)
     town = np.array([f"town {k % 40}" for k in range(COUNT)])
     size = rng.normal(0, 1, COUNT)
-    age = np.where(rng.random(COUNT) < 0.1, None, rng.normal(50, 20, COUNT))
+    gaps, ages = rng.random(COUNT) < 0.1, rng.normal(50, 20, COUNT)
+    age = [None if gap else own for gap, own in zip(gaps.tolist(), ages.tolist(), strict=True)]
     days = np.datetime64("2020-01-01") + rng.integers(0, 900, COUNT)
     said = rng.choice(["very good tree", "a bad tree", "good wood here"], COUNT)
     frame = pl.DataFrame({
         "kind": kind, "town": town, "size": size,
-        "age": pl.Series([None if v is None else float(v) for v in age]),
+        "age": age,
         "planted": days, "said": said, "same": ["x"] * COUNT,
     })  # fmt: skip
     y = 3 * size + 2 * (kind == "oak") + np.where(np.arange(COUNT) % 40 < 20, 1.0, -1.0)
@@ -68,6 +69,7 @@ def test_a_row_may_come_in_several_forms(mixed: tuple[Network, pl.DataFrame]) ->
     assert attribute(net, row).values == pytest.approx(wanted)
     assert attribute(net, pd.DataFrame([row])).values == pytest.approx(wanted)
     flat = regression([1.0, 2.0])
+    assert attribute(flat, [3.0, 4.0], names=["a", "b"]).names == ("a", "b")
     forms: list[Any] = [[3.0, 4.0], [[3.0, 4.0]], np.array([3.0, 4.0]), np.array([[3.0, 4.0]])]
     for form in forms:
         assert attribute(flat, form, baseline=[0.0, 0.0]).values == pytest.approx([3.0, 8.0])
@@ -199,8 +201,8 @@ REFUSED: list[tuple[Any, dict[str, Any], type[PellucidError], str]] = [
     (np.ones(3), {"method": "deeplift", "steps": 3}, ParameterError,
      "There is no option 'steps' here: deeplift takes none. Leave it out."),
     (np.ones(3), {"steps": 1}, ParameterError,
-     "integrated_gradients expects steps to be a whole number at least 2 and at most 100000, got 1. "
-     "steps is the number of places where slopes are taken."),
+     "integrated_gradients expects steps to be a whole number at least 2 and at most 100000, got 1."
+     " steps is the number of places where slopes are taken."),
     (np.ones(3), {"rule": "simpson"}, UnknownNameError,
      "There is no rule 'simpson'. Did you mean 'midpoint'? Known: gauss_legendre, midpoint, "
      "trapezoid."),
@@ -210,6 +212,9 @@ REFUSED: list[tuple[Any, dict[str, Any], type[PellucidError], str]] = [
      "baseline='black' is for pictures, and this network takes none. Use 'mean', or give a row."),
     (np.ones(3), {"baseline": np.ones((1001, 3))}, ParameterError,
      "baseline expects at most 1,000 rows, got 1,001. Give fewer, drawn at random."),
+    (np.ones(3), {"names": ["a", "b"]}, ParameterError,
+     "names expects a name for each column, got 2, and the row has 3 columns. Leave names out, or "
+     "give as many."),
     (np.ones(3), {"method": "occlusion", "patch": 2}, ParameterError,
      "patch and stride are for pictures, and this network takes rows of columns. Leave them out."),
     (np.ones(3), {"method": "grad_cam"}, ParameterError,

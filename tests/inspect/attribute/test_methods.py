@@ -107,7 +107,7 @@ def test_deeplift_and_shapley_add_up(
     net = dense(inputs, hidden, 3, activation, seed)
     rng = np.random.default_rng(seed)
     x, base = rng.normal(size=inputs), rng.normal(size=(2, inputs))
-    options = {"orders": 4} if method == "sampled_shapley" else {}
+    options: dict[str, Any] = {"orders": 4} if method == "sampled_shapley" else {}
     found = attribute(net, x, method, baseline=base, probability=probability, **options)
     assert relative(found) < 1e-7
 

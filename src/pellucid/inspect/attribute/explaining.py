@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from pellucid.inspect.attribute.gradcam import grad_cam
 from pellucid.inspect.attribute.integrated import integrated_gradients
 from pellucid.inspect.attribute.occlusion import occlusion
 from pellucid.inspect.attribute.outputs import chosen_output
-from pellucid.inspect.attribute.question import ask, one_row
+from pellucid.inspect.attribute.question import Question, ask, one_row
 from pellucid.inspect.attribute.rescale import deeplift
 from pellucid.inspect.attribute.shapley import exact_shapley, sampled_shapley
 from pellucid.inspect.attribute.slopes import gradient_x_input, smoothgrad
@@ -38,8 +38,8 @@ METHODS: dict[str, Callable[..., Found]] = {
 
 def attribute(
     network: Network, x: Any, method: str = "integrated_gradients", *, output: Any = None,
-    baseline: Any = "mean", probability: bool = False, engine: str | Executor | None = None,
-    **options: Any,
+    baseline: Any = "mean", probability: bool = False, names: Sequence[str] | None = None,
+    engine: str | Executor | None = None, **options: Any,
 ) -> Attribution:  # fmt: skip
     """Share one answer out among the columns or pixels that it was made from.
 
@@ -54,6 +54,7 @@ def attribute(
             rows, over which the mean is taken.
         probability: whether the chance of a class is explained, in place of its score before
             softmax or sigmoid. Numbers are explained in the target's own unit.
+        names: of the columns of an array.
         engine: what computes; by default in float64 the native engine where it was built, else the
             reference executor. They agree within rounding.
         options: the method's own, such as ``steps=200``.
@@ -82,9 +83,22 @@ def attribute(
     return Attribution(
         method, chosen.name, chosen.label, found.values.reshape(question.shape),
         None if found.errors is None else found.errors.reshape(question.shape),
-        question.names, question.cells, question.picture, _pixels(question.pixels), score,
+        _names(question, names), question.cells, question.picture, _pixels(question.pixels), score,
         question.compared, base, asking.evaluations, time.perf_counter() - began, found.notes,
     )  # fmt: skip
+
+
+def _names(question: Question, names: Sequence[str] | None) -> tuple[str, ...]:
+    """What the columns are called."""
+    if names is None:
+        return question.names
+    if question.picture is not None or len(names) != question.elements:
+        what = "is a picture" if question.picture else f"has {question.elements} columns"
+        raise ParameterError(
+            f"names expects a name for each column, got {len(names)}, and the row {what}. Leave "
+            "names out, or give as many."
+        )
+    return tuple(map(str, names))
 
 
 def chosen_executor(engine: str | Executor | None) -> Executor:

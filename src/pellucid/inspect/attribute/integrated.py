@@ -72,7 +72,7 @@ def nodes(rule: Rule, count: int) -> tuple[Array, Array]:
     """
     if rule == "gauss_legendre":
         places, weights = np.polynomial.legendre.leggauss(count)
-        return (places + 1) / 2, weights / 2
+        return np.asarray((places + 1) / 2), np.asarray(weights / 2)
     if rule == "midpoint":
         return (np.arange(count) + 0.5) / count, np.full(count, 1 / count)
     weights = np.full(count, 1 / (count - 1))
@@ -97,7 +97,7 @@ class _Pieces:
     def missing(self) -> Array:
         """By how much each fails to add up."""
         given = self.given.reshape(len(self.given), -1).sum(axis=1)
-        return np.abs(self.high_score - self.low_score - given)
+        return np.asarray(np.abs(self.high_score - self.low_score - given))
 
     def take(self, chosen: Array) -> _Pieces:
         """Some of them."""
