@@ -24,6 +24,8 @@ CALLS: dict[str, list[list[str]]] = {
     "report": [["RUN"], ["RUN", "--format", "markdown", "--out", "report.md"]],
     "audit": [["iris"]],
     "inspect": [["RUN"], ["RUN/model.safetensors"]],
+    "attribute": [["RUN", "iris"], ["RUN", "iris", "--method", "deeplift", "--out", "a.csv"]],
+    "importance": [["RUN"], ["RUN", "iris"]],
     "export": [["RUN", "net.py", "--to", "python"]],
     "data": [[], ["iris"], ["iris", "iris.npz"], ["flowers"], ["flowers", "f", "--count", "1"]],
     "doctor": [[]],

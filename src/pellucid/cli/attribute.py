@@ -36,9 +36,10 @@ BACKGROUND = 50
 @click.option(
     "--method",
     type=click.Choice(METHODS),
+    metavar="NAME",
     default=METHODS[0],
     show_default=True,
-    help="How it is found out.",
+    help=f"How it is found out: {', '.join(METHODS[:-1])} or {METHODS[-1]}.",
 )
 @click.option(
     "--class",
