@@ -25,6 +25,8 @@ CALLS: dict[str, list[list[str]]] = {
     "replay": [["RUN"], ["RUN", "--step", "1"]],
     "audit": [["iris"]],
     "inspect": [["RUN"], ["RUN/model.safetensors"]],
+    "attribute": [["RUN", "iris"], ["RUN", "iris", "--method", "deeplift", "--out", "a.csv"]],
+    "importance": [["RUN"], ["RUN", "iris"]],
     "export": [["RUN", "net.py", "--to", "python"]],
     "data": [[], ["iris"], ["iris", "iris.npz"], ["flowers"], ["flowers", "f", "--count", "1"]],
     "doctor": [[]],

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from pellucid._version import __version__
+from pellucid.cli.attribute import attribute
 from pellucid.cli.audit import audit
 from pellucid.cli.compare import compare
 from pellucid.cli.completion import completion
@@ -19,6 +20,7 @@ from pellucid.cli.doctor import doctor
 from pellucid.cli.explain import explain
 from pellucid.cli.export import export
 from pellucid.cli.import_model import import_model
+from pellucid.cli.importance import importance
 from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
 from pellucid.cli.predict import predict
@@ -58,8 +60,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    train, resume, predict, explain, report, inspect, compare, replay, export, import_model,
-    serve, audit, data, doctor, completion,
+    train, resume, predict, explain, attribute, importance, report, inspect, compare, replay,
+    export, import_model, serve, audit, data, doctor, completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

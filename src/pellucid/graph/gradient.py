@@ -93,12 +93,12 @@ def _pull_back(
         for source, result in zip(inputs, results, strict=True):
             if result is None or not reached[source.id] or source.dtype != "float":
                 continue
-            share = _unbroadcast(result, source.shape)
+            share = unbroadcast(result, source.shape)
             known = cotangents.get(source.id)
             cotangents[source.id] = share if known is None else known + share
 
 
-def _unbroadcast(value: Value, shape: Shape) -> Value:
+def unbroadcast(value: Value, shape: Shape) -> Value:
     """Undo broadcasting: add up the gradient over the axes along which the input was repeated."""
     if value.shape == shape:
         return value

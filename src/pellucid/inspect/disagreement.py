@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from pellucid.graph.primitive import Array
 
 ALIKE = 0.8
+MORE = 1.5
+"""Two columns stand in for each other where shuffling both does so many times the harm."""
 STILL, WIDE = 0.5, 2.0
 MOST_NUMBERS = 1_000
 """Correlations are looked for among so many encoded numbers at most."""
+
+Together = Callable[[int, int], Array]
+"""By how much the error rises when two columns are shuffled together, for each repeat."""
 
 
 def ranks(values: Array) -> Array:
@@ -21,56 +26,89 @@ def ranks(values: Array) -> Array:
 
 
 def disagreements(
-    columns: Sequence[str], weights: Array, rises: Array, z: Array,
-    places: Sequence[Sequence[int]],
+    columns: Sequence[str], measures: Mapping[str, Array], rises: Array, z: Array,
+    places: Sequence[Sequence[int]], together: Together | None = None,
 ) -> dict[str, str]:  # fmt: skip
-    """Of the columns whose rank by weights is far from that by shuffling, why that may be."""
+    """Of the columns whose rank by weights is far from that by shuffling, why that may be.
+
+    Parameters:
+        measures: the sizes by other measures, by the name that the note gives them; a column is
+            told of by the first in which it is far off.
+        together: asked about columns that go along with one another; None: they are taken to stand
+            in for each other.
+    """
     if len(columns) < 3:
         return {}
-    means = rises.mean(axis=1)
-    by_weight, by_shuffle = ranks(weights), ranks(means)
-    far = max(2, len(columns) // 3)
     partners = _partners(z, places)
-    notes = {}
-    for place, name in enumerate(columns):
-        apart = int(by_shuffle[place] - by_weight[place])
-        if abs(apart) < far:
-            continue
-        told = f"{_th(by_weight[place])} by weights, {_th(by_shuffle[place])} by shuffling: "
-        partner, alike = partners[place]
-        spread = float(np.sqrt(z[:, list(places[place])].var(axis=0).mean()))
-        if apart > 0:
-            reason = _overrated(columns[partner], alike, spread)
-        elif means[place] > 2 * rises[place].std():
-            reason = _underrated(spread)
-        else:
-            continue  # its rank is that of chance
-        notes[name] = told + reason
-    return notes
+    notes: dict[str, str] = {}
+    for measure, sizes in measures.items():
+        apart = ranks(rises.mean(axis=1)) - ranks(sizes)
+        for place, name in enumerate(columns):
+            if name in notes or abs(apart[place]) < max(2, len(columns) // 3):
+                continue
+            own = rises[place]
+            spread = float(np.sqrt(z[:, list(places[place])].var(axis=0).mean()))
+            if apart[place] > 0:
+                reason = _stand_in(place, partners[place], columns, own, together)
+                reason = reason or _overrated(measure, spread)
+            elif own.mean() > 2 * own.std():
+                reason = _underrated(measure, spread)
+            else:
+                continue  # its rank is that of chance
+            by_size, by_shuffle = (ranks(v)[place] for v in (sizes, rises.mean(axis=1)))
+            notes[name] = f"{_th(by_size)} by {measure}, {_th(by_shuffle)} by shuffling: {reason}"
+    return {name: notes[name] for name in columns if name in notes}
 
 
-def _overrated(partner: str, alike: float, spread: float) -> str:
+def _stand_in(
+    place: int, partner: tuple[int, float], columns: Sequence[str], rises: Array,
+    together: Together | None,
+) -> str:  # fmt: skip
+    """That another column tells the network the same: shuffling both then does more harm."""
+    other, alike = partner
+    if abs(alike) < ALIKE:
+        return ""
+    told = (
+        f"it goes along with {columns[other]} (correlation {alike:.2f}), which tells the network "
+        "much the same when it is shuffled."
+    )
+    if together is None:
+        return told
+    both, alone = together(place, other), float(rises.mean())
+    if both.mean() <= max(MORE * alone, 2 * float(both.std())):
+        return ""
+    return f"{told} Shuffled together, the error rises by {both.mean():.2g}, not {alone:.2g}."
+
+
+def _overrated(measure: str, spread: float) -> str:
     """Why weights make more of a column than shuffling does."""
-    if abs(alike) >= ALIKE:
-        return (
-            f"it goes along with {partner} (correlation {alike:.2f}), which tells the network much "
-            "the same when it is shuffled."
-        )
     if spread < STILL:
         return (
             f"its numbers seldom vary (deviation {spread:.2f} as the network sees them), so that "
             "even large weights move the answers of few rows."
         )
+    if measure == "Olden":
+        return (
+            "the products of its weights pass over the activations, which let less of it through, "
+            "or it acts where the answer is clear anyway."
+        )
     return "its large weights cancel out further on, or act where the answer is clear anyway."
 
 
-def _underrated(spread: float) -> str:
+def _underrated(measure: str, spread: float) -> str:
     """Why weights make less of a column than shuffling does."""
     if spread > WIDE:
         return (
             f"its numbers vary widely (deviation {spread:.2f} as the network sees them), so that "
             "small weights move the answers far."
         )
+    if measure == "Olden":
+        return (
+            "its ways to the outputs have opposite signs and cancel out in Olden's sum, while "
+            "activations keep them apart."
+        )
+    if measure == "Garson":
+        return "its share of the weights is small, but it acts where answers are decided."
     return "its own weights are small, but they lead to units that count for much further on."
 
 

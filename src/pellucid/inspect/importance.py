@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.codec import Classes, InputCodec, Keep, Labels, Standardize, TableCodec
-from pellucid.data.draw import Draw
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
 from pellucid.inspect.disagreement import disagreements, ranks
-from pellucid.inspect.effort import chosen_rows, error, work_a_row
+from pellucid.inspect.effort import chosen_rows, work_a_row
+from pellucid.inspect.shuffling import Shuffling
 from pellucid.inspect.weights import dense_weights, first_weights, garson, grouped, olden
 from pellucid.models.answers import comparable
 from pellucid.models.network import Network
@@ -43,6 +43,8 @@ class Importance:
         weights, garson, olden: see ``weights.py``; None where the layers are not dense.
         notes: of the columns where weights and shuffling disagree, why.
         agreement: Spearman's rank correlation of weights and mean rises; None without weights.
+        shapley: the mean size of the column's Shapley values, in the score's unit; None where they
+            were not asked for.
 
     Shapes: rises is columns x repeats; the others one number a column.
     """
@@ -58,6 +60,7 @@ class Importance:
     olden: Array | None
     notes: dict[str, str]
     agreement: float | None
+    shapley: Array | None = None
 
     @property
     def weights_differ(self) -> bool:
@@ -65,9 +68,26 @@ class Importance:
 
         Below that their order is that of chance.
         """
-        if self.weights is None:
-            return False
-        return float(self.weights.max()) >= DIFFERENT * float(self.weights.min())
+        return self.weights is not None and _differ(self.weights)
+
+    def sizes(self) -> dict[str, Array]:
+        """The measures that are there beside shuffling, as sizes, by name."""
+        olden = None if self.olden is None else np.abs(self.olden)
+        every = {
+            "weights": self.weights, "garson": self.garson, "olden": olden, "shapley": self.shapley,
+        }  # fmt: skip
+        return {name: values for name, values in every.items() if values is not None}
+
+    def telling(self) -> dict[str, Array]:
+        """Those measures by weights that tell the columns apart, by the names in notes."""
+        named = {"weights": "weights", "garson": "Garson", "olden": "Olden"}
+        found = self.sizes()
+        return {told: found[n] for n, told in named.items() if n in found and _differ(found[n])}
+
+    def agreements(self) -> dict[str, float | None]:
+        """Spearman's rank correlation of each measure with the mean rises."""
+        means = self.rises.mean(axis=1)
+        return {name: rank_correlation(sizes, means) for name, sizes in self.sizes().items()}
 
     def rows(self) -> list[dict[str, Any]]:
         """A row a column, that of the largest rise first; ranks count from 1."""
@@ -79,10 +99,11 @@ class Importance:
                 "column": self.columns[place], "rise": float(means[place]),
                 "deviation": float(self.rises[place].std(ddof=1)), "rank": int(order[place]),
             }  # fmt: skip
-            for name in ("weights", "garson", "olden"):
+            sizes = self.sizes()
+            for name in ("weights", "garson", "olden", "shapley"):
                 values = getattr(self, name)
                 row[name] = None if values is None else float(values[place])
-            row["weights_rank"] = None if self.weights is None else int(ranks(self.weights)[place])
+                row[f"{name}_rank"] = None if values is None else int(ranks(sizes[name])[place])
             rows.append(row | {"note": self.notes.get(self.columns[place])})
         return rows
 
@@ -92,8 +113,28 @@ class Importance:
             "measure": self.measure, "error": self.error, "test_rows": self.test_rows,
             "repeats": self.rises.shape[1], "left_out": self.left_out,
             "agreement": self.agreement, "weights_differ": self.weights_differ,
+            "agreements": self.agreements(),
             "columns": self.rows(),
         }  # fmt: skip
+
+    def text(self, most: int = 30) -> str:
+        """The measures side by side, for a terminal. See ``side_by_side.py``."""
+        from pellucid.inspect.side_by_side import text_of
+
+        return text_of(self, most)
+
+    __str__ = text
+
+    def _repr_html_(self) -> str:
+        from pellucid.inspect.side_by_side import html_of
+
+        return html_of(self)
+
+    def plot(self, template: str = "light") -> Any:
+        """The figure ``importance_bars``."""
+        from pellucid.figures.intervals import importance_bars
+
+        return importance_bars(self.rows(), template)
 
 
 def column_importance(
@@ -127,20 +168,28 @@ def column_importance(
     rows = chosen_rows(len(x), len(kept) * times, work_a_row(network.architecture), seed)
     z = _encoded(network, x[rows]).copy()
     true = comparable(target, y)[rows]
-    base, rises = _rises(network, kind, z, true, [places[k] for k in kept], times, seed)
+    shuffling = Shuffling(network, kind, z, true, times, seed)
+    chosen, own_places = tuple(labels[k] for k in kept), [places[k] for k in kept]
+    rises = np.stack([shuffling.rises(own) for own in own_places])
     dense = dense_weights(network)
-    chosen = tuple(labels[k] for k in kept)
     own = None if weights is None else weights[kept]
-    agreement = _agreement(own, rises.mean(axis=1))
     found = Importance(
-        chosen, rises, base, "share wrong" if kind == "classes" else "rmse", len(rows),
+        chosen, rises, shuffling.base, "share wrong" if kind == "classes" else "rmse", len(rows),
         len(labels) - len(kept), own,
         None if dense is None else grouped(garson(dense), places)[kept],
-        None if dense is None else _by_olden(olden(dense), places)[kept], {}, agreement,
+        None if dense is None else _by_olden(olden(dense), places)[kept], {},
+        rank_correlation(own, rises.mean(axis=1)),
     )  # fmt: skip
-    if own is not None and found.weights_differ:
-        found.notes.update(disagreements(chosen, own, rises, z, [places[k] for k in kept]))
+
+    def together(one: int, other: int) -> Array:
+        return shuffling.rises([*own_places[one], *own_places[other]])
+
+    found.notes.update(disagreements(chosen, found.telling(), rises, z, own_places, together))
     return found
+
+
+def _differ(sizes: Array) -> bool:
+    return float(sizes.max()) >= DIFFERENT * float(sizes.min())
 
 
 def columns_of(
@@ -193,36 +242,13 @@ def _most_weight(weights: Array | None, count: int) -> Array:
     return np.sort(order[:MOST_COLUMNS])
 
 
-def _rises(
-    network: Network, kind: str, z: Array, true: Array, places: Sequence[Sequence[int]],
-    repeats: int, seed: int,
-) -> tuple[float, Array]:  # fmt: skip
-    """The error as the rows are, and by how much it rises with each column shuffled."""
-    prediction, target = network._prediction(executor()), network._parts()[2]
-
-    def answer(z: Array) -> Array:
-        return comparable(target, prediction.of(z))
-
-    base = error(kind, true, answer(z))
-    draw = Draw(seed, "shuffled columns")
-    orders = [draw.order(len(z)) for _ in range(repeats)]
-    rises = np.empty((len(places), repeats))
-    for row, own in enumerate(places):
-        kept = z[:, own].copy()
-        for repeat, order in enumerate(orders):
-            z[:, own] = kept[order]
-            rises[row, repeat] = error(kind, true, answer(z)) - base
-        z[:, own] = kept
-    return base, rises
-
-
-def _agreement(weights: Array | None, rises: Array) -> float | None:
-    """Spearman's rank correlation; None without weights, below three columns, or all equal."""
-    if weights is None or len(rises) < 3:
+def rank_correlation(sizes: Array | None, rises: Array) -> float | None:
+    """Spearman's rank correlation; None without sizes, below three columns, or all equal."""
+    if sizes is None or len(rises) < 3:
         return None
     from scipy.stats import rankdata
 
-    ranks = rankdata(weights), rankdata(rises)
+    ranks = rankdata(sizes), rankdata(rises)
     if any(np.ptp(own) == 0 for own in ranks):
         return None
     return float(np.corrcoef(*ranks)[0, 1])

@@ -78,6 +78,20 @@ class Looking:
         """What a notebook shows: the summary, and of a small network the diagram beside it."""
         return str(_inspect("views").beside_summary(self))
 
+    def attribute(self, x: Any, method: str = "integrated_gradients", **options: Any) -> Any:
+        """Share the answer for one row out among its columns or pixels.
+
+        See ``pellucid.inspect.attribute``.
+        """
+        return _inspect("attribute").attribute(self, x, method, **options)
+
+    def importance(self, x: Any, y: Any, **options: Any) -> Any:
+        """What its answers depend on: columns by shuffling and by weights, or a map of pictures.
+
+        See ``pellucid.inspect.side_by_side``.
+        """
+        return _inspect("side_by_side").importance(self, x, y, **options)
+
 
 class LookingBack:
     """What a run can be asked about its steps."""
