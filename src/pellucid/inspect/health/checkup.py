@@ -1,0 +1,181 @@
+"""A checkup: what is amiss with a training, from its looks, its history and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pellucid.data.arrays import count_of
+from pellucid.inspect import replay
+from pellucid.inspect.findings import TrainingFinding, causes_first
+from pellucid.inspect.health.course import course
+from pellucid.inspect.health.flow import flow
+from pellucid.inspect.health.given import answered, given
+from pellucid.inspect.health.look import Look, look
+from pellucid.inspect.health.story import Story, answers_of, baseline_loss
+from pellucid.inspect.health.survey import sample_of, survey
+from pellucid.inspect.health.units import units
+
+if TYPE_CHECKING:
+    from pellucid.models.recording import Recording
+    from pellucid.models.run import Run
+
+JUDGES = (given, units, flow, course, answered)
+LOOKS, ROWS, ANSWERED_ROWS = 20, 128, 2_000
+
+
+@dataclass(frozen=True, eq=False)
+class Checkup:
+    """What was found about a training.
+
+    Attributes:
+        findings: the serious first, causes before what they bring about; none: it is healthy.
+        looks: the measures that they rest on, in order of the steps.
+        watched: how many of the looks were taken while it learned; the others by replay.
+        seconds: what those looks cost while it learned.
+    """
+
+    findings: tuple[TrainingFinding, ...]
+    looks: tuple[Look, ...]
+    watched: int = 0
+    seconds: float = 0.0
+
+    @property
+    def serious(self) -> tuple[TrainingFinding, ...]:
+        """The findings that say not to use what was learned as it is."""
+        return tuple(found for found in self.findings if found.severity == "serious")
+
+    @property
+    def told(self) -> tuple[TrainingFinding, ...]:
+        """The findings but for the notes."""
+        return tuple(found for found in self.findings if found.severity != "note")
+
+    def __iter__(self) -> Iterator[TrainingFinding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __getitem__(self, place: int) -> TrainingFinding:
+        return self.findings[place]
+
+    def text(self) -> str:
+        """The findings in words."""
+        where = f"{count_of(len(self.looks), 'look')} at the network"
+        if self.looks:
+            where += f", after {self.looks[0].step:,} to {self.looks[-1].step:,} steps"
+        if not self.findings:
+            return f"Healthy: nothing was found ({where})."
+        return "\n\n".join([*(found.text() for found in self.findings), f"From {where}."])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row a layer and look: what was measured, without the histograms."""
+        kept = (
+            "name", "size", "spread", "rank", "weight", "gradient", "update", "slope", "saturated",
+        )  # fmt: skip
+        return [
+            {
+                "step": one.step, "loss": one.loss, "rate": one.rate, "dead": len(layer.dead),
+                **{name: getattr(layer, name) for name in kept}, "ratio": layer.ratio,
+            }
+            for one in self.looks
+            for layer in one.layers
+        ]  # fmt: skip
+
+    def row(self) -> dict[str, Any]:
+        """All of it as plain JSON."""
+        return {
+            "findings": [found.row() for found in self.findings],
+            "looks": [one.row() for one in self.looks],
+            "watched": self.watched,
+            "seconds": self.seconds,
+        }
+
+    __repr__ = __str__ = text
+
+
+def health(run: Run, *, looks: int = LOOKS, rows: int = ROWS) -> Checkup:
+    """Look a training over, and tell what is amiss, why one may think so, and what to do.
+
+    Looks that were taken while it learned (``fit(health=True)``) are used as they are, and the
+    beginning and the end are looked at beside them; without them, so many steps are gone back to:
+    those of which the run kept a state.
+
+    Parameters:
+        looks: at how many steps to look, at most.
+        rows: how many of the rows learned from to look at, evenly spread.
+    """
+    recording = run.recording
+    if recording is None:
+        return Checkup(causes_first(course(_bare(run))), ())
+    taken = list(run.watching.looks) if run.watching is not None else []
+    sample = sample_of(recording.data, rows)
+    known = {one.step for one in taken}
+    steps = _steps(recording, looks) if len(taken) < 3 else [recording.kept.first.step]
+    found = [_look_at(run, step, sample) for step in steps if step not in known]
+    found = sorted([*taken, *found, *_at_the_end(run, sample, known)], key=lambda one: one.step)
+    story = told(run, tuple(found))
+    findings = causes_first(each for judge in JUDGES for each in judge(story))
+    seconds = run.watching.seconds if run.watching is not None else 0.0
+    return Checkup(findings, tuple(found), len(taken), seconds)
+
+
+def told(run: Run, looks: tuple[Look, ...]) -> Story:
+    """All that is known of a run, with these looks."""
+    recording = run.recording
+    assert recording is not None
+    task, data = recording.task, recording.data
+    many = sample_of(data, ANSWERED_ROWS)
+    carried = recording.state.carried
+    classes = getattr(run.network._parts()[2], "labels", ()) if task.kind == "classes" else ()
+    has_targets = data.y.size > 0
+    return Story(
+        task, run.rule, recording.plan, run.history.rows, looks,
+        survey(data, recording.network.inputs, recording.plan),
+        answers_of(task, carried["params"], carried["state"], many) if has_targets else None,
+        baseline_loss(task, many) if has_targets else None,
+        tuple(map(str, classes)),
+        run.history.ended.best_epoch if run.history.ended else None,
+        data,
+    )  # fmt: skip
+
+
+def _bare(run: Run) -> Story:
+    """What is known of a run of which nothing but the history is left."""
+    task = run.network._parts()[0]
+    ended = run.history.ended
+    return Story(
+        task, run.rule, run.settings.plan, run.history.rows, (),
+        best_epoch=ended.best_epoch if ended else None,
+    )  # fmt: skip
+
+
+def _steps(recording: Recording, most: int) -> list[int]:
+    """Steps to look at, evenly over the run: those of which it kept a state."""
+    first, last = recording.kept.first.step, recording.last
+    wanted = np.linspace(first, max(first, last - 1), max(most, 2)).astype(int).tolist()
+    return sorted({first, *(recording.kept.before(step).step for step in wanted)})
+
+
+def _look_at(run: Run, step: int, sample: dict[str, Any]) -> Look:
+    recording = run.recording
+    assert recording is not None
+    return look(recording.task, recording.rule, replay.inputs_of(run, step) | sample, step)
+
+
+def _at_the_end(run: Run, sample: dict[str, Any], known: set[int]) -> list[Look]:
+    """A look at what was reached, as if one more step were taken with the last rate."""
+    recording = run.recording
+    assert recording is not None
+    step = recording.last
+    if step in known or step == recording.kept.first.step:
+        return []
+    rates = [row["rate"] for row in run.history.rows[-1:]] or [0.0]
+    inputs = recording.state.carried | sample | {
+        "rate": np.array(float(rates[0])), "time": np.array(step + 1.0),
+        "key": np.array([recording.plan.seed, step]),
+    }  # fmt: skip
+    return [look(recording.task, recording.rule, inputs, step)]
