@@ -29,6 +29,7 @@ from pellucid.learn import (
     State,
     StepsDone,
     Task,
+    course,
     stepwise,
     train,
 )
@@ -156,13 +157,13 @@ def test_samples_without_weight_change_nothing_and_have_no_loss() -> None:
 
 
 def test_each_epoch_sees_each_sample_once_in_an_order_of_its_own() -> None:
-    drawn = stepwise.Orders(ReferenceExecutor(), 50)
+    drawn = course.Orders(ReferenceExecutor(), 50)
     orders = [drawn.of(3, epoch).tolist() for epoch in range(3)]
     assert all(sorted(order) == list(range(50)) for order in orders)
     assert orders[0] != orders[1] != orders[2]
-    assert orders[1] == stepwise.Orders(executor(), 50).of(3, 1).tolist()
+    assert orders[1] == course.Orders(executor(), 50).of(3, 1).tolist()
     assert orders[1] != drawn.of(4, 1).tolist()
-    assert stepwise.Orders(executor(), 5, shuffle=False).of(3, 1).tolist() == [0, 1, 2, 3, 4]
+    assert course.Orders(executor(), 5, shuffle=False).of(3, 1).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_dropout_draws_anew_at_each_step_and_the_same_for_the_same_seed() -> None:

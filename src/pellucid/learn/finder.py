@@ -11,12 +11,12 @@ import numpy as np
 from pellucid.errors import ParameterError
 from pellucid.graph.primitive import Array
 from pellucid.hyper import Declared, hyper
+from pellucid.learn.course import Orders, numbers
 from pellucid.learn.plan import Samples, State
 from pellucid.learn.rule import Rule
 from pellucid.learn.schedules import Constant
 from pellucid.learn.score import mean_loss
 from pellucid.learn.step import Task, step_graph
-from pellucid.learn.stepwise import Orders, numbers
 from pellucid.run.executor import Executor, Feed
 
 

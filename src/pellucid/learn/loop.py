@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from typing import Protocol
 
 from pellucid.learn.events import Diverged, Event, Reason, RunEnded, RunStarted
-from pellucid.learn.plan import EarlyStopping, Plan, Samples, State
+from pellucid.learn.plan import Began, EarlyStopping, Keep, Plan, Samples, State
 from pellucid.learn.progress import Progress
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
@@ -24,34 +24,37 @@ __all__ = ["EarlyStopping", "Plan", "Samples", "State", "train"]
 
 def train(
     task: Task, rule: Rule, plan: Plan, state: State, data: Samples, executor: Executor,
-    validation: Samples | None = None,
+    validation: Samples | None = None, *, began: Began | None = None, keep: Keep | None = None,
 ) -> Generator[Event, None, None]:  # fmt: skip
     """Train, and tell what happens; ``state`` always holds the last good values.
 
     An interrupt (Ctrl-C) while the loop is at work, or thrown into the generator, ends the run
     cleanly: ``RunEnded`` is the last event. With early stopping the best epoch's values are put
     back however the run ends, also when nobody pulls any more and the generator is closed.
+    Parameters:
+        began: where the run began, if ``state`` is in the middle of it: it goes on as if it had
+            never been broken off. None: a run begins here.
+        keep: called with the state after each portion of steps; it may keep what the state holds.
     Yields: ``RunStarted``; ``StepsDone`` at most about 30 times a second; ``EpochDone``;
         ``Diverged`` at the first step with NaN or infinity; ``RunEnded``.
     Raises: ``UnknownNameError`` for a column that early stopping cannot watch; whatever the rule
         has against the network; both at the call, before anything is pulled.
     """
-    run = Progress(task, plan, state, data, executor, validation)
+    run = Progress(task, plan, state, data, executor, validation, began, keep)
     worker: Worker
     if rule.minimizer is not None:
         worker = Whole(run, rule, rule.minimizer)
     else:
         worker = Stepwise(run, rule)
-    return _told(run, worker, plan, state)
+    return _told(run, worker, state)
 
 
-def _told(run: Progress, worker: Worker, plan: Plan, state: State) -> Generator[Event, None, None]:
+def _told(run: Progress, worker: Worker, state: State) -> Generator[Event, None, None]:
     reason: Reason = "finished"
     try:
         yield worker.started()
-        last = state.epoch + plan.epochs
-        while state.epoch < last and reason == "finished":
-            for event in worker.advance(last - state.epoch):
+        while state.epoch < worker.last_epoch and reason == "finished":
+            for event in worker.advance(worker.last_epoch - state.epoch):
                 yield event
                 if isinstance(event, Diverged):
                     reason = "diverged"
@@ -72,6 +75,10 @@ class Worker(Protocol):
     """Moves the parameters, epoch after epoch."""
 
     converged: bool
+
+    @property
+    def last_epoch(self) -> int:
+        """The number of epochs that are done when the run is."""
 
     def started(self) -> RunStarted:
         """The run's first event."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -90,16 +90,67 @@ class Plan(Declared):
         False, kind=bool, doc="whether short epochs may run ahead of the events that tell of them"
     )
 
+    @property
+    def order(self) -> tuple[int, int, bool]:
+        """What the order of given samples, and its division into steps, follow from."""
+        return self.batch, self.seed, self.shuffle
+
+
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """An epoch that is under way.
+
+    Attributes:
+        steps: how many of its steps were taken.
+        parts, count: what they reported, one entry a step: the first ``count`` of these portions.
+            The list grows as the epoch goes on.
+        order: what its order follows from: the number of samples, batch, seed, whether shuffled.
+    """
+
+    steps: int
+    parts: list[dict[str, Array]]
+    count: int
+    order: tuple[int, int, int, bool]
+
+    @property
+    def told(self) -> list[dict[str, Array]]:
+        """What the steps reported, in a list of its own."""
+        return self.parts[: self.count]
+
 
 @dataclass
 class State:
     """What a run has reached: carried values, and how many steps and epochs led there.
 
+    ``begun`` is the epoch under way: a run of the same samples and order goes on in its middle.
     ``best`` is what early stopping has found in the run at hand: the value, the epoch, the carried
-    values.
+    values; ``waited``: for how many epochs it has found nothing better.
     """
 
     carried: dict[str, Array]
     step: int = 0
     epoch: int = 0
     best: tuple[float, int, dict[str, Array]] | None = field(default=None, repr=False)
+    begun: Begun | None = field(default=None, repr=False)
+    waited: int = field(default=0, repr=False)
+
+
+@dataclass(frozen=True)
+class Began:
+    """Where a run began: its epochs, and the steps of its schedule, count from there.
+
+    Attributes:
+        step, epoch: how many were done before it.
+        into: how many steps of the next epoch, of these.
+        seconds: the time that the run had taken when it was broken off, if it was.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    into: int = 0
+    seconds: float = 0.0
+
+
+Keep: TypeAlias = Callable[[State], None]
+"""What may keep a state: it is called after each portion of steps, and nothing it is given is ever
+written over."""

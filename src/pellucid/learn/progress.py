@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.errors import unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.learn.events import Diverged, EpochDone, RunStarted
-from pellucid.learn.plan import Plan, Samples, State
+from pellucid.learn.plan import Began, Keep, Plan, Samples, State
 from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task
 from pellucid.run.executor import Executor, Program
@@ -27,28 +27,30 @@ class Progress:
 
     def __init__(
         self, task: Task, plan: Plan, state: State, data: Samples, executor: Executor,
-        validation: Samples | None,
+        validation: Samples | None, began: Began | None = None, keep: Keep | None = None,
     ) -> None:  # fmt: skip
         self.task, self.plan, self.state = task, plan, state
         self.data, self.executor, self.validation = data, executor, validation
         self.scorer = Scorer(task, executor)
-        self._began = time.perf_counter()
+        self.keep, self.order = keep, (len(data), *plan.order)
+        if began is None:
+            began = _begin(state, self.order)
+        self.began = began
+        self._clock = time.perf_counter() - began.seconds
         self._latest: dict[str, float] = {}
-        self._waited = 0
-        state.best = None  # the best of another run may have been measured on other samples
         self._sign = self._direction()
 
     @property
     def seconds(self) -> float:
         """How long the run has taken so far."""
-        return time.perf_counter() - self._began
+        return time.perf_counter() - self._clock
 
-    def started(self, batch: int) -> RunStarted:
-        """The first event, for steps of ``batch`` samples."""
+    def started(self, batch: int, steps: int) -> RunStarted:
+        """The first event, for so many steps of ``batch`` samples."""
         plan, count = self.plan, len(self.data)
         return RunStarted(
             epochs=plan.epochs,
-            steps=plan.epochs * -(-count // batch),
+            steps=steps,
             batch=batch,
             samples=count,
             validation_samples=len(self.validation) if self.validation is not None else 0,
@@ -56,8 +58,8 @@ class Progress:
             seed=plan.seed,
             engine=self.executor.name,
             precision=self.executor.precision,
-            first_epoch=self.state.epoch + 1,
-            first_step=self.state.step + 1,
+            first_epoch=self.began.epoch + 1,
+            first_step=self.began.step + 1,
         )
 
     @property
@@ -65,15 +67,20 @@ class Progress:
         """Whether nothing is to be done between one epoch and the next."""
         return self.plan.unwatched and self.validation is None and self.plan.stopping is None
 
+    def kept(self) -> None:
+        """Show the state to what keeps some."""
+        if self.keep is not None:
+            self.keep(self.state)
+
     def epoch_done(self, totals: dict[str, Array], rate: float) -> EpochDone:
         """Count the epoch and score it, by ``totals`` over training samples and on validation."""
-        self.state.epoch += 1
         values = self.scorer.finish(totals)
         if self.validation is not None:
             params, states = self.state.carried["params"], self.state.carried["state"]
             found = self.scorer.finish(self.scorer.totals(params, states, self.validation.rows))
             values |= {f"val_{name}": value for name, value in found.items()}
-        self._latest = values
+        # Without a call in it, as where steps are counted.
+        self.state.epoch, self.state.begun, self._latest = self.state.epoch + 1, None, values
         return EpochDone(self.state.epoch, self.state.step, rate, self.seconds, values)
 
     def scored_together(self, ends: Sequence[End]) -> list[EpochDone]:
@@ -95,10 +102,10 @@ class Progress:
         better = best is None or self._sign * (best[0] - value) > stopping.margin
         if better and np.isfinite(value):
             carried = {name: array.copy() for name, array in self.state.carried.items()}
-            self.state.best, self._waited = (value, self.state.epoch, carried), 0
+            self.state.best, self.state.waited = (value, self.state.epoch, carried), 0
         else:
-            self._waited += 1
-        return self._waited >= stopping.patience
+            self.state.waited += 1
+        return self.state.waited >= stopping.patience
 
     def keep_best(self) -> int | None:
         """Go back to the best values, where early stopping kept some."""
@@ -106,6 +113,7 @@ class Progress:
             return None
         _, epoch, carried = self.state.best
         self.state.carried = {name: array.copy() for name, array in carried.items()}
+        self.state.begun = None  # what is gone on from is not in the middle of an epoch
         return epoch
 
     def diverged(self, program: Program, inputs: Mapping[str, Array]) -> Diverged:
@@ -142,3 +150,11 @@ class Progress:
         if stopping.monitor not in rises:
             raise unknown_name("column of the history", stopping.monitor, rises)
         return -1.0 if rises[stopping.monitor] else 1.0
+
+
+def _begin(state: State, order: tuple[int, int, int, bool]) -> Began:
+    """A new run from a state on, in the middle of an epoch only where that has the same order."""
+    state.best, state.waited = None, 0  # of another run, perhaps measured on other samples
+    if state.begun is not None and state.begun.order != order:
+        state.begun = None
+    return Began(state.step, state.epoch, state.begun.steps if state.begun is not None else 0)

@@ -5,22 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
-from pellucid.graph import Builder, Graph
 from pellucid.graph.primitive import Array
+from pellucid.learn.course import Course
 from pellucid.learn.events import Event, RunStarted, StepsDone
+from pellucid.learn.plan import Begun
 from pellucid.learn.progress import End, Progress
 from pellucid.learn.rule import Rule
 from pellucid.learn.score import combine, mean_loss
 from pellucid.learn.step import RULE, step_graph
-from pellucid.ops import permutation
-from pellucid.run.executor import Executor, Feed, Steps
+from pellucid.run.executor import Feed, Steps
 
-SHUFFLE_STREAM = 0  # layers draw from the streams from 1 on
 SECONDS_A_CALL = 1 / 30
 
 
@@ -32,51 +28,56 @@ class Stepwise:
     def __init__(self, run: Progress, rule: Rule) -> None:
         self.run, self.rule = run, rule
         self.program = run.executor.compile(step_graph(run.task, rule, run.plan.batch))
-        self.steps_an_epoch = -(-len(run.data) // run.plan.batch)
-        self.first = run.state.step  # a schedule runs over one call of ``train``
-        self.total = run.plan.epochs * self.steps_an_epoch
+        self.course = Course(rule, run.plan, run.data, run.executor, run.began)
+        self.steps_an_epoch = self.course.each
         self._chunk = 1  # steps that fit into a call
         self._waiting: list[Event] = []
         self._unscored: list[End] = []
-        self._orders = Orders(run.executor, len(run.data), run.plan.shuffle)
+
+    @property
+    def last_epoch(self) -> int:
+        """The number of epochs that are done when the run is."""
+        return self.course.last_epoch
 
     def started(self) -> RunStarted:
         """The run's first event."""
-        return self.run.started(self.run.plan.batch)
+        return self.run.started(self.run.plan.batch, self.course.total)
 
     def advance(self, most: int) -> Iterator[Event]:
         """One more epoch, or up to ``most`` short ones where nothing is to be done between."""
-        together = min(self._chunk // self.steps_an_epoch, most) if self.run.together else 1
+        alone = self.run.state.begun is not None or not self.run.together
+        together = 1 if alone else min(self._chunk // self.steps_an_epoch, most)
         return self._epoch() if together < 2 else self._epochs(together)
 
     def _epoch(self) -> Iterator[Event]:
-        """The steps of one epoch, in calls of about a thirtieth of a second each."""
-        state, plan = self.run.state, self.run.plan
-        order = self._orders.of(plan.seed, state.epoch)
-        parts: list[dict[str, Array]] = []
-        done, rate = 0, 0.0
+        """The steps of one epoch, or what is left of it, in calls of a thirtieth of a second."""
+        state, batch, begun = self.run.state, self.run.plan.batch, self.run.state.begun
+        order = self.course.orders.of(self.run.plan.seed, state.epoch)
+        done, parts = (0, []) if begun is None else (begun.steps, begun.told)
+        rate = None
         while done < self.steps_an_epoch:
             count = min(self._chunk, self.steps_an_epoch - done)
-            chosen = order[done * plan.batch : (done + count) * plan.batch]
-            feed = self._feed(chosen, count)
-            result = self._take(feed, 0)
+            chosen = order[done * batch : (done + count) * batch]
+            feed = self.course.feed(chosen, state.step, count)
+            result = self._take(feed, done, parts)
             if result.done:
-                parts.append(result.reported)
                 rate = float(feed.numbers["rate"][result.done - 1])
                 yield self._steps_done(feed, chosen, result, state.epoch + 1)
             if not result.finite:
                 yield self.run.diverged(self.program, state.carried | feed.step(result.done))
                 return
             done += result.done
+        if rate is None:  # all steps had been taken before
+            rate = self.course.rate(state.step - 1)
         yield self.run.epoch_done(combine(parts), rate)
 
     def _epochs(self, count: int) -> Iterator[Event]:
         """Whole epochs in one call."""
         run, state, each = self.run, self.run.state, self.steps_an_epoch
         epoch, step = state.epoch, state.step
-        order = self._orders.several(run.plan.seed, epoch, count)
-        feed = self._feed(order, count * each, len(run.data))
-        result = self._take(feed, count)
+        order = self.course.orders.several(run.plan.seed, epoch, count)
+        feed = self.course.feed(order, step, count * each, len(run.data))
+        result = self._take_epochs(feed)
         if result.done:
             self._waiting.append(
                 self._steps_done(feed, order, result, epoch + -(-result.done // each))
@@ -102,22 +103,34 @@ class Stepwise:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _feed(self, order: Array, count: int, epoch: int | None = None) -> Feed:
-        plan, state = self.run.plan, self.run.state
-        rates = self.rule.schedule.rates(state.step - self.first, count, self.total)
-        given = numbers(plan.seed, state.step, rates)
-        rows, places = self.run.data.chosen(order)
-        return Feed(rows, places, plan.batch, given, epoch)
-
-    def _take(self, feed: Feed, epochs: int) -> Steps:
-        """Do steps, which end so many epochs; their time tells how many to do in the next call."""
-        state, each = self.run.state, self.steps_an_epoch
-        before = time.perf_counter()
-        result = self.program.steps(state.carried, feed)
-        took = time.perf_counter() - before
-        reached = state.epoch + (result.done // each if epochs else 0)
+    def _take(self, feed: Feed, before: int, parts: list[dict[str, Array]]) -> Steps:
+        """Do steps of an epoch, of which some were taken before and reported ``parts``."""
+        state, result = self.run.state, self._timed(feed)
+        if result.done:
+            parts.append(result.reported)
+        begun = Begun(before + result.done, parts, len(parts), self.run.order)
         # One statement without a call in it: Ctrl-C cannot come between values and counts.
-        state.carried, state.step, state.epoch = result.carried, state.step + result.done, reached
+        state.carried, state.step, state.begun = result.carried, state.step + result.done, begun
+        self.run.kept()
+        return result
+
+    def _take_epochs(self, feed: Feed) -> Steps:
+        """Do the steps of whole epochs."""
+        state, result = self.run.state, self._timed(feed)
+        epochs, rest = divmod(result.done, self.steps_an_epoch)
+        step, epoch, begun = state.step + result.done, state.epoch + epochs, None
+        if rest:
+            part = {name: array[result.done - rest :] for name, array in result.reported.items()}
+            begun = Begun(rest, [part], 1, self.run.order)
+        state.carried, state.step, state.epoch, state.begun = result.carried, step, epoch, begun
+        self.run.kept()
+        return result
+
+    def _timed(self, feed: Feed) -> Steps:
+        """Do steps; their time tells how many to do in the next call."""
+        before = time.perf_counter()
+        result = self.program.steps(self.run.state.carried, feed)
+        took = time.perf_counter() - before
         self._chunk = max(1, int(feed.count * min(16.0, SECONDS_A_CALL / max(took, 1e-6))))
         return result
 
@@ -136,38 +149,3 @@ class Stepwise:
         loss = mean_loss({name: array[-1] for name, array in result.reported.items()})
         rate = float(feed.numbers["rate"][result.done - 1])
         return StepsDone(state.step, epoch, loss, rate, self.run.seconds, tuple(log))
-
-
-class Orders:
-    """The order of the samples in each epoch: a function of seed and epoch."""
-
-    def __init__(self, executor: Executor, count: int, shuffle: bool = True) -> None:
-        self.count = count
-        self._program = executor.compile(_order_graph(count)) if shuffle else None
-
-    def of(self, seed: int, epoch: int) -> Array:
-        """The samples' places, for an epoch counted from 0."""
-        if self._program is None:
-            return np.arange(self.count)
-        return self._program.run({"key": np.array([seed, epoch], np.int64)})["order"]
-
-    def several(self, seed: int, epoch: int, count: int) -> Array:
-        """The orders of so many epochs from one on, one after the other."""
-        if self._program is None:
-            return np.tile(np.arange(self.count), count)
-        keys = np.stack([np.full(count, seed), np.arange(epoch, epoch + count)], axis=1)
-        found = self._program.steps({}, Feed.of_numbers({"key": keys}, count))
-        return found.reported["order"].reshape(-1)
-
-
-@lru_cache(maxsize=16)
-def _order_graph(count: int) -> Graph:
-    b = Builder()
-    return b.build(order=permutation(b.input("key", (2,), "int"), SHUFFLE_STREAM, count))
-
-
-def numbers(seed: int, step: int, rates: Array) -> dict[str, Array]:
-    """What changes from step to step, from step number ``step`` on (counted from 0)."""
-    times = np.arange(step, step + len(rates))
-    key = np.stack([np.full(len(rates), seed), times], axis=1)
-    return {"rate": rates, "time": times + 1.0, "key": key}

@@ -39,6 +39,8 @@ class Whole:
         graph = objective_graph(run.task, rule, len(run.data))
         _check(graph, run.task, type(minimizer).__name__)
         self.run, self.minimizer = run, minimizer
+        self.last_epoch = run.state.epoch + run.plan.epochs
+        run.state.begun = None  # an iteration is not done by halves
         self.program = run.executor.compile(graph)
         self.converged = False
         self._points: Points | None = None
@@ -47,7 +49,7 @@ class Whole:
 
     def started(self) -> RunStarted:
         """The run's first event."""
-        return self.run.started(len(self.run.data))
+        return self.run.started(len(self.run.data), self.run.plan.epochs)
 
     def advance(self, most: int) -> Iterator[Event]:
         """One iteration: pull the next point, and score it."""
@@ -70,6 +72,7 @@ class Whole:
         self._reached = look
         params = following.astype(state.carried["params"].dtype)
         state.carried, state.step = state.carried | {"params": params}, state.step + 1
+        run.kept()
         loss = mean_loss(look.totals)
         yield StepsDone(state.step, state.epoch + 1, loss, RATE, run.seconds)
         yield run.epoch_done(look.totals, RATE)

@@ -32,6 +32,10 @@ class LookingBack:
         """The network as it was after so many steps. See ``pellucid.inspect.replay``."""
         return _inspect("replay").at(self, step)
 
+    def branch(self, step: int, **settings: Any) -> Any:
+        """Go on from a step with other settings, in a copy; gives a new run."""
+        return _inspect("replay").branch(self, step, **settings)
+
     def trace(self, step: int) -> Any:
         """Every value of the step that was taken after ``step`` steps."""
         return _inspect("replay").trace_at(self, step)

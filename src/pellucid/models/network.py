@@ -11,7 +11,6 @@ import numpy as np
 
 from pellucid.data.codec import Classes, InputCodec, Labels, TargetCodec
 from pellucid.data.dataset import Kind
-from pellucid.data.fingerprint import fingerprint
 from pellucid.data.pictures.framing import Framing
 from pellucid.data.targets import KINDS
 from pellucid.errors import ParameterError, unknown_name
@@ -20,39 +19,27 @@ from pellucid.graph.primitive import Array
 from pellucid.hyper import declarations
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.events import Event
-from pellucid.learn.loop import EarlyStopping, Plan, State, train
+from pellucid.learn.loop import EarlyStopping, Plan, State
 from pellucid.learn.metrics import Metric
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task, predict_graph, start, step_graph
 from pellucid.learn.unsupervised import NoTarget
 from pellucid.models.answering import Answering
 from pellucid.models.deciding import Deciding
+from pellucid.models.fitting import made_ready
 from pellucid.models.handing_on import HandingOn
 from pellucid.models.kinds import target_codec
 from pellucid.models.looking import Looking
-from pellucid.models.penalty import suited
 from pellucid.models.pickling import independent, restore, state_of
 from pellucid.models.predictor import Predictor
-from pellucid.models.prepare import (
-    check_targets,
-    complete,
-    fill,
-    first_task,
-    given,
-    given_weights,
-    input_codec,
-    make_task,
-    sample_weights,
-    samples,
-)
-from pellucid.models.run import Run, Settings, as_rule, default_rule, divide, going_on, plan
+from pellucid.models.prepare import fill, first_task, given, input_codec, make_task
+from pellucid.models.run import Run, as_rule
 from pellucid.nn.architecture import Architecture
 from pellucid.nn.compose import Chain
 from pellucid.nn.dense import Dense
 from pellucid.nn.layer import Layer
 from pellucid.nn.losses import Loss
 from pellucid.nn.losses import loss as find_loss
-from pellucid.run.choose import executor
 from pellucid.run.executor import Executor, Precision
 
 
@@ -173,43 +160,13 @@ class Network(Answering, Deciding, HandingOn, Looking):
         Returns: a ``Run`` with the history. Ctrl-C ends the run and keeps what was learned.
         Raises: ``DataError``, ``ShapeError``, ``ParameterError`` before anything is changed.
         """
-        x, y = given(x, y, self._codec, self._scale_inputs)
-        chosen = executor(engine, precision, threads)
-        weight = given_weights(sample_weight, len(x))
-        x, y, weight = complete(x, y, weight, self._missing)
-        target = self._target or target_codec(y, self._asked_loss, self._layers, self._kind)
-        by_class = isinstance(target, Classes)
-        part, held_out = divide(x, y, validation, self.seed, by_class, self._codec)
-        asked = rule if rule is not None else self._rule
-        learned = default_rule(len(part.x)) if asked is None else as_rule(asked)
-        check_targets(learned, y, self._target)
-        watching = held_out is not None
-        planned = plan(
-            len(part.x), learned, self.seed, epochs, batch, shuffle, early_stopping, watching,
-            unwatched=on_event is None,
+        run = made_ready(
+            self, x, y, epochs=epochs, batch=batch, rule=rule, validation=validation,
+            early_stopping=early_stopping, sample_weight=sample_weight, class_weight=class_weight,
+            metrics=metrics, shuffle=shuffle, engine=engine, precision=precision, threads=threads,
+            progress=progress, on_event=on_event,
         )  # fmt: skip
-        fresh = self._prepared(part.x, part.y, metrics, learned.loss)
-        fresh.set_threshold(None)  # one that was chosen for other parameters
-        if asked is None:
-            learned = suited(learned, fresh, part.x, part.y)
-        task, codec, target = fresh._parts()
-        weights = sample_weights(
-            len(part.x), target, part.y, None if weight is None else weight[part.rows], class_weight
-        )
-        data = samples(part.x, part.y, weights, codec, target, task, chosen.precision)
-        watched = None
-        if held_out is not None:
-            watched = samples(
-                held_out.x, held_out.y, held_out.weight, codec, target, task, chosen.precision
-            )
-        sha256 = fingerprint(x) if y is None else fingerprint(x, y)
-        fresh.provenance["data"] = {"sha256": sha256, "rows": len(x)}
-        fresh.provenance.pop("calibration", None)  # learned on, it holds no more
-        state = going_on(fresh._reached(), fresh.architecture, learned, fresh._rule)
-        events = train(task, learned, planned, state, data, chosen, watched)
-        self.__dict__.update(fresh.__dict__ | {"_state": state, "_rule": learned})
-        run = Run(self, Settings(learned, planned, chosen, progress, on_event))
-        run.pull(events)
+        run.pull(run.begin())
         return run
 
     def build(
@@ -285,7 +242,8 @@ class Network(Answering, Deciding, HandingOn, Looking):
         other.__dict__.update(self.__dict__)  # not by the way of pickles, which is a longer one
         if self._state is not None:
             carried = {name: array.copy() for name, array in self._state.carried.items()}
-            other._state = State(carried, self._state.step, self._state.epoch)
+            reached = self._state
+            other._state = State(carried, reached.step, reached.epoch, begun=reached.begun)
         other.provenance = copy.deepcopy(self.provenance)
         other._predictors = {}
         return other

@@ -33,6 +33,7 @@ def state_of(net: Network) -> dict[str, Any]:
         "model": model_bytes(to_file(net)),
         "slots": {name: array for name, array in carried.items() if name not in FILED},
         "rule": net._rule,
+        "begun": net._reached().begun,
         # Named here, a class of the user's is known again where the pickle is read.
         "classes": tuple(dict.fromkeys(_own_classes((net.layers, net.loss)))),
     }
@@ -48,6 +49,7 @@ def restore(net: Network, state: dict[str, Any]) -> None:
     read = from_file(read_bytes(state["model"], "The pickled network"), "The pickled network")
     net.__dict__.update(read.__dict__, _rule=state["rule"])
     net._reached().carried.update(state["slots"])
+    net._reached().begun = state["begun"]
 
 
 def independent(net: Network, memo: dict[int, Any]) -> Network:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -21,12 +22,14 @@ from pellucid.learn.backprop import Backprop
 from pellucid.learn.events import Event
 from pellucid.learn.loop import EarlyStopping, Plan, State
 from pellucid.learn.optimizers import Adam
+from pellucid.learn.plan import Began, Keep
 from pellucid.learn.rule import Rule
 from pellucid.learn.schedules import Cosine
 from pellucid.models.history import History
 from pellucid.models.looking import LookingBack
 from pellucid.models.prepare import checked, given_weights, take, with_target
 from pellucid.models.progress import progress_bar
+from pellucid.models.recording import Recording
 from pellucid.nn.architecture import Architecture
 from pellucid.run.executor import Executor
 
@@ -137,7 +140,7 @@ def going_on(reached: State, architecture: Architecture, rule: Rule, last: Rule 
     own = rule.slots(architecture)
     if rule == last and all(name in reached.carried for name in own):
         own = {name: reached.carried[name] for name in own}
-    return State(kept | own, reached.step, reached.epoch)
+    return State(kept | own, reached.step, reached.epoch, begun=reached.begun)
 
 
 def default_rule(count: int, rate: float = FIRST_RATE) -> Rule:
@@ -195,6 +198,7 @@ class Run(LookingBack):
     network: Network = field(repr=False)
     settings: Settings = field(repr=False)
     history: History = field(default_factory=History)
+    recording: Recording | None = field(default=None, repr=False, compare=False)
 
     @property
     def rule(self) -> Rule:
@@ -211,11 +215,37 @@ class Run(LookingBack):
         """How long it took."""
         return self.history.ended.seconds if self.history.ended else 0.0
 
+    def begin(
+        self, keep: Keep | None = None, began: Began | None = None
+    ) -> Generator[Event, None, None]:
+        """Hand the network over to the run, and give the run's events, to be pulled.
+
+        Parameters:
+            keep, began: as for ``learn.train``.
+        Raises: what the rule has against the network, which then is left as it was.
+        """
+        recording = self.recording
+        assert recording is not None
+        events, ready = recording.events(keep, began), recording.network
+        own = {"provenance": copy.deepcopy(ready.provenance), "_predictors": {}}
+        reached = {"_state": recording.state, "_rule": recording.rule}
+        self.network.__dict__.update(ready.__dict__ | own | reached)
+        return events
+
     def pull(self, events: Generator[Event, None, None]) -> None:
         """Pull all events, through the history and the progress bar.
 
         Ctrl-C while a consumer is at work is handed to the loop, which then ends cleanly.
         """
+        try:
+            self._pulled(events)
+        finally:
+            if self.recording is not None:
+                self.recording.seal()
+        if self.history.diverged is not None:
+            warnings.warn(self.history.diverged.message, DivergenceWarning, stacklevel=4)
+
+    def _pulled(self, events: Generator[Event, None, None]) -> None:
         settings = self.settings
         with closing(events), progress_bar(settings.progress) as show:
             event: Event | None = next(events)
@@ -228,8 +258,10 @@ class Run(LookingBack):
                     event = next(events, None)
                 except KeyboardInterrupt:
                     event = None if self.history.ended else events.throw(KeyboardInterrupt)
-        if self.history.diverged is not None:
-            warnings.warn(self.history.diverged.message, DivergenceWarning, stacklevel=4)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A pickle holds no recording, which has all samples in it."""
+        return self.__dict__ | {"recording": None}
 
     def __repr__(self) -> str:
         last = self.history.rows[-1] if self.history.rows else {}
