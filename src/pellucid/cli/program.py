@@ -14,6 +14,7 @@ from pellucid._version import __version__
 from pellucid.cli.audit import audit
 from pellucid.cli.completion import completion
 from pellucid.cli.data import data
+from pellucid.cli.diagnose import diagnose
 from pellucid.cli.doctor import doctor
 from pellucid.cli.export import export
 from pellucid.cli.inspect import inspect
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    train, predict, report, inspect, export, serve, audit, data, doctor, completion,
+    train, predict, report, inspect, diagnose, export, serve, audit, data, doctor, completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

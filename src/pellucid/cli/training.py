@@ -285,7 +285,10 @@ class _Work:
         elif self.asked.quiet:
             say(str(self.folder.path))
         if diverged is not None:
-            raise Failed(f"{diverged.message} They are kept in {self.folder.model}.")
+            raise Failed(
+                f"{diverged.message} They are kept in {self.folder.model}. `pellucid diagnose "
+                f"{self.folder.path}` says why it broke, and what to do."
+            )
 
     def record(self) -> dict[str, Any]:
         """What ``run.json`` holds, and what ``--json`` prints."""

@@ -77,6 +77,12 @@ class TrainingFinding:
 
         return train_again(run, x, y, self.change, **options)
 
+    def settings(self, run: Run) -> dict[str, Any]:
+        """What of ``change`` a branch can take: ``run.branch(0, **finding.settings(run))``."""
+        from pellucid.inspect.health.remedy import branch_settings
+
+        return branch_settings(run, self.change)
+
     def text(self) -> str:
         """The finding in words: what, why one may believe it, what to do."""
         lines = [f"{self.severity}: {self.title}", f"  {self.evidence}", f"  -> {self.remedy}"]

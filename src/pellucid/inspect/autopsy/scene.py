@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -57,12 +57,10 @@ class Scene:
     operands: tuple[Operand, ...]
     twin: str = ""
     terms: int = 1
-    values: Mapping[int, Array] = field(default_factory=dict, repr=False, compare=False)
 
     def record(self) -> dict[str, Any]:
         """The scene as plain JSON."""
-        found = {k: v for k, v in asdict(self).items() if k != "values"}
-        return found | {"value": spell(self.value), "place": list(self.place)}
+        return asdict(self) | {"value": spell(self.value), "place": list(self.place)}
 
 
 def broken(
@@ -104,7 +102,7 @@ def _scene(graph: Graph, node: Node, values: Mapping[int, Array], task: Task) ->
     return Scene(
         node.id, node.op if known else f"input {node.attrs['name']}", layer_of(node, graph), node.role,
         lookup(node.op).formula if known else "", float(value[place]) if value.shape else float(value),
-        place, found if row is None else row, tuple(operands), twin, terms, dict(values),
+        place, found if row is None else row, tuple(operands), twin, terms,
     )  # fmt: skip
 
 

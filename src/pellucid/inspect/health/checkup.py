@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.data.arrays import count_of
+from pellucid.graph.primitive import Array
 from pellucid.inspect import replay
 from pellucid.inspect.findings import TrainingFinding, causes_first
 from pellucid.inspect.health.course import course
@@ -114,7 +115,7 @@ def health(run: Run, *, looks: int = LOOKS, rows: int = ROWS) -> Checkup:
     taken = list(run.watching.looks) if run.watching is not None else []
     sample = sample_of(recording.data, rows)
     known = {one.step for one in taken}
-    steps = _steps(recording, looks) if len(taken) < 3 else [recording.kept.first.step]
+    steps = _steps(recording, looks) if len(taken) < 3 else [recording.first]
     found = [_look_at(run, step, sample) for step in steps if step not in known]
     found = sorted([*taken, *found, *_at_the_end(run, sample, known)], key=lambda one: one.step)
     story = told(run, tuple(found))
@@ -134,7 +135,7 @@ def told(run: Run, looks: tuple[Look, ...]) -> Story:
     has_targets = data.y.size > 0
     return Story(
         task, run.rule, recording.plan, run.history.rows, looks,
-        survey(data, recording.network.inputs, recording.plan),
+        survey(data, recording.network.inputs, recording.plan, run.rows),
         answers_of(task, carried["params"], carried["state"], many) if has_targets else None,
         baseline_loss(task, many) if has_targets else None,
         tuple(map(str, classes)),
@@ -155,15 +156,17 @@ def _bare(run: Run) -> Story:
 
 def _steps(recording: Recording, most: int) -> list[int]:
     """Steps to look at, evenly over the run: those of which it kept a state."""
-    first, last = recording.kept.first.step, recording.last
+    first, last = recording.first, recording.last
     wanted = np.linspace(first, max(first, last - 1), max(most, 2)).astype(int).tolist()
     return sorted({first, *(recording.kept.before(step).step for step in wanted)})
 
 
 def _look_at(run: Run, step: int, sample: dict[str, Any]) -> Look:
-    recording = run.recording
-    assert recording is not None
-    return look(recording.task, recording.rule, replay.inputs_of(run, step) | sample, step)
+    """A look at a step that the run took, with the sample's rows in place of its own."""
+    recording, state = run.recording, replay.at(run, step)._state
+    assert recording is not None and state is not None
+    rate = 1.0 if recording.rule.minimizer is not None else recording.course.rate(step)
+    return _looked(recording, state.carried, step, rate, sample)
 
 
 def _at_the_end(run: Run, sample: dict[str, Any], known: set[int]) -> list[Look]:
@@ -171,11 +174,18 @@ def _at_the_end(run: Run, sample: dict[str, Any], known: set[int]) -> list[Look]
     recording = run.recording
     assert recording is not None
     step = recording.last
-    if step in known or step == recording.kept.first.step:
+    if step in known or step == recording.first:
         return []
-    rates = [row["rate"] for row in run.history.rows[-1:]] or [0.0]
-    inputs = recording.state.carried | sample | {
-        "rate": np.array(float(rates[0])), "time": np.array(step + 1.0),
+    rates = [float(row["rate"]) for row in run.history.rows[-1:]] or [0.0]
+    return [_looked(recording, recording.state.carried, step, rates[0], sample)]
+
+
+def _looked(
+    recording: Recording, carried: Mapping[str, Array], step: int, rate: float,
+    sample: Mapping[str, Any],
+) -> Look:  # fmt: skip
+    inputs = {
+        **carried, **sample, "rate": np.array(rate), "time": np.array(step + 1.0),
         "key": np.array([recording.plan.seed, step]),
     }  # fmt: skip
-    return [look(recording.task, recording.rule, inputs, step)]
+    return look(recording.task, recording.rule, inputs, step)

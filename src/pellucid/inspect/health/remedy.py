@@ -16,7 +16,7 @@ from pellucid.learn.backprop import Backprop
 from pellucid.learn.optimizers import Optimizer
 from pellucid.learn.rule import Rule
 from pellucid.models.network import Network
-from pellucid.models.prepare import take
+from pellucid.models.prepare import take, with_target
 from pellucid.models.run import Run
 from pellucid.nn.layer import Layer
 from pellucid.nn.losses import CustomLoss, Loss
@@ -46,7 +46,7 @@ def train_again(run: Run, x: Any, y: Any, change: Mapping[str, Any], **options: 
     for name in change:
         if name not in CHANGES:
             raise unknown_name("setting to change", name, CHANGES)
-    x, y = _other_rows(run.network, x, y, change)
+    x, y = _other_rows(run.network, *with_target(x, y), change)
     plan, settings = run.settings.plan, run.settings
     asked: dict[str, Any] = {
         "epochs": plan.epochs, "shuffle": plan.shuffle, "early_stopping": plan.stopping,
@@ -60,6 +60,17 @@ def train_again(run: Run, x: Any, y: Any, change: Mapping[str, Any], **options: 
     if asked.get("early_stopping") is not None and asked.get("validation") is None:
         asked["validation"] = 0.1
     return changed_network(run.network, change).fit(x, y, **asked)
+
+
+def branch_settings(run: Run, change: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a change a branch of the run can take: ``run.branch(0, **settings)``.
+
+    A branch keeps rows and layers, so only what is about the rule and the steps is among it.
+    """
+    known = ("epochs", "batch", "shuffle", "early_stopping", "engine", "precision")
+    settings = {name: value for name, value in change.items() if name in known}
+    rule = changed_rule(run.rule, change)
+    return settings if rule == run.rule else settings | {"rule": rule}
 
 
 def changed_rule(rule: Rule, change: Mapping[str, Any]) -> Rule:
@@ -138,8 +149,8 @@ def _other_rows(
         x = _without_columns(network, x, columns)
     if rows:
         keep = np.setdiff1d(np.arange(len(x)), np.asarray(rows, np.int64))
-        own = x[keep] if isinstance(x, Table) else take(x, keep)
-        return own, None if y is None else take(y, keep)
+        x = Table.of(x) if is_frame(x) else x
+        return x[keep] if isinstance(x, Table) else take(x, keep), None if y is None else take(y, keep)
     return x, y
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,8 +64,12 @@ class Survey:
         return self.names[place] if place < len(self.names) else f"place {place}"
 
 
-def survey(data: Samples, codec: InputCodec, plan: Plan) -> Survey:
-    """Look at the rows learned from."""
+def survey(data: Samples, codec: InputCodec, plan: Plan, rows: Array | None = None) -> Survey:
+    """Look at the rows learned from.
+
+    Parameters:
+        rows: their places in the data as given; by default they are all of them.
+    """
     names = place_names(codec)
     x = _some(data)
     flat = x.reshape(len(x), -1)
@@ -77,11 +81,13 @@ def survey(data: Samples, codec: InputCodec, plan: Plan) -> Survey:
         deviations = table.astype(np.float64).std(axis=0) if plain else np.zeros(0)
     y = data.y
     classes = y.dtype.kind in "iu" and y.ndim == 1
+    odd = odd_values(table, codec) if plain and len(data) == len(x) else ()
+    target = None if classes or not y.size else _odd_target(y)
     return Survey(
         len(data), names, not isinstance(codec, Keep), root_mean_square(flat.astype(np.float64)),
         tuple(deviations.tolist()), tuple(zip(low.tolist(), high.tolist(), strict=True)),
-        odd_values(table, codec) if plain and len(data) == len(x) else (),
-        _odd_number(data.weight), None if classes or not y.size else _odd_target(y),
+        tuple(_placed(odd, rows) for odd in odd),
+        _placed(_odd_number(data.weight), rows), _placed(target, rows),
         tuple(np.bincount(y).tolist()) if classes and len(y) else None,
         0.0 if plan.shuffle or not classes else _purity(y, plan.batch),
     )  # fmt: skip
@@ -142,6 +148,10 @@ def _squeezed(table: Array, codec: InputCodec | None) -> list[Odd]:
             usual = float(np.abs(rest * codec.scale[place] + codec.mean[place]).max())
             found.append(Odd(row, place, float(value), usual))
     return found
+
+
+def _placed(odd: Any, rows: Array | None) -> Any:
+    return odd if odd is None or rows is None else replace(odd, row=int(rows[odd.row]))
 
 
 def _reach(value: float) -> float:

@@ -46,18 +46,26 @@ class Watch:
     """The looks at one run.
 
     Attributes:
+        before: who else is called with each event.
         looks: those taken so far.
         seconds: what they cost.
     """
 
     run: Run
     settings: Health
+    before: Callable[[Event], None] | None = None
     looks: list[Look] = field(default_factory=list)
     seconds: float = 0.0
     _began: float = 0.0
     _due: list[int] = field(default_factory=list)
     _expected: float = 0.0
     _sample: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, event: Event) -> None:
+        """Take an event, and hand it to who else is called with it."""
+        self.take(event)
+        if self.before is not None:
+            self.before(event)
 
     def take(self, event: Event) -> None:
         """Look, if the event tells of steps, it is time for a look, and there is time for one."""
@@ -105,13 +113,6 @@ def watch(run: Run, asked: bool | Health) -> Watch:
             f"fit expects health to be True or Health(...), got {asked!r:.60}. Health is in "
             "pellucid.inspect.health."
         )
-    watching = Watch(run, settings)
-    before = run.settings.on_event
-
-    def both(event: Event) -> None:
-        watching.take(event)
-        if before is not None:
-            before(event)
-
-    run.settings = replace(run.settings, on_event=both)
+    watching = Watch(run, settings, run.settings.on_event)
+    run.settings = replace(run.settings, on_event=watching)
     return watching

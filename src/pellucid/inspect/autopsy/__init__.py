@@ -1,0 +1,6 @@
+"""The autopsy of a training that broke."""
+
+from pellucid.inspect.autopsy.report import Autopsy, Moment, autopsy
+from pellucid.inspect.autopsy.scene import Operand, Scene
+
+__all__ = ["Autopsy", "Moment", "Operand", "Scene", "autopsy"]
