@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 import time
 import warnings
@@ -287,7 +288,7 @@ class _Work:
         if diverged is not None:
             raise Failed(
                 f"{diverged.message} They are kept in {self.folder.model}. `pellucid diagnose "
-                f"{self.folder.path}` says why it broke, and what to do."
+                f"{shlex.quote(str(self.folder.path))}` says why it broke, and what to do."
             )
 
     def record(self) -> dict[str, Any]:

@@ -38,7 +38,7 @@ from pellucid.ops import sum
 from pellucid.run.executor import Precision
 from pellucid.run.reference import ReferenceExecutor, ReferenceProgram
 
-OUTPUT, SIGNAL, GRADIENT, AFTER = "output ", "signal ", "gradient ", "after "
+OUTPUT, SIGNAL, GRADIENT = "output ", "signal ", "gradient "
 """Before a layer's or parameter's name: what the graph gives of it."""
 
 
@@ -90,11 +90,6 @@ class LayerLook:
     def ratio(self) -> float:
         """The length of the next change beside that of the weights; 0 where there are none."""
         return self.update / self.weight if self.weight > 0 else 0.0
-
-    @property
-    def is_rectified(self) -> bool:
-        """Whether its activation gives exactly 0 to one side: a unit of it can die."""
-        return self.activation in ("relu", "relu6", "step") or self.kind == "Activation"
 
 
 @dataclass(frozen=True)

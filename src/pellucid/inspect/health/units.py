@@ -48,7 +48,8 @@ def _alike(story: Story, last: Look, layer: LayerLook) -> Iterator[TrainingFindi
 
 
 def _dead(story: Story, last: Look) -> Iterator[TrainingFinding]:
-    for layer in last.hidden:
+    learning = [k for k, layer in enumerate(last.layers) if layer.learns]
+    for layer in last.layers[: learning[-1] if learning else 0]:
         share = len(layer.dead) / layer.units
         if not layer.dead or layer.alike or not _can_die(layer):
             continue
@@ -87,6 +88,8 @@ def _dead(story: Story, last: Look) -> Iterator[TrainingFinding]:
 
 
 def _can_die(layer: LayerLook) -> bool:
+    if not layer.learns and layer.kind != "Activation":
+        return False
     return layer.activation not in ("linear", *ENDS)
 
 
