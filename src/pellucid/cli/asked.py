@@ -45,5 +45,6 @@ class Asked:
     markdown: bool
     augment: str | None
     pictures: PictureOptions | None
+    checkpoint_every: float
     jobs: Jobs
     command: str

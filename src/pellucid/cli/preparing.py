@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from pellucid.assess.parts import Parts
 from pellucid.cli.asked import Asked
 from pellucid.cli.choices import read_layers
 from pellucid.cli.gaps import without_gaps
@@ -18,11 +20,16 @@ from pellucid.data.dataset import Dataset
 from pellucid.data.frame import Table
 from pellucid.data.source import open_data
 from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.learn.events import Event
+from pellucid.learn.rule import Rule
 from pellucid.models.convnet import augmentation as default_augmentation
 from pellucid.models.convnet import convnet, epochs_for
+from pellucid.models.fitting import made_ready
 from pellucid.models.network import Network
+from pellucid.models.run import Run
 from pellucid.nn.dense import Dense
 from pellucid.nn.shape import Flatten
+from pellucid.run.executor import Executor
 
 
 def opened(asked: Asked) -> Dataset:
@@ -111,3 +118,21 @@ def epochs(asked: Asked, training: Dataset) -> int | None:
     if asked.epochs is None and training.framing is not None and by_itself:
         return epochs_for(len(training))
     return asked.epochs
+
+
+def made_run(
+    network: Network, parts: Parts, asked: Asked, rule: Rule, engine: Executor,
+    on_event: Callable[[Event], None] | None = None,
+) -> Run:  # fmt: skip
+    """The run that was asked for, ready to be begun."""
+    watched = None
+    if parts.validation is not None:
+        watched = (parts.validation.x, parts.validation.y, parts.validation.weights)
+    return made_ready(
+        network, parts.training.x, parts.training.y,
+        epochs=epochs(asked, parts.training), batch=asked.batch, rule=rule,
+        validation=watched, early_stopping=asked.patience, engine=engine,
+        sample_weight=parts.training.weights,
+        class_weight="balanced" if asked.jobs.balance else None,
+        progress=False if asked.quiet else None, on_event=on_event,
+    )  # fmt: skip

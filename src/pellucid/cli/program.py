@@ -20,7 +20,9 @@ from pellucid.cli.export import export
 from pellucid.cli.inspect import inspect
 from pellucid.cli.output import Failed, WrongInput
 from pellucid.cli.predict import predict
+from pellucid.cli.replay import replay
 from pellucid.cli.report_run import report
+from pellucid.cli.resume import resume
 from pellucid.cli.serve import serve
 from pellucid.cli.train import train
 from pellucid.errors import PellucidError
@@ -54,7 +56,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    train, predict, report, inspect, diagnose, export, serve, audit, data, doctor, completion,
+    train, resume, predict, report, inspect, replay, diagnose, export, serve, audit, data, doctor,
+    completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import platform
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +13,7 @@ if TYPE_CHECKING:
     from pellucid.cli.asked import Asked
     from pellucid.data.dataset import Dataset
     from pellucid.models.network import Network
+    from pellucid.run.executor import Executor
 
 
 def describe(dataset: Dataset, parts: Parts, asked: Asked, network: Network) -> dict[str, Any]:
@@ -85,3 +89,27 @@ def data_hash(dataset: Dataset) -> str:
 
     parts = [dataset] if dataset.test is None else [dataset, dataset.test]
     return fingerprint(*(array for part in parts for array in (part.x, part.y)))
+
+
+def computed(engine: Executor) -> dict[str, Any]:
+    """What the bits of a run depend on beside data and settings: what computed it, and how."""
+    from pellucid.models.saving import versions
+
+    found: dict[str, Any] = {"engine": engine.name, "precision": engine.precision}
+    if engine.name == "native":
+        from pellucid.run.native import thread_count
+        from pellucid.run.native.module import instruction_set
+
+        found["threads"] = thread_count(getattr(engine, "threads", None))
+        found["instructions"] = instruction_set()
+    return found | {"processor": processor(), "versions": versions()}
+
+
+def processor() -> str:
+    """The processor's name, as the system tells it."""
+    with contextlib.suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
+        for line in lines:
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()

@@ -179,6 +179,14 @@ from pellucid.cli.seconds import Seconds
     is_flag=True,
     help="One JSON object as the last line of stdout; the report goes to stderr.",
 )
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(0),
+    default=2.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Seconds between two checkpoints, at least; `pellucid resume` goes on from the newest.",
+)
 @click.option("--no-report", is_flag=True, help="Write no report.html.")
 @click.option("--markdown", is_flag=True, help="Write the report as report.md as well.")
 @click.option("--quiet", is_flag=True, help="No progress and no text, only where the run is.")
@@ -194,7 +202,7 @@ def train(ctx: click.Context, /, **options: Any) -> None:
     The report compares the network with three simple models on the same test rows. Each learns from
     at most 10,000 rows, drawn by class; the report says so where it matters. Beside the text there
     is a page, report.html in the run's folder. Ctrl-C ends the training and keeps what was learned
-    so far.
+    so far; a run that was interrupted or killed goes on with `pellucid resume RUN`.
 
     \u0008
     SPEC.json is a list of layers with their parameters:

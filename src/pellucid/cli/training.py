@@ -21,19 +21,23 @@ from pellucid.assess.reporting import machine, made
 from pellucid.assess.scores import scores
 from pellucid.assess.search import Search
 from pellucid.assess.tested import Tested, compared_rows
+from pellucid.cli.again import DONE, LEARNED, PREPARING, RUNNING, Again
 from pellucid.cli.asked import Asked
 from pellucid.cli.choices import choose_rule
 from pellucid.cli.deciding import Decided, decide
 from pellucid.cli.findings import Audit
 from pellucid.cli.folding import check_folds, fold, unwatched
 from pellucid.cli.jobs import check_jobs
-from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, width, writing
-from pellucid.cli.preparing import epochs, make_network, new_network, opened, usable
-from pellucid.cli.provenance import describe, rule_text
+from pellucid.cli.journal import Journal, resumable
+from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, width
+from pellucid.cli.preparing import epochs, made_run, make_network, new_network, opened, usable
+from pellucid.cli.provenance import computed, describe, rule_text
 from pellucid.cli.report import Report
+from pellucid.cli.report_run import check_same
 from pellucid.cli.searching import check_budget, check_judged, look, parts_for, with_choice
 from pellucid.data.dataset import Dataset
 from pellucid.errors import DivergenceWarning, ParameterError
+from pellucid.io.checkpoints import Checkpoints
 from pellucid.io.run_folder import RunFolder
 from pellucid.learn.events import Event
 from pellucid.models.answers import comparable
@@ -44,8 +48,11 @@ from pellucid.nn.spec import layer_to_record
 from pellucid.run.choose import executor
 
 
-def learn(asked: Asked) -> None:
-    """Do all of it. Nothing is written before everything that can be checked has been."""
+def learn(asked: Asked, again: Again | None = None) -> None:
+    """Do all of it. Nothing is written before everything that can be checked has been.
+
+    ``again`` is the folder of a run that was broken off: then what is left of it is done.
+    """
     check_budget(asked)
     check_folds(asked)
     dataset = usable(opened(asked), asked)
@@ -62,14 +69,18 @@ def learn(asked: Asked) -> None:
         )
     check_jobs(asked.jobs, parts.training, parts.validation is not None)
     check_judged(asked, parts.training.kind)
-    engine = executor(asked.engine, None, asked.threads)
-    network = make_network(asked, parts.training)
-    rule = choose_rule(asked.rule, asked.rate, network, *parts.training)
-    stem = re.sub(r"[^\w.-]+", "-", dataset.name).strip("-.") or "data"
-    folder = RunFolder.claim(asked.out) if asked.out else RunFolder.claim_next(stem)
-    work = _Work(asked, dataset, parts, network, folder)
+    if again is not None and again.has_begun:
+        check_same(again.path, again.record, dataset)
+        engine, network, rule = again.engine(), again.network(parts.training), again.rule()
+        asked = again.chosen() if asked.budget is not None else asked
+    else:
+        engine = executor(asked.engine, None, asked.threads)
+        network = make_network(asked, parts.training)
+        rule = choose_rule(asked.rule, asked.rate, network, *parts.training)
+    folder = _folder(asked, dataset.name) if again is None else again.folder
+    work = _Work(asked, dataset, parts, network, folder, again)
     try:
-        if asked.budget is not None:
+        if asked.budget is not None and not work.goes_on:
             rule = work.search(engine)
         work.report.opening(dataset, dataset.target, parts, work.network)
         work.audit.before(dataset, parts, work.network, work.report)
@@ -78,13 +89,23 @@ def learn(asked: Asked) -> None:
         work.start(rule, engine)
         work.keep()
     except BaseException:
-        if not folder.model.exists():
+        if again is None and not work.network.steps_taken:
+            Checkpoints(folder.path).clear()
             folder.release()
         raise
     work.decide()
     work.compare()
     work.examine()
     work.finish()
+
+
+def _folder(asked: Asked, name: str) -> RunFolder:
+    """Claim the run's folder; with what it says already, the command can be given again."""
+    stem = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "data"
+    record = {"status": PREPARING, "command": asked.command}
+    if asked.out:
+        return RunFolder.claim(asked.out, record)
+    return RunFolder.claim_next(stem, record=record)
 
 
 @dataclass
@@ -96,10 +117,12 @@ class _Work:
     parts: Parts
     network: Network
     folder: RunFolder
+    again: Again | None = None
+    status: str = RUNNING
+    journal: Journal | None = None
     searched: Search | None = None
     folded: CrossValidation | None = None
     run: Run | None = None
-    events: list[dict[str, Any]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
     tested: Tested | None = None
@@ -109,6 +132,11 @@ class _Work:
     said: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.perf_counter)
     importing: Thread = field(default_factory=lambda: Thread(target=load_models))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the training of a run that was broken off goes on."""
+        return self.again is not None and self.again.has_begun
 
     @cached_property
     def audit(self) -> Audit:
@@ -167,20 +195,12 @@ class _Work:
 
     def train(self, rule: Any, engine: Any) -> None:
         """Fit the network; warnings become lines on stderr."""
-        asked, parts = self.asked, self.parts
-        watched = None
-        if parts.validation is not None:
-            watched = (parts.validation.x, parts.validation.y, parts.validation.weights)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            self.run = self.network.fit(
-                parts.training.x, parts.training.y,
-                epochs=epochs(asked, parts.training), batch=asked.batch, rule=rule,
-                validation=watched, early_stopping=asked.patience, engine=engine,
-                sample_weight=parts.training.weights,
-                class_weight="balanced" if asked.jobs.balance else None,
-                progress=False if asked.quiet else None, on_event=self._note,
-            )  # fmt: skip
+            self.run = made_run(
+                self.network, self.parts, self.asked, rule, engine, on_event=self._note
+            )
+            self._pull(self.run)
         for warning in caught:
             if not issubclass(warning.category, DivergenceWarning):
                 self.warn(str(warning.message))
@@ -191,8 +211,27 @@ class _Work:
             self.said.add(message)
             warn(f"Warning: {message}")
 
+    def _pull(self, run: Run) -> None:
+        """Train, and write down what happens; a run that was broken off goes on from there."""
+        began, rows = None, []
+        if self.again is not None and self.goes_on:
+            began, rows = self.again.go_on(run)
+            for fault in self.again.faults:
+                self.warn(fault)
+            self.report.say(self.again.text(run) + "\n")
+        with resumable(self.folder):
+            self.folder.write_record(self.record())
+            self.journal = Journal(
+                self.folder, run, self.asked.checkpoint_every, self.warn, rows
+            )
+        try:
+            run.pull(self.journal.events(began))
+        finally:
+            self.journal.close()
+
     def _note(self, event: Event) -> None:
-        self.events.append(plain({k: v for k, v in event.row().items() if k != "log"}))
+        assert self.journal is not None
+        self.journal.note(event)
 
     def keep(self) -> None:
         """Save the model before anything else can go wrong."""
@@ -204,9 +243,9 @@ class _Work:
             "seed": self.asked.seed,
             "versions": versions(),
         }
-        with writing():
+        self.status, self.done.recording = LEARNED, None  # the samples are not needed any more
+        with resumable(self.folder):
             self.network.save(self.folder.model)
-            self.folder.write_events(self.events)
             self.folder.write_record(self.record())
 
     def decide(self) -> None:
@@ -217,7 +256,7 @@ class _Work:
             decide(self.network, self.parts, self.asked.jobs, self.decided)
         except KeyboardInterrupt:
             warn("Interrupted: the model is kept without calibration.")
-        with writing():
+        with resumable(self.folder):
             self.network.save(self.folder.model)
 
     @property
@@ -266,7 +305,9 @@ class _Work:
 
     def finish(self) -> None:
         """Write the record, say what there is to say, and fail if the run did."""
-        with writing():
+        reason = self.done.reason
+        self.status = reason if reason in ("interrupted", "diverged") else DONE
+        with resumable(self.folder):
             self.folder.write_record(self.record())
             if self.evidence is not None:
                 self.evidence.write(self.folder.page)
@@ -296,6 +337,7 @@ class _Work:
         history = self.done.history
         started = history.started
         values = {
+            "status": self.status,
             "metrics": self.metrics,
             "baselines": self.found,
             "audit": self.audit.rows(),
@@ -305,7 +347,7 @@ class _Work:
             "engine": started.engine if started else self.asked.engine,
             "precision": started.precision if started else None,
             "out": str(self.folder.path),
-            "stopped": self.done.reason,
+            "stopped": self.done.reason if history.ended else None,
             "epochs": len(history.rows),
             "best_epoch": history.ended.best_epoch if history.ended else None,
             "parameters": self.network.architecture.learned.size,
@@ -316,12 +358,15 @@ class _Work:
             "seed": self.asked.seed,
             "command": self.asked.command,
             "machine": machine(),
+            "computed": computed(self.done.settings.engine),
             "finished": self.finished,
         }
         if self.evidence is not None:
             values["report"] = self.evidence.record["report"]
         if self.searched is not None:
             values["search"] = self.searched.record()
+        elif self.again is not None and "search" in self.again.record:
+            values["search"] = self.again.record["search"]
         if self.folded is not None:
             values["folds"] = self.folded.record()
         record: dict[str, Any] = plain(values)
@@ -330,11 +375,11 @@ class _Work:
 
 def settings(work: _Work) -> dict[str, Any]:
     """Every choice that the run was given, or made."""
-    started = work.done.history.started
+    started, plan = work.done.history.started, work.done.settings.plan
     return {
         "layers": [layer_to_record(layer) for layer in work.network.layers],
         "rule": rule_text(work.done.rule),
-        "batch": started.batch if started else work.asked.batch,
-        "epochs": started.epochs if started else work.asked.epochs,
+        "batch": started.batch if started else plan.batch,
+        "epochs": plan.epochs,
         "patience": work.asked.patience,
     }

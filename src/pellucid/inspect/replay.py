@@ -11,6 +11,8 @@ second ``fit`` the first state is the one that the first has reached.
 
 from __future__ import annotations
 
+import importlib
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,7 +35,7 @@ from pellucid.run.executor import Executor, Precision, Steps
 if TYPE_CHECKING:
     from pellucid.inspect.trace import Trace
 
-__all__ = ["Recording", "at", "branch", "inputs_of", "rows_of", "trace_at"]
+__all__ = ["Recording", "at", "branch", "inputs_of", "open_run", "rows_of", "trace_at"]
 
 SAMPLES_A_CALL = 1 << 20
 
@@ -126,6 +128,22 @@ def branch(
     branched = Run(recording.network.copy(), settings, recording=made)
     branched.pull(branched.begin(began=recording.began if goes_on else None))
     return branched
+
+
+def open_run(folder: str | os.PathLike[str], data: str | None = None) -> Run:
+    """The run of a folder that ``pellucid train`` made, to be asked for its steps.
+
+    The data are read and divided again as the command said, and have to be the same: their SHA-256
+    is compared. A checkpoint that is damaged is told in a warning, and passed over.
+
+    Parameters:
+        data: where the data are now, where they were moved.
+    Raises: ``FileError`` for what is no folder of a run; ``DataError`` for data that are not there
+        or not the same.
+    """
+    opening = importlib.import_module("pellucid.cli.opening")  # what reads commands is above
+    run: Run = opening.open_run(os.fspath(folder), data)
+    return run
 
 
 # --- what was asked for

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pellucid.errors import FileError
+from pellucid.io.event_log import read_events
 from pellucid.io.files import cannot, checked
-from pellucid.io.run_folder import EVENTS, MODEL, RECORD
+from pellucid.io.run_folder import MODEL, RECORD
 
 
 def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -23,6 +25,24 @@ def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
             f"{folder} is no folder of a run; expected one with {RECORD} and {MODEL}, as `pellucid "
             "train` leaves it. Check the path."
         )
+    return _record(folder)
+
+
+def read_begun(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What ``run.json`` holds of a run that need not have come to its end.
+
+    Raises: ``FileError`` for what is no folder of a run.
+    """
+    folder = Path(checked(path))
+    if not folder.is_dir() or not (folder / RECORD).is_file():
+        raise FileError(
+            f"{folder} is no folder of a run; expected one with {RECORD}, as `pellucid train` makes "
+            "it. Check the path."
+        )
+    return _record(folder)
+
+
+def _record(folder: Path) -> dict[str, Any]:
     found = _read(folder / RECORD, "an object", json.loads)
     parts = ("data", "settings", "versions")
     if not isinstance(found, dict) or not all(isinstance(found.get(k, {}), dict) for k in parts):
@@ -35,16 +55,13 @@ def read_history(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
 
     Raises: ``FileError`` for events that cannot be read.
     """
-    file = Path(checked(path)) / EVENTS
-    if not file.is_file():
-        return []
-    rows = _read(
-        file, "a line of JSON an event", lambda text: [*map(json.loads, text.splitlines())]
-    )
-    if not all(isinstance(row, dict) for row in rows):
-        raise _damaged(file, "a line of JSON an event")
+    return epochs(read_events(path))
+
+
+def epochs(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a history among events: one an epoch."""
     return [
-        {name: value for name, value in row.items() if name != "event"}
+        {name: value for name, value in row.items() if name not in ("event", "hash")}
         for row in rows
         if row.get("event") == "EpochDone"
     ]

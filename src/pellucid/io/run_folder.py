@@ -1,10 +1,13 @@
-"""A run's folder: its record, events, model and report, each written whole."""
+"""A run's folder: its record, model and report, each written whole.
+
+Beside them are the events (``event_log``) and the states on the way (``checkpoints``).
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from pellucid.io.files import cannot, checked, write_whole
 MODEL, RECORD, EVENTS = "model.safetensors", "run.json", "events.jsonl"
 PAGE, TEXT = "report.html", "report.md"
 PARENT = "runs"
+EMPTY: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,10 @@ class RunFolder:
     made: tuple[Path, ...] = ()
 
     @classmethod
-    def claim(cls, path: str | os.PathLike[str]) -> RunFolder:
-        """Make the folder, or take an empty one, and see that it can be written in.
+    def claim(
+        cls, path: str | os.PathLike[str], record: Mapping[str, Any] = EMPTY
+    ) -> RunFolder:
+        """Make the folder, or take an empty one, and write what is known of the run into it.
 
         Raises: ``FileError`` for a folder with something in it, or one that cannot be written.
         """
@@ -38,10 +44,13 @@ class RunFolder:
             raise cannot("write", folder, error) from None
         if not made:
             _check_empty(folder)
-        return cls(folder, made)._tried()
+        return cls(folder, made)._tried(record)
 
     @classmethod
-    def claim_next(cls, name: str, parent: str | os.PathLike[str] = PARENT) -> RunFolder:
+    def claim_next(
+        cls, name: str, parent: str | os.PathLike[str] = PARENT,
+        record: Mapping[str, Any] = EMPTY,
+    ) -> RunFolder:  # fmt: skip
         """Claim ``parent/NAME-1``, or the first number after it that is free."""
         above = Path(parent)
         made = _absent(above)
@@ -58,12 +67,17 @@ class RunFolder:
             except OSError as error:
                 raise cannot("write", folder, error) from None
             else:
-                return cls(folder, (folder, *made))._tried()
+                return cls(folder, (folder, *made))._tried(record)
 
     @property
     def model(self) -> Path:
         """Where the model goes."""
         return self.path / MODEL
+
+    @property
+    def events(self) -> Path:
+        """Where the events go."""
+        return self.path / EVENTS
 
     @property
     def page(self) -> Path:
@@ -79,22 +93,19 @@ class RunFolder:
         """Write ``run.json``: what was asked for, and what came of it. JSON values only."""
         self._write(RECORD, json.dumps(record, indent=2, allow_nan=False) + "\n")
 
-    def write_events(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write ``events.jsonl``, a line of JSON an event."""
-        self._write(EVENTS, "".join(json.dumps(row) + "\n" for row in rows))
-
     def release(self) -> None:
         """Give the folder back as it was before ``claim``."""
         try:
-            (self.path / RECORD).unlink(missing_ok=True)
+            for name in (RECORD, EVENTS):
+                (self.path / name).unlink(missing_ok=True)
             for folder in self.made:
                 folder.rmdir()
         except OSError:
             pass  # someone put a file there meanwhile: it stays
 
-    def _tried(self) -> RunFolder:
+    def _tried(self, record: Mapping[str, Any]) -> RunFolder:
         try:
-            write_whole(self.path / RECORD, b"{}\n")
+            self.write_record(record)
         except FileError:
             self.release()
             raise

@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 
 
 def made_ready(
-    net: Network, x: Any, y: Any, *, epochs: int | None, batch: int | None,
-    rule: Rule | str | None, validation: float | tuple[Any, ...] | None,
-    early_stopping: EarlyStopping | int | None, sample_weight: Any,
-    class_weight: Mapping[Any, float] | str | None, metrics: Sequence[str | Metric] | None,
-    shuffle: bool, engine: str | Executor, precision: Precision | None, threads: int | None,
-    progress: bool | None, on_event: Callable[[Event], None] | None,
+    net: Network, x: Any, y: Any = None, *, epochs: int | None = None, batch: int | None = None,
+    rule: Rule | str | None = None, validation: float | tuple[Any, ...] | None = None,
+    early_stopping: EarlyStopping | int | None = None, sample_weight: Any = None,
+    class_weight: Mapping[Any, float] | str | None = None,
+    metrics: Sequence[str | Metric] | None = None, shuffle: bool = True,
+    engine: str | Executor = "auto", precision: Precision | None = None,
+    threads: int | None = None, progress: bool | None = None,
+    on_event: Callable[[Event], None] | None = None,
 ) -> Run:  # fmt: skip
     """A run that is ready to be pulled; ``Network.fit`` says what all these mean.
 

@@ -130,13 +130,12 @@ def told(run: Run, looks: tuple[Look, ...]) -> Story:
     assert recording is not None
     task, data = recording.task, recording.data
     many = sample_of(data, ANSWERED_ROWS)
-    carried = recording.state.carried
     classes = getattr(run.network._parts()[2], "labels", ()) if task.kind == "classes" else ()
     has_targets = data.y.size > 0
     return Story(
         task, run.rule, recording.plan, run.history.rows, looks,
         survey(data, recording.network.inputs, recording.plan, run.rows),
-        answers_of(task, carried["params"], carried["state"], many) if has_targets else None,
+        answers_of(task, *run.network._vectors(), many) if has_targets else None,
         baseline_loss(task, many) if has_targets else None,
         tuple(map(str, classes)),
         run.history.ended.best_epoch if run.history.ended else None,
@@ -177,7 +176,9 @@ def _at_the_end(run: Run, sample: dict[str, Any], known: set[int]) -> list[Look]
     if step in known or step == recording.first:
         return []
     rates = [float(row["rate"]) for row in run.history.rows[-1:]] or [0.0]
-    return [_looked(recording, recording.state.carried, step, rates[0], sample)]
+    state = replay.at(run, step)._state
+    assert state is not None
+    return [_looked(recording, state.carried, step, rates[0], sample)]
 
 
 def _looked(
