@@ -75,7 +75,8 @@ def begun_again(again: Again) -> Run:
     parts = opened_again(again)
     network = again.network(parts.training)
     run = made_run(network, parts, again.chosen(), again.rule(), again.engine())
-    run.rows = parts.training_rows[run.rows]
+    if len(parts.training_rows):
+        run.rows = parts.training_rows[run.rows]
     return run
 
 

@@ -32,7 +32,7 @@ def loss_scale(story: Story, first: Look) -> Iterator[TrainingFinding]:
     own = story.task.loss.kind == "custom" or not type(story.task.loss).__module__.startswith(
         "pellucid."
     )
-    if not own or output.size > PLAIN or not output.signal > 0:
+    if not own or not output.size <= PLAIN or not 0 < output.signal < np.inf:
         return
     factor = output.signal
     if QUIET <= factor <= LOUD or (factor < QUIET and story.is_good):

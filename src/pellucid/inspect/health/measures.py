@@ -39,6 +39,11 @@ class Histogram:
         finite = values[np.isfinite(values)]
         if not finite.size:
             return cls((), ())
+        low, high = float(finite.min()), float(finite.max())
+        if not high - low > 1e-9 * max(abs(low), abs(high)):  # too close for edges between them
+            return cls((low, high), (int(finite.size),))
+        if not np.isfinite(high - low):
+            return cls((), ())
         counts, edges = np.histogram(finite, BINS)
         return cls(tuple(edges.tolist()), tuple(counts.tolist()))
 
