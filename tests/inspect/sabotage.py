@@ -328,10 +328,10 @@ def gradients_explode() -> Run:
     layers = [
         each
         for _ in range(8)
-        for each in (Dense(16, weight_init=Normal(8.0)), Activation("leaky_relu"))
+        for each in (Dense(16, weight_init=Normal(1.5)), Activation("leaky_relu"))
     ]
     net = Network([*layers, Dense()], seed=0)
-    return fit(net, x, y, epochs=3, rule=Backprop(SGD(1e-9)))
+    return fit(net, x, y, epochs=3, rule=Backprop(SGD(1e-13)))
 
 
 SICK: dict[str, tuple[Make, tuple[str, ...]]] = {

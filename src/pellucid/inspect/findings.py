@@ -111,3 +111,13 @@ def spell(value: float) -> str:
     if 1000 <= abs(value) < 1e9:
         return f"{value:,.0f}"
     return f"{value:.3g}"
+
+
+def share(ratio: float) -> str:
+    """A ratio as a share, or as times where it is large.
+
+    Example:
+        >>> share(0.0123), share(1623.4)
+        ('1.23 %', '1,623 times')
+    """
+    return f"{spell(ratio)} times" if ratio >= 10 else f"{spell(100 * ratio)} %"

@@ -12,7 +12,8 @@ import numpy as np
 
 from pellucid.inspect.autopsy.case import LONG, Case
 from pellucid.inspect.autopsy.operations import operation
-from pellucid.inspect.findings import TrainingFinding, spell
+from pellucid.inspect.findings import TrainingFinding, share, spell
+from pellucid.inspect.health.course import smaller_rate
 from pellucid.inspect.health.flow import loss_scale
 from pellucid.inspect.health.given import odd_rows, unscaled
 
@@ -132,10 +133,7 @@ def steps_too_long(case: Case) -> Iterator[TrainingFinding]:
         return
     looks, rate = case.story.looks, max(look.rate for look in case.story.looks)
     ratio = max((layer.ratio for layer in case.first.learning), default=0.0)
-    smaller = rate / 10
-    if np.isfinite(ratio) and ratio > 0:
-        smaller = min(smaller, rate * 0.01 / ratio)
-    smaller = float(f"{smaller:.1g}")
+    smaller = smaller_rate(rate, ratio)
     sizes = ", ".join(spell(value) for value in case.largest)
     losses = ", ".join(spell(look.loss) for look in looks)
     yield TrainingFinding(
@@ -144,8 +142,8 @@ def steps_too_long(case: Case) -> Iterator[TrainingFinding]:
         f"The learning rate of {spell(rate)} is too high: each step overshoots, so the next one is "
         "longer still, and the weights run away.",
         f"The largest weight at steps {', '.join(str(look.step) for look in looks)}: {sizes}; the "
-        f"loss: {losses}. One step changed a layer by {spell(100 * case.longest)} % of its "
-        "weights' length; about 0.1 % to 1 % is healthy.",
+        f"loss: {losses}. One step changed a layer by {share(case.longest)} of its weights' "
+        "length; about 0.1 % to 1 % is healthy.",
         f"Use a smaller rate: try {spell(smaller)}, or net.find_rate(x, y); clip_norm=1 limits "
         "what a single step can do.",
         {"rate": smaller},

@@ -15,7 +15,7 @@ from pellucid.inspect import replay
 from pellucid.inspect.autopsy.case import Case
 from pellucid.inspect.autopsy.causes import causes
 from pellucid.inspect.autopsy.scene import Scene, broken, value_at
-from pellucid.inspect.findings import TrainingFinding, spell
+from pellucid.inspect.findings import TrainingFinding, share, spell
 from pellucid.inspect.health.checkup import told
 from pellucid.inspect.health.look import Look, look
 from pellucid.learn.step import objective_graph, step_graph
@@ -89,7 +89,8 @@ class Autopsy:
             f"{spell(scene.value)}",
         ]
         if made:
-            lines.append(f"From    {made}{many}" + (f"; {scene.formula}" if scene.formula else ""))
+            formula = f"{scene.formula}, with " if scene.formula else ""
+            lines.append(f"From    {formula}{made}{many}")
         if self.row is not None:
             lines.append(f"Sample  row {self.row} of the data, counted from 0")
         if self.before is not None:
@@ -103,7 +104,7 @@ class Autopsy:
     def _course(self) -> list[str]:
         lines = [f"{'step':>8}  {'loss':>12}  {'largest weight':>14}  {'change of a layer':>17}"]
         for one in self.course:
-            change = f"{spell(100 * one.change)} %" if np.isfinite(one.change) else "no number"
+            change = share(one.change) if np.isfinite(one.change) else "no number"
             lines.append(
                 f"{one.step:>8,}  {spell(one.loss):>12}  {spell(one.largest):>14}  {change:>17}"
             )
@@ -149,7 +150,7 @@ def autopsy(run: Run) -> Autopsy:
     graph, inputs, rows = _failed(run, recording)
     scene = broken(graph, inputs, recording.task, precision)
     wide = precision == "float32" and broken(graph, inputs, recording.task, "float64") is None
-    steps = sorted({recording.first, *range(max(recording.first, last - EARLIER), last + 1)})
+    steps = _steps_to_tell(recording.first, last)
     found = [_looked(run, recording, step) for step in steps]
     looks, largest = tuple(one for one, _ in found), tuple(size for _, size in found)
     row = None
@@ -186,6 +187,12 @@ def _failed(run: Run, recording: Recording) -> tuple[Graph, Mapping[str, Array],
     rows = {name: array[:] for name, array in recording.data.rows.items()}
     inputs = {**carried, **rows, "share": np.array(1.0)}
     return objective_graph(task, rule, len(recording.data)), inputs, known
+
+
+def _steps_to_tell(first: int, last: int) -> list[int]:
+    """The first step, a few on the way at growing distances, and the last few."""
+    way = [first + 4**k for k in range(12) if first + 4**k < last - EARLIER]
+    return sorted({first, *way, *range(max(first, last - EARLIER), last + 1)})
 
 
 def _carried(run: Run, recording: Recording, step: int) -> dict[str, Array]:

@@ -185,8 +185,8 @@ def name_of(node: Node, graph: Graph, task: Task, place: tuple[int, ...]) -> str
         return f"{parameter}{where}"
     scope = layer_of(node, graph)
     if node.role == "backward":
-        return f"a gradient in {scope}, {node.op}{where}"
-    return f"{node.op} of {scope}{where}"
+        return f"gradient in {scope}{where} ({node.op})"
+    return f"{scope}{where} ({node.op})"
 
 
 def _parameter(node: Node, graph: Graph, task: Task) -> str:

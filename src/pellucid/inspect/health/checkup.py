@@ -140,6 +140,7 @@ def told(run: Run, looks: tuple[Look, ...]) -> Story:
         tuple(map(str, classes)),
         run.history.ended.best_epoch if run.history.ended else None,
         data,
+        _held(run),
     )  # fmt: skip
 
 
@@ -149,8 +150,13 @@ def _bare(run: Run) -> Story:
     ended = run.history.ended
     return Story(
         task, run.rule, run.settings.plan, run.history.rows, (),
-        best_epoch=ended.best_epoch if ended else None,
+        best_epoch=ended.best_epoch if ended else None, held=_held(run),
     )  # fmt: skip
+
+
+def _held(run: Run) -> int:
+    started = run.history.started
+    return started.validation_samples if started else 0
 
 
 def _steps(recording: Recording, most: int) -> list[int]:

@@ -9,12 +9,12 @@ import numpy as np
 
 from pellucid.data.arrays import count_of
 from pellucid.graph.primitive import Array
-from pellucid.inspect.findings import TrainingFinding, spell
+from pellucid.inspect.findings import TrainingFinding, share, spell
 from pellucid.inspect.health.flow import LARGE_CHANGE, changes
 from pellucid.inspect.health.story import Story
 
-SMALL_CHANGE = 1e-4
-FEWEST_EPOCHS = 4
+SMALL_CHANGE, HUGE_CHANGE, MEANT_CHANGE = 1e-4, 0.5, 3e-3
+FEWEST_EPOCHS, FEWEST_HELD = 4, 20
 
 
 def course(story: Story) -> Iterator[TrainingFinding]:
@@ -39,14 +39,16 @@ def _too_high(story: Story) -> Iterator[TrainingFinding]:
     rises, swing = _swings(losses)
     worse = end > 1.2 * abs(usual) and end > losses.min() * 1.2
     restless = len(losses) >= 6 and rises > 0.3 and swing > 0.3 and not story.is_good
-    if not (worse or restless or (large > 0.5 and story.learned_nothing)):
+    huge = bool(ratios.size and ratios.max() > HUGE_CHANGE)
+    if not (worse or restless or ((large > 0.5 or huge) and story.learned_nothing)):
         return
-    if not (large > 0.25 or worse or swing > 0.5):
+    if not (large > 0.25 or huge or worse or swing > 0.5):
         return
     rate = _rate(story)
     at = max(moves, key=lambda move: move[1]) if moves else None
+    better = smaller_rate(rate, moves[0][1] if moves else 0.0)
     shown = (
-        f" At step {at[0].step:,} one step changed a layer's weights by {spell(100 * at[1])} % of "
+        f" At step {at[0].step:,} one step changed a layer's weights by {share(at[1])} of "
         "their length; about 0.1 % to 1 % is healthy."
         if at is not None
         else ""
@@ -58,10 +60,22 @@ def _too_high(story: Story) -> Iterator[TrainingFinding]:
         f"The loss went from {spell(float(losses[0]))} over {spell(float(losses.min()))} at its "
         f"lowest to {spell(float(losses[-1]))} at the end; it rose in {rises:.0%} of the epochs."
         f"{shown}",
-        f"Use a smaller rate: try {spell(rate / 10)}, or net.find_rate(x, y).",
-        {"rate": rate / 10},
+        f"Use a smaller rate: try {spell(better)}, or net.find_rate(x, y).",
+        {"rate": better},
         step=at[0].step if at else None,
     )
+
+
+def smaller_rate(rate: float, ratio: float) -> float:
+    """A rate by which the first step would change a layer by 1 % of its weights; a tenth at most.
+
+    Parameters:
+        ratio: by how much of them it does so with ``rate``.
+    """
+    smaller = rate / 10
+    if np.isfinite(ratio) and ratio > 0:
+        smaller = min(smaller, rate * 0.01 / ratio)
+    return float(f"{smaller:.1g}")
 
 
 def _swings(losses: Array) -> tuple[float, float]:
@@ -88,7 +102,7 @@ def _too_low(story: Story) -> Iterator[TrainingFinding]:
     if early > SMALL_CHANGE or blocked or not (falling or story.learned_nothing):
         return
     rate = _rate(story)
-    factor = min(1e4, max(10.0, 1e-3 / max(middle, 1e-12)))
+    factor = min(1e6, max(10.0, MEANT_CHANGE / max(middle, 1e-12)))
     better = float(f"{rate * factor:.1g}")
     yield TrainingFinding(
         "rate_too_low",
@@ -97,7 +111,7 @@ def _too_low(story: Story) -> Iterator[TrainingFinding]:
         "and is far from done.",
         f"The loss fell from {spell(float(losses[0]))} to {spell(float(losses[-1]))} in "
         f"{count_of(len(losses), 'epoch')}: by {spell(float(begin))} in the first third, and by "
-        f"{spell(float(end))} in the last. A step changes the weights by {100 * middle:.2g} % of "
+        f"{spell(float(end))} in the last. A step changes the weights by {share(middle)} of "
         "their length; about 0.1 % to 1 % is healthy.",
         f"Use a larger rate: try {spell(better)}, or net.find_rate(x, y).",
         {"rate": better},
@@ -108,7 +122,7 @@ def _too_low(story: Story) -> Iterator[TrainingFinding]:
 def overfitting(story: Story) -> Iterator[TrainingFinding]:
     """Find a validation loss that rises again while that of the rows learned from falls."""
     rows = [row for row in story.rows if row.get("val_loss") is not None]
-    if len(rows) < FEWEST_EPOCHS or story.best_epoch is not None:
+    if len(rows) < FEWEST_EPOCHS or story.best_epoch is not None or story.held < FEWEST_HELD:
         return
     held = np.array([row["val_loss"] for row in rows], np.float64)
     own = np.array([row["loss"] for row in rows], np.float64)

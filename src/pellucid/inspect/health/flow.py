@@ -38,16 +38,17 @@ def loss_scale(story: Story, first: Look) -> Iterator[TrainingFinding]:
     if QUIET <= factor <= LOUD or (factor < QUIET and story.is_good):
         return
     large = factor > LOUD
+    times = float(f"{factor if large else 1 / factor:.1g}")
     yield TrainingFinding(
         "loss_scale",
         "serious",
         f"The loss is {'too large' if large else 'too small'} by a factor of about "
-        f"{spell(factor if large else 1 / factor)}: each step is "
+        f"{spell(times)}: each step is "
         f"{'far too long' if large else 'next to nothing'}.",
         f"At step {first.step:,} the outputs were plain (rms {spell(output.size)}), and the loss "
         f"{spell(first.loss)}; a row's gradient at the output had the length {spell(factor)}. Of "
         "the usual losses it is about 1.",
-        f"{'Divide' if large else 'Multiply'} the loss by {spell(factor if large else 1 / factor)}"
+        f"{'Divide' if large else 'Multiply'} the loss by {spell(times)}"
         ": take a mean where it takes a sum, and leave factors out; or use one of the built-in "
         "losses.",
         {"loss_factor": float(f"{1 / factor:.1g}")},
@@ -59,6 +60,7 @@ def loss_scale(story: Story, first: Look) -> Iterator[TrainingFinding]:
 def _chain(story: Story) -> Iterator[TrainingFinding]:
     """Compare the gradients of the first and the last layer, look by look."""
     found = [(look, ratio) for look in story.looks if (ratio := first_to_last(look)) is not None]
+    yield from _exploding(story, story.looks[0])
     if not found:
         return
     ratios = np.array([ratio for _, ratio in found])
@@ -81,17 +83,24 @@ def _chain(story: Story) -> Iterator[TrainingFinding]:
             first.name,
             look.step,
         )
-    early = found[0][0]
-    if ratios[0] > EXPLODED and not story.is_good:
+
+
+def _exploding(story: Story, early: Look) -> Iterator[TrainingFinding]:
+    layers = early.learning
+    if len(layers) < 3 or not layers[-1].signal > 0 or story.is_good:
+        return
+    ratio = layers[0].signal / layers[-1].signal
+    if ratio > EXPLODED:
         yield TrainingFinding(
             "exploding_gradients",
             "serious" if story.learned_nothing else "warning",
-            f"The gradient grows on its way back: {early.learning[0].name} gets "
-            f"{spell(float(ratios[0]))} times what {early.learning[-1].name} gets.",
-            f"Root mean squares of the gradients at step {early.step:,}: {_slopes(early)}.",
+            f"The gradient grows on its way back: {layers[0].name} gets "
+            f"{spell(ratio)} times what {layers[-1].name} gets.",
+            f"Lengths of a row's gradient at the layers' outputs at step {early.step:,}: "
+            f"{_signals(early)}.",
             "Start with smaller weights (weight_init left out), and limit the gradient: clip_norm.",
             {"weight_init": None, "clip_norm": 1.0},
-            early.learning[0].name,
+            layers[0].name,
             early.step,
         )
 
@@ -105,7 +114,14 @@ def first_to_last(look: Look) -> float | None:
 
 
 def _slopes(look: Look) -> str:
-    parts = [f"{layer.name} {spell(layer.slope)}" for layer in look.learning]
+    return _listed([f"{layer.name} {spell(layer.slope)}" for layer in look.learning])
+
+
+def _signals(look: Look) -> str:
+    return _listed([f"{layer.name} {spell(layer.signal)}" for layer in look.learning])
+
+
+def _listed(parts: list[str]) -> str:
     return ", ".join(parts if len(parts) < 9 else [*parts[:4], "...", *parts[-3:]])
 
 

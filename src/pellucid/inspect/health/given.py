@@ -64,7 +64,11 @@ def bad_row(
         "bad_row",
         "serious",
         f"Row {odd.row} holds {spell(odd.value)} in column {column}, far from every other row.",
-        f"95 of 100 rows are within {spell(odd.usual)} of the column's middle.{more}",
+        (
+            f"95 of 100 rows are within {spell(odd.usual)} of the column's middle.{more}"
+            if odd.usual > 0
+            else f"Beside it all other rows look the same there.{more}"
+        ),
         f"Look at row {odd.row} (counted from 0): correct it or leave it out.",
         {"without_rows": rows},
         rows=rows[:100],

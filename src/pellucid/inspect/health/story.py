@@ -48,6 +48,7 @@ class Story:
         classes: the names of the classes, in the order of their numbers.
         best_epoch: the epoch that early stopping kept; None where it did not.
         data: the encoded rows learned from.
+        held: how many rows are held out to watch.
     """
 
     task: Task
@@ -61,7 +62,7 @@ class Story:
     classes: tuple[str, ...] = ()
     best_epoch: int | None = None
     data: Samples | None = None
-    epochs_planned: int | None = None
+    held: int = 0
 
     @property
     def first(self) -> Look | None:
