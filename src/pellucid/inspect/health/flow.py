@@ -11,7 +11,7 @@ from pellucid.inspect.health.look import Look
 from pellucid.inspect.health.measures import ENDS
 from pellucid.inspect.health.story import Story
 
-VANISHED, EXPLODED = 1e-4, 1e4
+VANISHED, EXPLODED = 1e-4, 1e3
 LOUD, QUIET, PLAIN = 1e3, 1e-4, 100.0
 """Gradients of one row at the output that tell of a loss out of scale, where outputs are plain."""
 LARGE_CHANGE = 0.1
