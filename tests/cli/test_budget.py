@@ -20,6 +20,7 @@ from pellucid.cli import main
 from pellucid.cli.seconds import Seconds
 from pellucid.data import load
 from pellucid.data.pictures.drawn import draw_folder
+from pellucid.models import fitting
 from pellucid.models.network import Network
 from pellucid.models.penalty import suited
 from pellucid.models.run import default_rule
@@ -249,14 +250,15 @@ def test_folds_have_the_rule_that_the_model_has(
     rate: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[tuple[Any, Any]] = []
-    before = Network.fit
+    before = fitting.made_ready
 
-    def fit(self: Network, x: Any, y: Any, **options: Any) -> Any:
+    def ready(net: Network, x: Any, y: Any, **options: Any) -> Any:
         usual = default_rule(len(x), *map(float, rate[1:]))
-        found.append((options["rule"], suited(usual, self, x, y)))
-        return before(self, x, y, **options)
+        found.append((options["rule"], suited(usual, net, x, y)))
+        return before(net, x, y, **options)
 
-    monkeypatch.setattr(Network, "fit", fit)
+    monkeypatch.setattr("pellucid.models.network.made_ready", ready)
+    monkeypatch.setattr("pellucid.cli.preparing.made_ready", ready)
     result_of("diabetes", "--folds", "3", "--epochs", "1", "--hidden", "4", *rate)
     assert len(found) == 4
     assert all(given == suits for given, suits in found)

@@ -22,6 +22,7 @@ CALLS: dict[str, list[list[str]]] = {
     "train": [["iris", "--epochs", "1"], ["iris", "--epochs", "1", "--folds", "2"]],
     "predict": [["RUN", "iris"], ["RUN", "iris", "--out", "a.parquet"]],
     "report": [["RUN"], ["RUN", "--format", "markdown", "--out", "report.md"]],
+    "replay": [["RUN"], ["RUN", "--step", "1"]],
     "audit": [["iris"]],
     "inspect": [["RUN"], ["RUN/model.safetensors"]],
     "export": [["RUN", "net.py", "--to", "python"]],
@@ -64,7 +65,11 @@ def test_every_command_has_the_option() -> None:
 
 
 def test_every_command_is_called_here() -> None:
-    assert set(CALLS) | {"serve"} == set(main.commands)  # tests/serve calls that, which goes on
+    elsewhere = {
+        "serve",
+        "resume",
+    }  # tests/serve calls the one, which goes on; test_resume the other
+    assert set(CALLS) | elsewhere == set(main.commands)
 
 
 @pytest.mark.parametrize(

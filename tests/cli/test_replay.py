@@ -23,6 +23,7 @@ QUICK = ("iris", "--epochs", "6", "--checkpoint-every", "0", "--no-report", "--o
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pellucid.io.checkpoints.SHARE", 1e9)  # a checkpoint after each portion
 
 
 def run(*words: str) -> Result:
@@ -61,14 +62,14 @@ def test_a_run_done_again_is_the_same(words: tuple[str, ...]) -> None:
         "Each epoch's hash is the one that was written down: every bit is the same.\n"
     )
     found = json.loads(run("replay", "run", "--json").stdout)
-    rows = [json.loads(line) for line in Path("run/events.jsonl").open()]
+    rows = [json.loads(line) for line in Path("run/events.jsonl").read_text().splitlines()]
     assert found["equal"] is True
     assert found["hashes"] == [row["hash"] for row in rows if row["event"] == "EpochDone"]
 
 
 def change(name: str, epoch: int, value: Any) -> None:
     path = Path("run/events.jsonl")
-    rows = [json.loads(line) for line in path.open()]
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
     for row in rows:
         if row["event"] == "EpochDone" and row["epoch"] >= epoch:
             row[name] = value
@@ -111,7 +112,7 @@ def test_checkpoints_tell_which_steps_are_the_first_to_differ() -> None:
     for step in other.steps():
         if step >= odd and step in steps:
             Checkpoints("run").file(step).write_bytes(other.file(step).read_bytes())
-    rows = [json.loads(line) for line in Path("run/events.jsonl").open()]
+    rows = [json.loads(line) for line in Path("run/events.jsonl").read_text().splitlines()]
     ends = {row["epoch"]: row["step"] for row in rows if row["event"] == "EpochDone"}
     first = min(epoch for epoch, step in ends.items() if step >= odd)
     change("hash", first, "0" * 32)
@@ -132,7 +133,11 @@ def test_any_step_comes_back_as_a_model() -> None:
     lines = done.stdout.splitlines()
     assert lines[0] == "run after 13 steps:"
     assert lines[1].split()[:2] == ["rows", "loss"]
-    assert [line.split("  ")[0] for line in lines[2:5]] == ["learned from", "watched", "tested with"]
+    assert [line.split("  ")[0] for line in lines[2:5]] == [
+        "learned from",
+        "watched",
+        "tested with",
+    ]
     assert lines[-1] == "The model is in then.safetensors."
     model = Network.load("then.safetensors")
     assert model.steps_taken == 13

@@ -37,6 +37,7 @@ QUICK = ("iris", "--epochs", "6", "--checkpoint-every", "0", "--no-report", "--o
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pellucid.io.checkpoints.SHARE", 1e9)  # a checkpoint after each portion
     Path("net.json").write_text(json.dumps(NET))
 
 
@@ -109,7 +110,9 @@ def test_a_run_that_is_killed_at_random_moments_ends_as_one_that_never_was(tmp_p
     while kills < KILLS:
         if Path("run/run.json").exists() and _status() in ("done", "learned"):
             _again()  # it is over: kill another
-        process = begun("resume", "run", "--quiet") if _can() else begun("train", *SLOW, "--out", "run")
+        process = (
+            begun("resume", "run", "--quiet") if _can() else begun("train", *SLOW, "--out", "run")
+        )
         assert _waited_for_steps(process, 60 + whole)
         time.sleep(draw.uniform(0, training_time / 2))
         process.send_signal(signal.SIGKILL)
@@ -197,9 +200,11 @@ def test_it_goes_on_to_the_same_end(step: int, monkeypatch: pytest.MonkeyPatch) 
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["status"] == "done"
     assert "run goes on after " in done.stderr
-    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    assert (
+        Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    )
     assert told(Path("run")) == told(Path("whole"))
-    rows = [json.loads(line)["event"] for line in Path("run/events.jsonl").open()]
+    rows = [json.loads(line)["event"] for line in Path("run/events.jsonl").read_text().splitlines()]
     assert rows[0] == "RunStarted" and rows.count("Resumed") == 1 and rows[-1] == "RunEnded"
 
 
@@ -219,7 +224,9 @@ def test_after_ctrl_c_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("resume", "run").exit_code == 0
     assert record(Path("run"))["stopped"] == "finished"
     assert told(Path("run")) == told(Path("whole"))
-    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    assert (
+        Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    )
 
 
 def test_damaged_checkpoints_are_told_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +238,9 @@ def test_damaged_checkpoints_are_told_and_passed_over(monkeypatch: pytest.Monkey
     done = run("resume", "run")
     assert f"Warning: {newest} is damaged: it is not what its checksum says.\n" in done.stderr
     assert f"run goes on after {steps[-2]} of 24 steps" in done.stdout
-    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    assert (
+        Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    )
     assert told(Path("run")) == told(Path("whole"))
 
 
@@ -241,7 +250,9 @@ def test_without_any_checkpoint_it_begins_again(monkeypatch: pytest.MonkeyPatch)
     Checkpoints("run").clear()
     done = run("resume", "run")
     assert "run begins again from its start.\n" in done.stdout
-    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    assert (
+        Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    )
     assert told(Path("run")) == told(Path("whole"))
 
 
@@ -264,7 +275,7 @@ def test_a_run_that_was_killed_before_its_training_is_done_from_nothing(
 
 def test_a_full_disk_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     whole_run()
-    real, left = os.fsync, 4
+    real, left = os.fsync, 12
 
     def full(handle: int) -> None:
         nonlocal left
@@ -284,7 +295,9 @@ def test_a_full_disk_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert run("resume", "run").exit_code == 0
     assert told(Path("run")) == told(Path("whole"))
-    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    assert (
+        Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    )
 
 
 def test_a_minimizer_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from pellucid.cli import main
+from pellucid.cli import main, training
 from pellucid.models.network import Network
 from pellucid.run import executor
 
@@ -157,7 +157,7 @@ def test_a_run_folder_holds_the_record_the_events_and_the_model() -> None:
     result_of("iris", *QUICK, "--out", "deep/er/run")
     folder = Path("deep/er/run")
     assert sorted(path.name for path in folder.iterdir()) == [
-        "events.jsonl", "model.safetensors", "report.html", "run.json",
+        "checkpoints", "events.jsonl", "model.safetensors", "report.html", "run.json",
     ]  # fmt: skip
     rows = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert rows[0]["event"] == "RunStarted"
@@ -384,7 +384,7 @@ def test_nothing_is_left_behind_when_the_data_do_not_fit(monkeypatch: pytest.Mon
     def fail(*_: Any, **__: Any) -> None:
         raise DataError("no.")
 
-    monkeypatch.setattr(Network, "fit", fail)
+    monkeypatch.setattr(training, "made_run", fail)
     assert refused("iris", "--out", "a/b") == "no."
     assert not Path("a").exists()
 
@@ -419,12 +419,14 @@ def test_a_full_disk_after_training_exits_1(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(Network, "save", full)
     done = run("iris", *QUICK, "--out", "run")
     assert done.exit_code == 1
-    assert done.stderr == "Error: Cannot write run: no space left on device.\n"
+    assert done.stderr == (
+        "Error: Cannot write run: no space left on device. Mend that, then this goes on where it "
+        "is: pellucid resume run\n"
+    )
 
 
 def test_ctrl_c_between_steps_keeps_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     from pellucid.assess.parts import divide
-    from pellucid.cli import training
     from pellucid.data import load
     from pellucid.learn.events import EpochDone
 
@@ -448,7 +450,7 @@ def test_ctrl_c_before_the_first_step_leaves_nothing(monkeypatch: pytest.MonkeyP
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Network, "fit", interrupted)
+    monkeypatch.setattr(training, "made_run", interrupted)
     done = run("iris", "--out", "a/b")
     assert done.exit_code == 1
     assert done.stderr == (

@@ -75,14 +75,15 @@ CASES: dict[str, tuple[Callable[[], Network], Any, Any, dict[str, Any]]] = {
     "no shuffling": (small, X, Y, {"batch": 8, "shuffle": False, "engine": NATIVE}),
     "held out": (small, X, Y, {"batch": 8, "validation": 0.2, "engine": NATIVE}),
     "perceptron": (
-        lambda: Network([Dense(1)], seed=1), X, Y == 1, {"rule": Perceptron(), "engine": EXACT},
+        lambda: Network([Dense(1, activation="step")], seed=1), X, (Y == 1) * 1.0,
+        {"rule": Perceptron(), "engine": EXACT},
     ),
     "oja": (
         lambda: Network([Dense(2, bias=False)], seed=1), X, None,
         {"rule": Oja(), "batch": 6, "engine": NATIVE},
     ),
     "pictures": (
-        lambda: Network(hidden=[4], framing=Framing((6, 6), color=False), seed=2), *PICTURES,
+        lambda: Network(hidden=[4], framing=Framing(6, 6, color=False), seed=2), *PICTURES,
         {"batch": 16, "engine": NATIVE},
     ),
 }  # fmt: skip
@@ -92,7 +93,7 @@ CASES: dict[str, tuple[Callable[[], Network], Any, Any, dict[str, Any]]] = {
 def test_any_step_is_reached_again_to_the_bit(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven steps of each of sixteen runs: 112 pairs."""
     make, x, y, settings = CASES[case]
-    run, seen = watched(monkeypatch, make, x, y, epochs=5, **settings)
+    run, seen = watched(monkeypatch, make, x, y, epochs=9, **settings)
     last = max(seen)
     assert run.network.steps_taken == last
     draw = np.random.default_rng(len(case))
@@ -167,7 +168,9 @@ def test_steps_that_there_are_not_are_refused() -> None:
     assert str(caught.value) == (
         "This run can be seen after 0 to 16 steps, got 17. Ask for one of these."
     )
-    with pytest.raises(ParameterError, match=r"^A step is a whole number from 0 to 16, got 1\.5\.$"):
+    with pytest.raises(
+        ParameterError, match=r"^A step is a whole number from 0 to 16, got 1\.5\.$"
+    ):
         at(run, 1.5)  # type: ignore[arg-type]
     with pytest.raises(ParameterError) as caught:
         inputs_of(run, 16)

@@ -199,7 +199,11 @@ def test_events_are_there_line_by_line(tmp_path: Path) -> None:
     log.close()
     log.close()
     log.flush()
-    assert [row["event"] for row in read_events(tmp_path)] == ["RunStarted", "StepsDone", "RunEnded"]
+    assert [row["event"] for row in read_events(tmp_path)] == [
+        "RunStarted",
+        "StepsDone",
+        "RunEnded",
+    ]
 
 
 def test_half_a_last_line_and_an_epoch_told_twice_are_passed_over(tmp_path: Path) -> None:
@@ -227,6 +231,7 @@ def test_a_full_disk_ends_the_log_and_not_the_run(tmp_path: Path) -> None:
         def close(self) -> None:
             pass
 
+    log.close()
     log._file = Full()  # type: ignore[assignment]
     log.add({"event": "StepsDone"})
     log.flush()

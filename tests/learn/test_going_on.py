@@ -30,7 +30,7 @@ from tests.learn.cases import EXACT, begin, blobs, make_task, samples
 
 PLAN = Plan(30, 8, seed=4, stopping=EarlyStopping(patience=3))
 RULE = Backprop(Adam(Cosine(0.05)))
-DATA, HELD_OUT = samples(*blobs(61)), samples(*blobs(20, 9))
+DATA, HELD_OUT = samples(*blobs(61)), samples(*blobs(20))
 
 
 def task() -> Task:
@@ -66,16 +66,16 @@ def test_from_any_state_on_a_run_ends_as_it_would_have(
     assert len(kept) == events[-1].step
     monkeypatch.undo()
     draw = np.random.default_rng(2)
-    for place in [0, 7, len(kept) - 1, *draw.choice(len(kept), 12, replace=False)]:
+    for place in {0, 7, len(kept) - 1, *draw.choice(len(kept), 12, replace=False).tolist()}:
         stored = kept[place]
         again, began = stored.state, Began(seconds=stored.seconds)
         assert again.step == place + 1
         epoch = again.epoch
-        rest = list(
-            train(task(), RULE, PLAN, again, DATA, executor, HELD_OUT, began=began)
-        )
+        rest = list(train(task(), RULE, PLAN, again, DATA, executor, HELD_OUT, began=began))
         before = [one for one in events if isinstance(one, EpochDone) and one.epoch <= epoch]
         assert told([*before, *rest]) == told(events)
-        assert all(again.carried[name].tobytes() == state.carried[name].tobytes() for name in state.carried)
+        assert all(
+            again.carried[name].tobytes() == state.carried[name].tobytes() for name in state.carried
+        )
         assert rest[0].row()["first_step"] == 1
         assert rest[-1].row()["seconds"] > 1.5

@@ -118,7 +118,9 @@ def _different(
     between = [step for step in again.checkpoints.good() if low < step <= high]
     while between:  # equal before, different after: halve until there is none between
         middle = between[len(between) // 2]
-        same = carried_hash(at(run, middle)._reached().carried) == again.checkpoints.read(middle).hash
+        same = (
+            carried_hash(at(run, middle)._reached().carried) == again.checkpoints.read(middle).hash
+        )
         low, high = (middle, high) if same else (low, middle)
         between = [step for step in between if low < step < high]
     seconds = time.perf_counter() - before

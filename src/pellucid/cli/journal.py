@@ -89,6 +89,8 @@ class Journal:
     def _write(self, state: State) -> None:
         """Write a checkpoint, the events that led there before it."""
         self.log.flush(sync=True)
+        if self.log.fault:  # a state is of use only with the events that led there
+            return
         try:
             self.keeper.write(state, time.perf_counter() - self._began)
         except FileError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pellucid.cli.again import Again, opened_again
 from pellucid.cli.preparing import made_run
@@ -18,6 +18,9 @@ from pellucid.learn.plan import Began, State
 from pellucid.models.network import Network
 from pellucid.models.recording import Checkpoint
 from pellucid.models.run import Run
+
+if TYPE_CHECKING:
+    from pellucid.assess.parts import Parts
 
 E = TypeVar("E", bound=Event)
 
@@ -43,7 +46,13 @@ class OnDisk:
 def open_run(folder: str, data: str | None = None) -> Run:
     """The run of a folder that ``pellucid train`` made; see ``pellucid.inspect.replay``."""
     again = Again.of(folder, data)
-    run = begun_again(again)
+    check_begun(again)
+    return run_of(again, opened_again(again))
+
+
+def run_of(again: Again, parts: Parts) -> Run:
+    """The run of a folder, with what is left of it."""
+    run = made_again(again, parts)
     recording = run.recording
     assert recording is not None
     recording.began, recording.kept = Began(), OnDisk(again.checkpoints, recording.state.carried)
@@ -60,24 +69,28 @@ def open_run(folder: str, data: str | None = None) -> Run:
     return run
 
 
-def begun_again(again: Again) -> Run:
-    """The run as it was made ready then, to be begun once more.
+def made_again(again: Again, parts: Parts) -> Run:
+    """The run as it was made ready then, to be begun once more."""
+    network = again.network(parts.training)
+    rule, engine = again.rule(), again.engine()
+    run = made_run(network, parts, again.chosen(), rule, engine, on_event=_watch)
+    if len(parts.training_rows):
+        run.rows = parts.training_rows[run.rows]
+    return run
 
-    Raises: ``FileError`` for a run whose training had not begun; ``DataError`` for data that are
-        not the same.
-    """
+
+def _watch(event: Event) -> None:
+    """Nothing: but with somebody who listens, epochs are done one by one."""
+
+
+def check_begun(again: Again) -> None:
+    """Raise ``FileError`` for a run whose training had not begun."""
     if not again.has_begun:
         raise FileError(
             f"{again.path} holds no training that could be replayed: it was broken off before its "
             "first step, or made by a Pellucid that did not write down what a replay needs. Train "
             "again for a new run."
         )
-    parts = opened_again(again)
-    network = again.network(parts.training)
-    run = made_run(network, parts, again.chosen(), again.rule(), again.engine())
-    if len(parts.training_rows):
-        run.rows = parts.training_rows[run.rows]
-    return run
 
 
 def last_step(again: Again) -> int:

@@ -34,6 +34,7 @@ def replay(run: str, step: int | None, out: str | None, data: str | None, as_jso
     Exit: 0 done, and the same; 1 other bits came out; 2 the input is wrong.
     """
     from pellucid.cli.again import Again
+    from pellucid.cli.opening import check_begun
     from pellucid.cli.output import WrongInput, check_out
 
     if out is not None and step is None:
@@ -41,6 +42,7 @@ def replay(run: str, step: int | None, out: str | None, data: str | None, as_jso
     if out is not None:
         check_out(out)
     again = Again.of(run, data)
+    check_begun(again)
     if step is None:
         certify_it(again, as_json)
     else:
@@ -49,11 +51,12 @@ def replay(run: str, step: int | None, out: str | None, data: str | None, as_jso
 
 def certify_it(again: Again, as_json: bool) -> None:
     """Do all of it again; exit 1 where other bits come out."""
+    from pellucid.cli.again import opened_again
     from pellucid.cli.certify import certify
-    from pellucid.cli.opening import begun_again
+    from pellucid.cli.opening import made_again
     from pellucid.cli.output import say, say_json
 
-    found = certify(again, begun_again(again))
+    found = certify(again, made_again(again, opened_again(again)))
     if as_json:
         say_json(found.row())
     else:
@@ -95,7 +98,7 @@ def bring_back(again: Again, step: int, out: str | None, as_json: bool) -> None:
 def _found(again: Again, step: int) -> tuple[Network, Parts | None]:
     """The network after so many steps, and the data, where they are there."""
     from pellucid.cli.again import opened_again
-    from pellucid.cli.opening import open_run
+    from pellucid.cli.opening import run_of
     from pellucid.errors import DataError, FileError
     from pellucid.inspect.replay import at
 
@@ -103,7 +106,7 @@ def _found(again: Again, step: int) -> tuple[Network, Parts | None]:
         parts = opened_again(again)
     except (DataError, FileError) as error:
         return _without_data(again, step, error), None
-    return at(open_run(again.path, again.asked.data), step), parts
+    return at(run_of(again, parts), step), parts
 
 
 def _without_data(again: Again, step: int, error: Exception) -> Network:

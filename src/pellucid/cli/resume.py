@@ -38,7 +38,8 @@ def resume(run: str, data: str | None, as_json: bool, quiet: bool) -> None:
 
     again = Again.of(run, data)
     check_open(again)
-    learn(replace(again.asked, as_json=as_json, quiet=quiet), again)
+    again.asked = replace(again.asked, as_json=as_json, quiet=quiet)
+    learn(again.asked, again)
 
 
 def check_open(again: Again) -> None:

@@ -29,7 +29,7 @@ from pellucid.cli.findings import Audit
 from pellucid.cli.folding import check_folds, fold, unwatched
 from pellucid.cli.jobs import check_jobs
 from pellucid.cli.journal import Journal, resumable
-from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, width
+from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, width, writing
 from pellucid.cli.preparing import epochs, made_run, make_network, new_network, opened, usable
 from pellucid.cli.provenance import computed, describe, rule_text
 from pellucid.cli.report import Report
@@ -219,11 +219,9 @@ class _Work:
             for fault in self.again.faults:
                 self.warn(fault)
             self.report.say(self.again.text(run) + "\n")
-        with resumable(self.folder):
+        with writing():
             self.folder.write_record(self.record())
-            self.journal = Journal(
-                self.folder, run, self.asked.checkpoint_every, self.warn, rows
-            )
+            self.journal = Journal(self.folder, run, self.asked.checkpoint_every, self.warn, rows)
         try:
             run.pull(self.journal.events(began))
         finally:

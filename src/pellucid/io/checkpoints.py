@@ -79,7 +79,7 @@ def write_checkpoint(path: str | os.PathLike[str], state: State, seconds: float)
     if state.begun is not None:
         header |= {"into": state.begun.steps, "order": list(state.begun.order)}
         arrays |= {f"told.{name}": array for name, array in _joined(state.begun.told).items()}
-    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     header["sha256"] = checksum(header, arrays)
     content: bytes = save(arrays, {KEY: json.dumps(header)})
     write_whole(path, content)
@@ -100,14 +100,15 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Stored:
         content = Path(path).read_bytes()
     except OSError as error:
         raise cannot("read", path, error) from None
+    from safetensors import SafetensorError
+
     try:
         return _read(content)
-    except (PellucidError, ValueError, TypeError, LookupError, RecursionError, struct.error):
+    except (
+        SafetensorError, PellucidError, ValueError, TypeError, LookupError, AttributeError,
+        RecursionError, MemoryError, OverflowError, struct.error,
+    ):  # fmt: skip
         raise _damaged(path) from None
-    except Exception as error:  # safetensors has an error of its own
-        if type(error).__module__.startswith("safetensors") or "Safetensor" in type(error).__name__:
-            raise _damaged(path) from None
-        raise
 
 
 def _damaged(path: str | os.PathLike[str]) -> FileError:

@@ -6,8 +6,9 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from pellucid.errors import FileError
 from pellucid.io.files import cannot, checked, write_whole
@@ -22,15 +23,22 @@ class EventLog:
     A file that cannot be written is told once, by ``fault``; from then on lines are passed over.
     """
 
-    def __init__(self, path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
         write_whole(path, b"".join(map(_line, rows)))
         self.path, self.fault = Path(path), ""
-        self._file: BinaryIO | None = self.path.open("ab", buffering=0)
+        try:
+            self._file: FileIO | None = self.path.open("ab", buffering=0)
+        except OSError as error:
+            raise cannot("write", path, error) from None
         self._pending: list[bytes] = []
         self._flushed = time.perf_counter()
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Append an event."""
+        if self._file is None:
+            return
         self._pending.append(_line(row))
         if time.perf_counter() - self._flushed >= SECONDS_A_FLUSH:
             self.flush()

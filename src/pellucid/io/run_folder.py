@@ -29,9 +29,7 @@ class RunFolder:
     made: tuple[Path, ...] = ()
 
     @classmethod
-    def claim(
-        cls, path: str | os.PathLike[str], record: Mapping[str, Any] = EMPTY
-    ) -> RunFolder:
+    def claim(cls, path: str | os.PathLike[str], record: Mapping[str, Any] = EMPTY) -> RunFolder:
         """Make the folder, or take an empty one, and write what is known of the run into it.
 
         Raises: ``FileError`` for a folder with something in it, or one that cannot be written.
