@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 JUDGES = (given, units, flow, course, answered)
 LOOKS, ROWS, ANSWERED_ROWS = 20, 128, 2_000
+LONG = 60.0
+"""A run of more seconds is not taken again for the looks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,10 @@ class Checkup:
             where += f", after {self.looks[0].step:,} to {self.looks[-1].step:,} steps"
         if not self.findings:
             return f"Healthy: nothing was found ({where})."
-        return "\n\n".join([*(found.text() for found in self.findings), f"From {where}."])
+        head = [] if self.told else ["Healthy, with something to note:"]
+        return "\n\n".join(
+            [*head, *(found.text() for found in self.findings), f"From {where}."]
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """A row a layer and look: what was measured, without the histograms."""
@@ -115,8 +120,8 @@ def health(run: Run, *, looks: int = LOOKS, rows: int = ROWS) -> Checkup:
     taken = list(run.watching.looks) if run.watching is not None else []
     sample = sample_of(recording.data, rows)
     known = {one.step for one in taken}
-    steps = _steps(recording, looks) if len(taken) < 3 else [recording.first]
-    found = [_look_at(run, step, sample) for step in steps if step not in known]
+    steps = _steps(run, looks) if len(taken) < 3 else [recording.first]
+    found = _looks_at(run, [step for step in steps if step not in known], sample)
     found = sorted([*taken, *found, *_at_the_end(run, sample, known)], key=lambda one: one.step)
     story = told(run, tuple(found))
     findings = causes_first(each for judge in JUDGES for each in judge(story))
@@ -159,19 +164,40 @@ def _held(run: Run) -> int:
     return started.validation_samples if started else 0
 
 
-def _steps(recording: Recording, most: int) -> list[int]:
-    """Steps to look at, evenly over the run: those of which it kept a state."""
+def _steps(run: Run, most: int) -> list[int]:
+    """Steps to look at, evenly over the run.
+
+    They are those of which it kept a state, if these are many, or if steps took so long that they
+    are not to be taken again.
+    """
+    recording = run.recording
+    assert recording is not None
     first, last = recording.first, recording.last
     wanted = np.linspace(first, max(first, last - 1), max(most, 2)).astype(int).tolist()
-    return sorted({first, *(recording.kept.before(step).step for step in wanted)})
+    kept = sorted({first, *(recording.kept.before(step).step for step in wanted)})
+    enough = len(kept) > most // 2 or run.seconds > LONG or recording.rule.minimizer is not None
+    return kept if enough else sorted(set(wanted))
 
 
-def _look_at(run: Run, step: int, sample: dict[str, Any]) -> Look:
-    """A look at a step that the run took, with the sample's rows in place of its own."""
-    recording, state = run.recording, replay.at(run, step)._state
-    assert recording is not None and state is not None
-    rate = 1.0 if recording.rule.minimizer is not None else recording.course.rate(step)
-    return _looked(recording, state.carried, step, rate, sample)
+def _looks_at(run: Run, steps: Sequence[int], sample: dict[str, Any]) -> list[Look]:
+    """Looks at steps that the run took, with the sample's rows in place of their own.
+
+    From one step to the next the run is taken again, or begun from a state it kept in between.
+    """
+    recording = run.recording
+    assert recording is not None
+    found = []
+    carried: Mapping[str, Array] = {}
+    at = -1
+    for step in steps:
+        near = recording.kept.before(step)
+        if near.step > at:
+            carried, at = near.carried, near.step
+        if step > at and recording.rule.minimizer is None:
+            carried, at = replay._advanced(recording, carried, at, step)[0], step
+        rate = 1.0 if recording.rule.minimizer is not None else recording.course.rate(step)
+        found.append(_looked(recording, carried, step, rate, sample))
+    return found
 
 
 def _at_the_end(run: Run, sample: dict[str, Any], known: set[int]) -> list[Look]:

@@ -11,8 +11,9 @@ from pellucid.inspect.health.look import LayerLook, Look
 from pellucid.inspect.health.measures import ENDS
 from pellucid.inspect.health.story import Story
 
-MANY, MOST = 0.5, 0.9
-"""From which share of a layer's units on a fault is a warning, and serious where nothing else is."""
+FEW, MANY, MOST = 0.1, 0.5, 0.9
+"""From which share of a layer's units on a fault is told, is a warning, and serious where nothing
+else is."""
 FEWEST_UNITS = 4
 
 
@@ -51,7 +52,7 @@ def _dead(story: Story, last: Look) -> Iterator[TrainingFinding]:
     learning = [k for k, layer in enumerate(last.layers) if layer.learns]
     for layer in last.layers[: learning[-1] if learning else 0]:
         share = len(layer.dead) / layer.units
-        if not layer.dead or layer.alike or not _can_die(layer):
+        if share < FEW or layer.alike or not _can_die(layer):
             continue
         before = [look for look in story.looks if look.layer(layer.name).dead]
         first = story.looks[0].layer(layer.name)
@@ -81,7 +82,9 @@ def _dead(story: Story, last: Look) -> Iterator[TrainingFinding]:
                 if born
                 else "Use a smaller rate, or activation='leaky_relu', which never gives a flat 0."
             ),
-            {"activation": "leaky_relu", "weight_init": None} if born else {"rate": last.rate / 10},
+            {"activation": "leaky_relu", "weight_init": None}
+            if born
+            else {"rate": float(f"{max(look.rate for look in story.looks) / 10:.1g}")},
             layer.name,
             last.step if not born else 0,
         )
