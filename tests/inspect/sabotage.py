@@ -20,6 +20,7 @@ from pellucid.learn.backprop import Backprop
 from pellucid.models.run import Run
 from pellucid.nn import Activation
 from pellucid.nn.init import Constant, Normal
+from pellucid.nn.losses import CustomLoss
 from pellucid.ops import exp, log, mean, sqrt, sum
 
 Make = Callable[[], Run]
@@ -62,7 +63,12 @@ def log_of_zero_in_loss() -> Run:
         p = p * 0.0  # a slip: every chance is 0
         return mean(0.0 - log(p), 1) + mean(target, 1) * 0.0
 
-    net = Network([Dense(8, activation="relu"), Dense(1)], loss=nll, target="numbers", seed=0)
+    net = Network(
+        [Dense(8, activation="relu"), Dense(1)],
+        loss=CustomLoss.from_function(nll),
+        target="numbers",
+        seed=0,
+    )
     return fit(net, x[kept], (y[kept] == "setosa").astype(float), epochs=5)
 
 
@@ -72,7 +78,9 @@ def log_of_negative_in_loss() -> Run:
     def loss(output: Any, target: Any) -> Any:
         return mean((log(output) - target) ** 2.0, 1)
 
-    net = Network([Dense(8, activation="tanh"), Dense(1)], loss=loss, seed=0)
+    net = Network(
+        [Dense(8, activation="tanh"), Dense(1)], loss=CustomLoss.from_function(loss), seed=0
+    )
     return fit(net, x, y, epochs=3)
 
 
@@ -83,7 +91,9 @@ def division_by_zero_in_loss() -> Run:
     def relative(output: Any, target: Any) -> Any:
         return mean(abs(output - target) / abs(target * 0.0), 1)
 
-    net = Network([Dense(8, activation="tanh"), Dense(1)], loss=relative, seed=0)
+    net = Network(
+        [Dense(8, activation="tanh"), Dense(1)], loss=CustomLoss.from_function(relative), seed=0
+    )
     return fit(net, x, y, epochs=3)
 
 
@@ -93,7 +103,9 @@ def slope_of_root_in_loss() -> Run:
     def length(output: Any, target: Any) -> Any:
         return sqrt(sum((output - target) * 0.0, 1)) + mean((output - target) ** 2.0, 1)
 
-    net = Network([Dense(8, activation="tanh"), Dense(1)], loss=length, seed=0)
+    net = Network(
+        [Dense(8, activation="tanh"), Dense(1)], loss=CustomLoss.from_function(length), seed=0
+    )
     return fit(net, x, y, epochs=3)
 
 
@@ -152,7 +164,9 @@ def loss_times_a_billion() -> Run:
     def loss(output: Any, target: Any) -> Any:
         return sum((output - target) ** 2.0, 1) * 1e9
 
-    net = Network([Dense(8, activation="tanh"), Dense(1)], loss=loss, seed=0)
+    net = Network(
+        [Dense(8, activation="tanh"), Dense(1)], loss=CustomLoss.from_function(loss), seed=0
+    )
     return fit(net, x, y, rule=Backprop(SGD(0.01)), epochs=30)
 
 
@@ -170,7 +184,9 @@ def float32_overflow() -> Run:
         far = (output - target) * 1e21
         return sum(far * far, 1) * 1e-42
 
-    net = Network([Dense(8, activation="tanh"), Dense(1)], loss=loss, seed=0)
+    net = Network(
+        [Dense(8, activation="tanh"), Dense(1)], loss=CustomLoss.from_function(loss), seed=0
+    )
     return fit(net, x, y, epochs=3, precision="float32")
 
 
@@ -223,13 +239,19 @@ def dead_start() -> Run:
 
 def zero_weights() -> Run:
     x, y = classes()
-    layers = [Dense(8, activation="tanh", weight_init=Constant(0.0)), Dense(weight_init=Constant(0.0))]
+    layers = [
+        Dense(8, activation="tanh", weight_init=Constant(0.0)),
+        Dense(weight_init=Constant(0.0)),
+    ]
     return fit(Network(layers, seed=0), x, y, epochs=20)
 
 
 def equal_weights() -> Run:
     x, y = classes()
-    layers = [Dense(8, activation="tanh", weight_init=Constant(0.3)), Dense(weight_init=Constant(0.3))]
+    layers = [
+        Dense(8, activation="tanh", weight_init=Constant(0.3)),
+        Dense(weight_init=Constant(0.3)),
+    ]
     return fit(Network(layers, seed=0), x, y, epochs=20)
 
 
@@ -299,7 +321,9 @@ def loss_too_small() -> Run:
     def loss(output: Any, target: Any) -> Any:
         return mean((output - target) ** 2.0, 1) * 1e-9
 
-    net = Network([Dense(8, activation="tanh"), Dense(1)], loss=loss, seed=0)
+    net = Network(
+        [Dense(8, activation="tanh"), Dense(1)], loss=CustomLoss.from_function(loss), seed=0
+    )
     return fit(net, x, y, rule=Backprop(SGD(0.1)), epochs=10)
 
 

@@ -28,8 +28,10 @@ def test_each_broken_training_gets_its_cause(make: Make, kind: str) -> None:
     assert autopsy.text().startswith(f"The training broke at step {autopsy.step:,} ")
 
 
-CURED = ("rate 1e4", "rate with momentum", "rate with counts", "huge value in row 317",
-         "exploding chain", "loss out of scale", "inputs not scaled", "float32 overflow")  # fmt: skip
+CURED = (
+    "rate 1e4", "rate with momentum", "rate with counts", "huge value in row 317",
+    "exploding chain", "loss out of scale", "inputs not scaled", "float32 overflow",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CURED)

@@ -37,14 +37,16 @@ def test_healthy_trainings_get_no_serious_finding(name: str) -> None:
     assert [found.kind for found in run.health().told if found.severity == "serious"] == []
 
 
-CURED = ("dead relu start", "all weights zero", "vanishing sigmoid chain", "inputs not scaled",
-         "rate too low", "rate too high", "sorted batches", "loss too small", "saturated tanh",
-         "one heavy row", "one row makes the scale", "label leak", "exploding gradients")  # fmt: skip
+CURED = (
+    "dead relu start", "all weights zero", "vanishing sigmoid chain", "inputs not scaled",
+    "rate too low", "rate too high", "sorted batches", "loss too small", "saturated tanh",
+    "one heavy row", "one row makes the scale", "label leak", "exploding gradients",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CURED)
 def test_the_remedy_takes_the_finding_away(name: str) -> None:
-    make, kinds = SICK[name]
+    make, _ = SICK[name]
     seen: dict[str, np.ndarray] = {}
     fitted = Network.fit
 
@@ -141,7 +143,7 @@ def test_a_look_measures_what_numpy_and_the_chain_rule_do() -> None:
     wanted = 0.1 * np.linalg.norm(inner) / np.linalg.norm(w["dense_1.weight"])
     assert first.ratio == pytest.approx(wanted, rel=1e-6)
     assert first.size == pytest.approx(np.sqrt(np.mean(h * h)), rel=1e-6)
-    assert (first.low, first.high) == (pytest.approx(h.min()), pytest.approx(h.max()))
+    assert [first.low, first.high] == pytest.approx([h.min(), h.max()])
     assert last.signal == pytest.approx(np.sqrt(np.mean(np.sum((64 * error) ** 2, 1))), rel=1e-6)
     assert found.loss == pytest.approx(-np.log(p[np.arange(64), y]).mean(), rel=1e-6)
 
@@ -181,6 +183,7 @@ def test_a_look_while_learning_is_the_look_by_replay() -> None:
     taken = dict(state.carried) | {"rate": np.array(one.rate), "time": np.array(one.step + 1.0)}
     from pellucid.inspect.health.survey import sample_of
 
+    assert run.recording is not None
     sample = sample_of(run.recording.data, 128) | {"key": np.array([0, one.step])}
     again = look(run.network._parts()[0], run.rule, taken | sample, one.step)
     assert again.layers == one.layers
@@ -189,7 +192,7 @@ def test_a_look_while_learning_is_the_look_by_replay() -> None:
 def test_a_watched_run_can_be_pickled() -> None:
     x, y = data.load("iris")
     run = Network(hidden=[4], seed=0).fit(x, y, epochs=2, progress=False, health=True)
-    assert len(pickle.loads(pickle.dumps(run)).history) == 2
+    assert len(pickle.loads(pickle.dumps(run)).history) == 2  # noqa: S301
 
 
 def test_health_of_what_is_none_is_refused_before_anything_is_learned() -> None:

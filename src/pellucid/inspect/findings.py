@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from pellucid.models.run import Run
 
 KINDS = (
-    "bad_row", "bad_weight", "bad_target", "bad_rate", "sorted_batches", "leak", "symmetry", "loss_scale",
-    "unscaled_inputs", "exploding_chain", "log_of_zero", "log_of_negative", "division_by_zero",
-    "root_of_negative", "slope_of_root", "power_of_negative", "rate_too_high", "dead_units",
-    "vanishing_gradients", "exploding_gradients", "saturated_units", "exp_overflow", "precision",
-    "overflow", "rank_collapse", "rate_too_low", "overfitting", "constant_answer", "class_never_given",
-    "plateau", "unknown",
+    "bad_row", "bad_weight", "bad_target", "bad_rate", "sorted_batches", "leak", "symmetry",
+    "loss_scale", "unscaled_inputs", "exploding_chain", "log_of_zero", "log_of_negative",
+    "division_by_zero", "root_of_negative", "slope_of_root", "power_of_negative", "rate_too_high",
+    "dead_units", "vanishing_gradients", "exploding_gradients", "saturated_units", "exp_overflow",
+    "precision", "overflow", "rank_collapse", "rate_too_low", "overfitting", "constant_answer",
+    "class_never_given", "plateau", "unknown",
 )  # fmt: skip
 """All kinds of findings, causes before what they bring about: told in this order."""
 

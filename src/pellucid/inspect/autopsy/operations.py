@@ -1,4 +1,4 @@
-"""Operations that have no finite value for what they were given: ln 0, a / 0, roots, exponentials."""
+"""Operations without a finite value for what they were given: ln 0, a / 0, roots, exponentials."""
 
 from __future__ import annotations
 
@@ -49,8 +49,7 @@ def _told(case: Case, scene: Scene, values: list[float]) -> tuple[str, str, str]
             return (
                 "log_of_negative",
                 f"takes the logarithm of {spell(values[0])}, a negative number: there is none.",
-                "Make the number positive first: of softplus(z), sigmoid(z) or "
-                "maximum(z, 1e-12).",
+                "Make the number positive first: of softplus(z), sigmoid(z) or maximum(z, 1e-12).",
             )
     if op == "sqrt" and values[0] < 0:
         return (

@@ -73,9 +73,7 @@ class Checkup:
         if not self.findings:
             return f"Healthy: nothing was found ({where})."
         head = [] if self.told else ["Healthy, with something to note:"]
-        return "\n\n".join(
-            [*head, *(found.text() for found in self.findings), f"From {where}."]
-        )
+        return "\n\n".join([*head, *(found.text() for found in self.findings), f"From {where}."])
 
     def rows(self) -> list[dict[str, Any]]:
         """A row a layer and look: what was measured, without the histograms."""

@@ -178,7 +178,7 @@ def _plateau(story: Story) -> Iterator[TrainingFinding]:
         f"to {spell(float(half[-1]))}; the best answer that is the same for all rows has "
         f"{spell(usual)}.",
         "Perhaps the inputs do not tell the target: look at them with `pellucid audit`. Else try "
-        "another rate (net.find_rate), or more units.",
+        "more epochs, another rate (net.find_rate), or more units.",
     )
 
 

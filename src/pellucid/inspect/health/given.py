@@ -129,8 +129,7 @@ def _leak(story: Story) -> Iterator[TrainingFinding]:
             "leak",
             "serious",
             f"{found.title} It may hold the answer itself.",
-            f"{name} was {spell(score)} {'after the first epoch' if epoch == 1 else f'in epoch {epoch}'}"
-            f" already. {found.detail}",
+            f"{name} was {spell(score)} in epoch {epoch} already. {found.detail}",
             f"If it is not known before the target, leave the column out: "
             f"{listed([repr(column) for column in found.columns])}.",
             {"without_columns": found.columns},
@@ -171,7 +170,7 @@ def leaking(x: Array | Encoded, y: Array, names: tuple[str, ...]) -> list[Findin
 def answered(story: Story) -> Iterator[TrainingFinding]:
     """Find classes that are never the answer, and networks that always answer the same."""
     found = story.answers
-    if found is None or story.is_good and story.task.kind != "classes":
+    if found is None or (story.is_good and story.task.kind != "classes"):
         return
     if story.task.kind == "classes":
         yield from _classes(story, found.given, found.wanted)
@@ -183,7 +182,8 @@ def answered(story: Story) -> Iterator[TrainingFinding]:
                 "serious",
                 "The network answers nearly the same number to all rows.",
                 f"Over {count_of(len(found.given), 'row')} its answers deviate by "
-                f"{spell(spread_given)}, what is hoped for by {spell(spread_wanted)} (both scaled).",
+                f"{spell(spread_given)}, what is hoped for by {spell(spread_wanted)} "
+                "(both scaled).",
                 "Look at the findings beside this one; else train longer (epochs), or with a "
                 "larger rate.",
                 {"epochs": 3 * story.plan.epochs},
@@ -219,7 +219,8 @@ def _classes(story: Story, answers: Array, wanted: Array) -> Iterator[TrainingFi
             "constant_answer",
             "serious",
             f"The network answers {_name(story, int(only[0]))} to every row.",
-            f"Of {count_of(len(wanted), 'row')} looked at, {missed:.0%} are of another class.{uneven}",
+            f"Of {count_of(len(wanted), 'row')} looked at, {missed:.0%} are of another "
+            f"class.{uneven}",
             remedy,
             change,
         )

@@ -69,7 +69,7 @@ def dead_units(values: Floats, gradient: Floats | None = None) -> NDArray[np.boo
         >>> dead_units(np.array([[0.0, 2.0], [0.0, 0.0]])).tolist()
         [True, False]
     """
-    dead: NDArray[np.bool_] = ~values.any(axis=0)
+    dead = np.asarray(~values.any(axis=0))
     if gradient is not None and gradient.shape[-1] == values.shape[-1]:
         dead &= ~gradient.any(axis=0)
     return dead

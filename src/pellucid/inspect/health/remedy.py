@@ -37,8 +37,8 @@ def train_again(run: Run, x: Any, y: Any, change: Mapping[str, Any], **options: 
     Parameters:
         x, y: the data that the run was given.
         change: settings by name. Of the rule: rate, clip_norm, l2. Of the network: activation and
-            weight_init (of the hidden layers), scale_inputs, loss_factor. Of the rows: without_rows,
-            without_columns. Of ``fit``: epochs, batch, shuffle, early_stopping, class_weight,
+            weight_init (of the hidden layers), scale_inputs, loss_factor. Of the rows:
+            without_rows, without_columns. Of ``fit``: epochs, batch, shuffle, early_stopping, class_weight,
             sample_weight, precision, engine, validation.
         options: more for ``fit``: what the run was given and does not tell, such as validation.
     Raises: ``UnknownNameError`` for a setting that is none of these; what ``fit`` raises.
@@ -140,9 +140,7 @@ def _changed(layer: Layer, change: Mapping[str, Any]) -> Layer:
     return replace(layer, **own) if own else layer
 
 
-def _other_rows(
-    network: Network, x: Any, y: Any, change: Mapping[str, Any]
-) -> tuple[Any, Any]:
+def _other_rows(network: Network, x: Any, y: Any, change: Mapping[str, Any]) -> tuple[Any, Any]:
     rows: Sequence[int] = change.get("without_rows", ())
     columns: Sequence[str] = change.get("without_columns", ())
     if columns:
@@ -150,7 +148,9 @@ def _other_rows(
     if rows:
         keep = np.setdiff1d(np.arange(len(x)), np.asarray(rows, np.int64))
         x = Table.of(x) if is_frame(x) else x
-        return x[keep] if isinstance(x, Table) else take(x, keep), None if y is None else take(y, keep)
+        return x[keep] if isinstance(x, Table) else take(x, keep), None if y is None else take(
+            y, keep
+        )
     return x, y
 
 

@@ -158,12 +158,12 @@ def _constant_output(loss: Loss, out_shape: tuple[int, ...], y: Array) -> Array 
                 shares = y.mean(axis=0)
             else:
                 shares = np.bincount(y, minlength=out_shape[-1]) / len(y)
-            return np.maximum(np.log(shares), -30.0)
+            return np.asarray(np.maximum(np.log(shares), -30.0))
         if loss.kind == "binary_cross_entropy" and out_shape in (y.shape[1:], (1,)):
             share = np.clip(y.reshape(len(y), -1).mean(axis=0), 1e-9, 1 - 1e-9)
             return np.asarray(np.log(share / (1 - share)))
         if isinstance(loss, SquaredError | Huber) and out_shape == y.shape[1:]:
             return np.asarray(y.mean(axis=0))
         if loss.kind == "poisson" and out_shape == y.shape[1:]:
-            return np.log(np.maximum(y.mean(axis=0), 1e-9))
+            return np.asarray(np.log(np.maximum(y.mean(axis=0), 1e-9)))
     return None

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.codec import InputCodec, Keep, Standardize
 from pellucid.data.audit.cells import spread
+from pellucid.data.codec import InputCodec, Keep, Standardize
 from pellucid.graph.primitive import Array
 from pellucid.inspect.health.measures import root_mean_square
 from pellucid.inspect.importance import columns_of
