@@ -95,7 +95,7 @@ def _wrapped(line: str, columns: int) -> str:
     from textwrap import fill
 
     indent = len(line) - len(line.lstrip())
-    hanging = 8 if indent == 0 and line[:8].rstrip() in LABELS else indent + 2 * bool(indent)
+    hanging = 8 if indent == 0 and line[:8].rstrip() in LABELS else indent
     if len(line) <= columns:
         return line
     return fill(

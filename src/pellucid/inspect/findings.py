@@ -113,11 +113,13 @@ def spell(value: float) -> str:
     return f"{value:.3g}"
 
 
-def share(ratio: float) -> str:
-    """A ratio as a share, or as times where it is large.
+def share(ratio: float, of: str = "") -> str:
+    """A ratio as a share of something, or as times it where it is large.
 
     Example:
-        >>> share(0.0123), share(1623.4)
-        ('1.23 %', '1,623 times')
+        >>> share(0.0123), share(1623.4, "its length")
+        ('1.23 %', '1,623 times its length')
     """
-    return f"{spell(ratio)} times" if ratio >= 10 else f"{spell(100 * ratio)} %"
+    if ratio >= 10:
+        return f"{spell(ratio)} times{of and ' ' + of}"
+    return f"{spell(100 * ratio)} %{of and ' of ' + of}"

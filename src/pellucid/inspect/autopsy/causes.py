@@ -142,8 +142,8 @@ def steps_too_long(case: Case) -> Iterator[TrainingFinding]:
         f"The learning rate of {spell(rate)} is too high: each step overshoots, so the next one is "
         "longer still, and the weights run away.",
         f"The largest weight at steps {', '.join(str(look.step) for look in looks)}: {sizes}; the "
-        f"loss: {losses}. One step changed a layer by {share(case.longest)} of its weights' "
-        "length; about 0.1 % to 1 % is healthy.",
+        f"loss: {losses}. One step changed a layer by "
+        f"{share(case.longest, 'the length of its weights')}; about 0.1 % to 1 % is healthy.",
         f"Use a smaller rate: try {spell(smaller)}, or net.find_rate(x, y); clip_norm=1 limits "
         "what a single step can do.",
         {"rate": smaller},

@@ -41,7 +41,7 @@ def _told(case: Case, scene: Scene, values: list[float]) -> tuple[str, str, str]
         if values[0] == edge:
             return (
                 "log_of_zero",
-                f"takes the logarithm of {spell(edge + (op == 'log1p') * 1.0)}, which is -infinity.",
+                "takes the logarithm of 0, which is -infinity.",
                 "Keep the logarithm's number above 0: log(maximum(p, 1e-12)). For chances use the "
                 "losses that start from logits, cross_entropy's kin, which never take ln 0.",
             )

@@ -48,8 +48,8 @@ def _too_high(story: Story) -> Iterator[TrainingFinding]:
     at = max(moves, key=lambda move: move[1]) if moves else None
     better = smaller_rate(rate, moves[0][1] if moves else 0.0)
     shown = (
-        f" At step {at[0].step:,} one step changed a layer's weights by {share(at[1])} of "
-        "their length; about 0.1 % to 1 % is healthy."
+        f" At step {at[0].step:,} one step changed a layer by "
+        f"{share(at[1], 'the length of its weights')}; about 0.1 % to 1 % is healthy."
         if at is not None
         else ""
     )
@@ -111,8 +111,8 @@ def _too_low(story: Story) -> Iterator[TrainingFinding]:
         "and is far from done.",
         f"The loss fell from {spell(float(losses[0]))} to {spell(float(losses[-1]))} in "
         f"{count_of(len(losses), 'epoch')}: by {spell(float(begin))} in the first third, and by "
-        f"{spell(float(end))} in the last. A step changes the weights by {share(middle)} of "
-        "their length; about 0.1 % to 1 % is healthy.",
+        f"{spell(float(end))} in the last. A step changes a layer by "
+        f"{share(middle, 'the length of its weights')}; about 0.1 % to 1 % is healthy.",
         f"Use a larger rate: try {spell(better)}, or net.find_rate(x, y).",
         {"rate": better},
         step=story.last.step if story.last else None,

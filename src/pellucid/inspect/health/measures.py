@@ -123,8 +123,8 @@ def root_mean_square(values: Floats) -> float:
     Numerics: the largest is taken out first, so that no square overflows.
 
     Example:
-        >>> root_mean_square(np.array([3e200, 4e200]))
-        3.5355339059327376e+200
+        >>> f"{root_mean_square(np.array([3e200, 4e200])):.4g}"
+        '3.536e+200'
     """
     largest = float(np.abs(values).max(initial=0.0))
     if largest == 0 or not np.isfinite(largest):

@@ -38,8 +38,8 @@ def train_again(run: Run, x: Any, y: Any, change: Mapping[str, Any], **options: 
         x, y: the data that the run was given.
         change: settings by name. Of the rule: rate, clip_norm, l2. Of the network: activation and
             weight_init (of the hidden layers), scale_inputs, loss_factor. Of the rows:
-            without_rows, without_columns. Of ``fit``: epochs, batch, shuffle, early_stopping, class_weight,
-            sample_weight, precision, engine, validation.
+            without_rows, without_columns. Of ``fit``: epochs, batch, shuffle, early_stopping,
+            class_weight, sample_weight, precision, engine, validation.
         options: more for ``fit``: what the run was given and does not tell, such as validation.
     Raises: ``UnknownNameError`` for a setting that is none of these; what ``fit`` raises.
     """

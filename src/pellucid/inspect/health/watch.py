@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.errors import ParameterError
 from pellucid.hyper import Declared, hyper
+from pellucid.inspect.effort import work_a_row
 from pellucid.inspect.health.look import Look, look
 from pellucid.inspect.health.survey import sample_of
 from pellucid.learn.events import Event, RunStarted, StepsDone
@@ -18,9 +19,9 @@ from pellucid.learn.events import Event, RunStarted, StepsDone
 if TYPE_CHECKING:
     from pellucid.models.run import Run
 
-FIRST_COST, COST_A_PRODUCT = 0.02, 5e-9
-"""What the first look is taken to cost in seconds: to make its graph, and a product of a weight
-with a row. From the second on, what the one before it cost."""
+FIRST_COST, COST_A_PRODUCT = 0.02, 2e-9
+"""What the first look is taken to cost in seconds: to make its graph, and for each multiplication.
+From the second on, what the one before it cost."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class Watch:
         last = event.first_step - 1 + event.steps
         due = np.linspace(event.first_step - 1, last, self.settings.looks + 1)[1:]
         self._due = [int(step) for step in due]
-        self._expected = FIRST_COST + COST_A_PRODUCT * event.parameters * self.settings.rows
+        work = work_a_row(self.run.network.architecture) * self.settings.rows
+        self._expected = FIRST_COST + COST_A_PRODUCT * work
 
     def _look(self, event: StepsDone) -> None:
         began = time.perf_counter()
