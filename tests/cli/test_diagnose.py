@@ -45,7 +45,7 @@ def test_a_healthy_run_gets_no_finding() -> None:
     assert train("iris", "--out", "run").exit_code == 0
     found = run("diagnose", "run")
     assert found.exit_code == 0, found.output
-    assert found.stdout.startswith("Healthy: nothing was found (")
+    assert found.stdout.startswith("Healthy: nothing was found.\n\nFrom ")
     record = json.loads(run("diagnose", "run", "--json").stdout)
     assert not record["diverged"] and record["health"]["findings"] == []
 

@@ -44,7 +44,7 @@ def diagnose(run: str, as_json: bool) -> None:
 
 def autopsy_text(run: str, autopsy: Autopsy, columns: int) -> str:
     """The autopsy, wrapped, with the command that trains again."""
-    lines = [_wrapped(line, columns) for line in autopsy.text().splitlines()]
+    lines = [autopsy.text(columns)]
     options = options_for(autopsy.cause)
     if options:
         lines += ["", f"Train again, with the other options as they were, and {options}."]
@@ -55,13 +55,12 @@ def health_text(run: str, health: Checkup, columns: int) -> str:
     """The findings, wrapped, each with the options that train again without it."""
     blocks = []
     for found in health.findings:
-        lines = [_wrapped(line, columns) for line in found.text().splitlines()[:3]]
+        lines = [found.words(columns)]
         options = options_for(found)
         if options:
             lines.append(f"     as options: {options}")
         blocks.append("\n".join(lines))
-    head = health.text().splitlines()[-1]
-    return "\n\n".join([*blocks, head])
+    return "\n\n".join([*health.head(), *blocks, health.where()])
 
 
 def options_for(finding: TrainingFinding) -> str:
@@ -89,19 +88,3 @@ def _option(name: str, value: Any) -> str:
     if name == "precision":
         return "--engine reference"
     return ""
-
-
-def _wrapped(line: str, columns: int) -> str:
-    from textwrap import fill
-
-    indent = len(line) - len(line.lstrip())
-    hanging = 8 if indent == 0 and line[:8].rstrip() in LABELS else indent
-    if len(line) <= columns:
-        return line
-    return fill(
-        line.lstrip(), columns, initial_indent=" " * indent, subsequent_indent=" " * hanging,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
-
-
-LABELS = ("Where", "From", "Sample", "Before", "Why", "Cure")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.audit.finding import SEVERITIES, Severity
@@ -15,6 +16,8 @@ from pellucid.errors import unknown_name
 if TYPE_CHECKING:
     from pellucid.models.run import Run
 
+WIDTH = 100
+"""How wide text is where nobody says otherwise."""
 KINDS = (
     "bad_row", "bad_weight", "bad_target", "bad_rate", "sorted_batches", "leak", "symmetry",
     "loss_scale", "unscaled_inputs", "exploding_chain", "log_of_zero", "log_of_negative",
@@ -83,13 +86,15 @@ class TrainingFinding:
 
         return branch_settings(run, self.change)
 
-    def text(self) -> str:
-        """The finding in words: what, why one may believe it, what to do."""
+    def words(self, columns: int = WIDTH) -> str:
+        """What was found, why one may believe it, and what to do."""
         lines = [f"{self.severity}: {self.title}", f"  {self.evidence}", f"  -> {self.remedy}"]
-        if self.change:
-            settings = ", ".join(f"{name}={value!r}" for name, value in self.change.items())
-            lines.append(f"     {settings}")
-        return "\n".join(lines)
+        return "\n".join(wrapped(line, columns) for line in lines)
+
+    def text(self, columns: int = WIDTH) -> str:
+        """The same, with the settings that do it."""
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.change.items())
+        return self.words(columns) + (f"\n     {settings}" if settings else "")
 
 
 def causes_first(findings: Iterable[TrainingFinding]) -> tuple[TrainingFinding, ...]:
@@ -97,6 +102,22 @@ def causes_first(findings: Iterable[TrainingFinding]) -> tuple[TrainingFinding, 
     return tuple(
         sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), KINDS.index(f.kind)))
     )
+
+
+def wrapped(line: str, columns: int, hanging: int | None = None) -> str:
+    """A line broken where it is too long, what follows as far to the right as it begins.
+
+    Example:
+        >>> print(wrapped("  one two three", 10))
+          one two
+          three
+    """
+    indent = len(line) - len(line.lstrip())
+    return fill(
+        line.lstrip(), columns, initial_indent=" " * indent,
+        subsequent_indent=" " * (indent if hanging is None else hanging),
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def spell(value: float) -> str:

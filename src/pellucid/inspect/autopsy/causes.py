@@ -134,14 +134,20 @@ def steps_too_long(case: Case) -> Iterator[TrainingFinding]:
     looks, rate = case.story.looks, max(look.rate for look in case.story.looks)
     ratio = max((layer.ratio for layer in case.first.learning), default=0.0)
     smaller = smaller_rate(rate, ratio)
-    sizes = ", ".join(spell(value) for value in case.largest)
-    losses = ", ".join(spell(look.loss) for look in looks)
+    some = [*range(len(looks))] if len(looks) < 7 else [0, 1, 2, -3, -2, -1]
+    steps, sizes, losses = (
+        ", ".join(shown)
+        for shown in zip(
+            *((str(looks[k].step), spell(case.largest[k]), spell(looks[k].loss)) for k in some),
+            strict=True,
+        )
+    )
     yield TrainingFinding(
         "rate_too_high",
         "serious",
         f"The learning rate of {spell(rate)} is too high: each step overshoots, so the next one is "
         "longer still, and the weights run away.",
-        f"The largest weight at steps {', '.join(str(look.step) for look in looks)}: {sizes}; the "
+        f"The largest weight at steps {steps}: {sizes}; the "
         f"loss: {losses}. One step changed a layer by "
         f"{share(case.longest, 'the length of its weights')}; about 0.1 % to 1 % is healthy.",
         f"Use a smaller rate: try {spell(smaller)}, or net.find_rate(x, y); clip_norm=1 limits "

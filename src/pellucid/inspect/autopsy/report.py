@@ -15,7 +15,7 @@ from pellucid.inspect import replay
 from pellucid.inspect.autopsy.case import Case
 from pellucid.inspect.autopsy.causes import causes
 from pellucid.inspect.autopsy.scene import Scene, broken, value_at
-from pellucid.inspect.findings import TrainingFinding, share, spell
+from pellucid.inspect.findings import WIDTH, TrainingFinding, share, spell, wrapped
 from pellucid.inspect.health.checkup import told
 from pellucid.inspect.health.look import Look, look
 from pellucid.learn.step import objective_graph, step_graph
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from pellucid.models.recording import Recording
     from pellucid.models.run import Run
 
-EARLIER = 5
+EARLIER, LABEL = 5, 8
+WAYS = {
+    "forward": "on the way forward", "backward": "on the way back", "loss": "in the loss",
+    "update": "in the update", "metric": "in a metric",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Autopsy:
     course: tuple[Moment, ...]
     precision: str
 
-    def text(self) -> str:
+    def text(self, columns: int = WIDTH) -> str:
         """All of it in words."""
         parts = [f"The training broke at step {self.step:,} (epoch {self.epoch:,})."]
         if self.scene is not None:
@@ -73,14 +77,13 @@ class Autopsy:
         if self.cause.change:
             settings = ", ".join(f"{k}={v!r}" for k, v in self.cause.change.items())
             parts.append(f"        as settings: {settings}")
+        lines = [wrapped(part, columns, LABEL) if part else "" for part in parts]
         if self.course:
-            parts += ["", *self._course()]
-        return "\n".join(parts)
+            lines += ["", *self._course()]
+        return "\n".join(lines)
 
     def _scene(self, scene: Scene) -> list[str]:
-        way = {"backward": "on the way back", "update": "in the update"}.get(
-            scene.role, "on the way forward" if scene.role == "forward" else f"in the {scene.role}"
-        )
+        way = WAYS[scene.role]
         where = f", element {list(scene.place)}" if scene.place else ""
         made = "; ".join(operand.text() for operand in scene.operands)
         many = f" (the largest of {scene.terms:,} terms)" if scene.terms > 1 else ""
@@ -125,7 +128,10 @@ class Autopsy:
             "precision": self.precision,
         }
 
-    __repr__ = __str__ = text
+    def __str__(self) -> str:
+        return self.text()
+
+    __repr__ = __str__
 
 
 def autopsy(run: Run) -> Autopsy:

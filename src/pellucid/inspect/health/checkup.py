@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.data.arrays import count_of
 from pellucid.graph.primitive import Array
 from pellucid.inspect import replay
-from pellucid.inspect.findings import TrainingFinding, causes_first
+from pellucid.inspect.findings import WIDTH, TrainingFinding, causes_first
 from pellucid.inspect.health.course import course
 from pellucid.inspect.health.flow import flow
 from pellucid.inspect.health.given import answered, given
@@ -65,15 +65,26 @@ class Checkup:
     def __getitem__(self, place: int) -> TrainingFinding:
         return self.findings[place]
 
-    def text(self) -> str:
+    def text(self, columns: int = WIDTH) -> str:
         """The findings in words."""
-        where = f"{count_of(len(self.looks), 'look')} at the network"
-        if self.looks:
-            where += f", after {self.looks[0].step:,} to {self.looks[-1].step:,} steps"
-        if not self.findings:
-            return f"Healthy: nothing was found ({where})."
-        head = [] if self.told else ["Healthy, with something to note:"]
-        return "\n\n".join([*head, *(found.text() for found in self.findings), f"From {where}."])
+        told = [found.text(columns) for found in self.findings]
+        return "\n\n".join([*self.head(), *told, self.where()])
+
+    def head(self) -> list[str]:
+        """What is said before the findings, where none is more than a note."""
+        if self.told:
+            return []
+        return [
+            "Healthy, with something to note:" if self.findings else "Healthy: nothing was found."
+        ]
+
+    def where(self) -> str:
+        """What the findings rest on."""
+        if not self.looks:
+            return "From the history alone."
+        first, last = self.looks[0].step, self.looks[-1].step
+        looks = count_of(len(self.looks), "look")
+        return f"From {looks} at the network, after {first:,} to {last:,} steps."
 
     def rows(self) -> list[dict[str, Any]]:
         """A row a layer and look: what was measured, without the histograms."""
@@ -98,7 +109,10 @@ class Checkup:
             "seconds": self.seconds,
         }
 
-    __repr__ = __str__ = text
+    def __str__(self) -> str:
+        return self.text()
+
+    __repr__ = __str__
 
 
 def health(run: Run, *, looks: int = LOOKS, rows: int = ROWS) -> Checkup:
