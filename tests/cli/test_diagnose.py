@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from pellucid import data
 from pellucid.cli import main
 from pellucid.cli.diagnose import options_for
 from pellucid.inspect.findings import TrainingFinding
+from pellucid.inspect.replay import open_run
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +42,20 @@ def test_a_run_that_broke_gets_its_cause_and_cure() -> None:
     again = found.stdout.split("and --rate ")[1].split()[0].rstrip(".")
     cured = train("iris", "--rule", "sgd", "--rate", again, "--hidden", "16", "--out", "again")
     assert cured.exit_code == 0
+
+
+def test_rows_are_counted_as_in_the_data() -> None:
+    train("iris", "--rule", "sgd", "--rate", "1e12", "--out", "run")
+    opened = open_run("run")
+    assert opened.recording is not None and opened.rows is not None
+    x, _ = data.load("iris")
+    encoded = opened.network.inputs.encode(x[opened.rows])
+    assert np.array_equal(encoded, opened.recording.data.x)
+    row = opened.autopsy().row
+    assert (
+        row in opened.rows
+        and row == json.loads(run("diagnose", "run", "--json").stdout)["autopsy"]["row"]
+    )
 
 
 def test_a_healthy_run_gets_no_finding() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,6 +36,25 @@ def test_healthy_trainings_get_no_serious_finding(name: str) -> None:
     x, y = data.load(name)
     run = Network(hidden=[32], seed=0).fit(x, y, progress=False, validation=0.2, epochs=60)
     assert [found.kind for found in run.health().told if found.severity == "serious"] == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"rule": Backprop(SGD(0.05)), "epochs": 40},
+        {"rule": "momentum", "epochs": 40, "validation": 0.2},
+        {"rule": "adam", "early_stopping": 5, "validation": 0.2},
+        {"rule": "lbfgs", "epochs": 30},
+    ],
+    ids=["sgd", "momentum", "adam", "lbfgs"],
+)
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_plain_trainings_of_other_kinds_get_none_but_notes(
+    options: dict[str, Any], activation: str
+) -> None:
+    x, y = data.load("wine")
+    net = Network(hidden=[16], activation=activation, seed=1)
+    assert not net.fit(x, y, progress=False, **options).health().told
 
 
 CURED = (
