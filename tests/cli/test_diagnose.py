@@ -50,7 +50,7 @@ def test_rows_are_counted_as_in_the_data() -> None:
     assert opened.recording is not None and opened.rows is not None
     x, _ = data.load("iris")
     encoded = opened.network.inputs.encode(x[opened.rows])
-    assert np.array_equal(encoded, opened.recording.data.x)
+    assert np.array_equal(encoded, np.asarray(opened.recording.data.x))
     row = opened.autopsy().row
     assert (
         row in opened.rows
