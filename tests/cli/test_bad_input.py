@@ -282,10 +282,10 @@ def test_new_rows() -> None:
 
 def test_a_run_that_is_refused_leaves_the_others() -> None:
     def keep() -> list[bytes]:
-        return [file.read_bytes() for file in sorted(Path("m").iterdir())]
+        return [file.read_bytes() for file in sorted(Path("m").rglob("*")) if file.is_file()]
 
     Path("t.csv").write_text(f"x,y,t\n{ROWS}")
     assert run("train", "t.csv", "--epochs", "1", "--quiet", "--out", "m").exit_code == 0
     before = keep()
-    assert refused("train", "t.csv", "--out", "m").startswith("m is not empty: it holds events.")
+    assert refused("train", "t.csv", "--out", "m").startswith("m is not empty: it holds checkpoints;")
     assert keep() == before

@@ -23,7 +23,6 @@ QUICK = ("iris", "--epochs", "6", "--checkpoint-every", "0", "--no-report", "--o
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("pellucid.io.checkpoints.SHARE", 1e9)  # a checkpoint after each portion
 
 
 def run(*words: str) -> Result:

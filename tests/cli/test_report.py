@@ -62,7 +62,7 @@ def test_no_report_leaves_it_out_and_markdown_adds_it() -> None:
     said = done("train", "iris", *QUICK, "--no-report").stdout
     assert "report.html" not in said
     assert sorted(path.name for path in Path("run").iterdir()) == [
-        "events.jsonl", "model.safetensors", "run.json"
+        "checkpoints", "events.jsonl", "model.safetensors", "run.json"
     ]  # fmt: skip
     assert "report" not in record()
     done("train", "iris", "--epochs", "3", "--out", "two", "--markdown", "--quiet")

@@ -23,22 +23,18 @@ from pellucid.learn.events import EpochDone, StepsDone
 
 PROGRAM = [sys.executable, "-m", "pellucid"]
 KILLS = int(os.environ.get("PELLUCID_KILLS", "3"))
+ENGINES = ("reference", "native") if "PELLUCID_KILLS" in os.environ else ("reference",)
+UNITS = {"reference": (24, 12), "native": (320, 160)}  # so that an epoch takes several calls
 SLOW = (
-    "digits", "--net", "net.json", "--epochs", "40", "--batch", "48", "--patience", "30",
-    "--threads", "1", "--checkpoint-every", "0.05", "--no-audit", "--no-report", "--quiet",
+    "digits", "--net", "net.json", "--epochs", "6", "--batch", "8", "--patience", "5",
+    "--checkpoint-every", "0.05", "--no-audit", "--no-report", "--quiet", "--out", "run",
 )  # fmt: skip
-NET = [
-    {"layer": "Dense", "units": 256, "activation": "relu"}, {"layer": "Dropout", "rate": 0.3},
-    {"layer": "Dense", "units": 128, "activation": "relu"}, {"layer": "Dense"},
-]  # fmt: skip
 QUICK = ("iris", "--epochs", "6", "--checkpoint-every", "0", "--no-report", "--out", "run")
 
 
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("pellucid.io.checkpoints.SHARE", 1e9)  # a checkpoint after each portion
-    Path("net.json").write_text(json.dumps(NET))
 
 
 def run(*words: str) -> Result:
@@ -93,54 +89,52 @@ def ended(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
-def test_a_run_that_is_killed_at_random_moments_ends_as_one_that_never_was(tmp_path: Path) -> None:
-    """Killed again and again, while it trains, until it comes to its end."""
-    Path("whole").mkdir()
-    Path("whole/net.json").write_text(json.dumps(NET))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_run_that_is_killed_at_random_moments_ends_as_one_that_never_was(engine: str) -> None:
+    """Killed again and again, while it trains; with PELLUCID_KILLS=50 so often on each engine."""
+    first, second = UNITS[engine]
+    layers = [
+        {"layer": "Dense", "units": first, "activation": "relu"}, {"layer": "Dropout", "rate": 0.3},
+        {"layer": "Dense", "units": second, "activation": "relu"}, {"layer": "Dense"},
+    ]  # fmt: skip
+    Path("net.json").write_text(json.dumps(layers))
+    words = ("train", *SLOW, "--engine", engine, *(("--threads", "1") * (engine == "native")))
     before = time.perf_counter()
-    ended(
-        subprocess.Popen(
-            [*PROGRAM, "train", *SLOW, "--out", "run"], cwd="whole", stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-    )  # fmt: skip
+    ended(begun(*words))
     whole = time.perf_counter() - before
-    training_time = json.loads(Path("whole/run/run.json").read_text())["seconds"]
-    draw, kills, steps = random.Random(KILLS), 0, []
-    while kills < KILLS:
+    Path("run").rename("whole")
+    training_time = json.loads(Path("whole/run.json").read_text())["seconds"]
+    draw, places = random.Random(KILLS), list[tuple[int, int]]()
+    for _ in range(KILLS):
         if Path("run/run.json").exists() and _status() in ("done", "learned"):
-            _again()  # it is over: kill another
-        process = (
-            begun("resume", "run", "--quiet") if _can() else begun("train", *SLOW, "--out", "run")
-        )
-        assert _waited_for_steps(process, 60 + whole)
+            _finished(len(places))  # it came to its end: another is killed
+        process = begun("resume", "run", "--quiet") if Path("run").exists() else begun(*words)
+        assert _is_at_work(process, 60 + whole)
         time.sleep(draw.uniform(0, training_time / 2))
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        kills += 1
-        steps.append(max(Checkpoints("run").steps(), default=0))
-    if _status() != "done":
-        ended(begun("resume", "run", "--quiet"))
-    assert max(steps) > 0
-    same(Path("whole/run"), Path("run"))
+        newest, _ = Checkpoints("run").newest()
+        assert newest is not None
+        into = 0 if newest.state.begun is None else newest.state.begun.steps
+        places.append((newest.state.step, into))
+    _finished(len(places))
+    print(engine, places)
+    assert any(0 < into < 162 for _, into in places)  # in the middle of an epoch, too
 
 
 def _status() -> str:
     return str(json.loads(Path("run/run.json").read_text()).get("status"))
 
 
-def _can() -> bool:
-    return Path("run/run.json").exists() and _status() != "done"
-
-
-def _again() -> None:
-    if _status() == "learned":
+def _finished(number: int) -> None:
+    """See the killed run to its end, and that it is the one that never was."""
+    if _status() != "done":
         ended(begun("resume", "run", "--quiet"))
-    same(Path("whole/run"), Path("run"))
-    Path("run").rename(f"run-{len(list(Path().glob('run-*')))}")
+    same(Path("whole"), Path("run"))
+    Path("run").rename(f"run-{number}")
 
 
-def _waited_for_steps(process: subprocess.Popen[bytes], most: float) -> bool:
+def _is_at_work(process: subprocess.Popen[bytes], most: float) -> bool:
     """Wait until it is at work, or ended."""
     events, size = Path("run/events.jsonl"), 0
     began = time.perf_counter()

@@ -142,7 +142,7 @@ def test_runs_are_numbered_and_never_written_over() -> None:
     assert [Path(out).name for out in outs] == ["iris-1", "iris-2", "iris-3"]
     message = refused_in("iris", *QUICK, "--out", "runs/iris-1")
     assert message == (
-        "runs/iris-1 is not empty: it holds events.jsonl; expected a new or empty folder for the "
+        "runs/iris-1 is not empty: it holds checkpoints; expected a new or empty folder for the "
         "run, since nothing is written over. Give another name, or remove it first."
     )
 

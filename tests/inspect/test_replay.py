@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -182,7 +184,9 @@ def test_steps_that_there_are_not_are_refused() -> None:
 
 def test_a_run_out_of_a_pickle_says_that_it_has_no_recording() -> None:
     run = pickle.loads(pickle.dumps(small().fit(X, Y, epochs=1)))  # noqa: S301
-    with pytest.raises(ParameterError, match="^This run has no recording: it came out of a pickle"):
+    with pytest.raises(
+        ParameterError, match=r"^This run has no recording: it came out of a pickle"
+    ):
         run.at(0)
 
 
@@ -208,7 +212,7 @@ def test_an_iteration_of_a_minimizer_is_reached_again(monkeypatch: pytest.Monkey
     run = net.fit(X, Y, epochs=12, rule=Backprop(LBFGS()), on_event=note)
     for step in (1, 5, max(seen)):
         assert bits(run.at(step).parameters) == seen[step]
-    with pytest.raises(ParameterError, match="^LBFGS looks at all samples at several points"):
+    with pytest.raises(ParameterError, match=r"^LBFGS looks at all samples at several points"):
         inputs_of(run, 1)
 
 
@@ -237,7 +241,7 @@ def test_the_rows_of_an_epoch_are_all_rows() -> None:
     run = small().fit(X, Y, epochs=3, batch=8)
     rows = [rows_of(run, step).tolist() for step in range(8, 16)]
     assert [len(some) for some in rows] == [8] * 7 + [5]
-    assert sorted(sum(rows, [])) == list(range(61))
+    assert sorted(row for some in rows for row in some) == list(range(61))
 
 
 def test_the_step_that_broke_can_be_looked_at() -> None:
@@ -299,7 +303,7 @@ def test_a_branch_past_the_end_needs_epochs() -> None:
 
 def test_a_branch_keeps_to_the_loss() -> None:
     run = small().fit(X, Y, epochs=2, batch=8)
-    with pytest.raises(ParameterError, match="^Oja learns another loss than the run's Backprop"):
+    with pytest.raises(ParameterError, match=r"^Oja learns another loss than the run's Backprop"):
         run.branch(3, rule=Oja())
 
 
@@ -339,3 +343,26 @@ def test_other_rows_or_another_batch_begin_an_epoch_anew(monkeypatch: pytest.Mon
         net.fit(X, Y, epochs=4, batch=8, on_event=interrupted(11))
         net.fit(x, Y, epochs=1, batch=batch)
         assert net.steps_taken == 11 + steps
+
+
+def test_a_trace_is_of_the_inputs_and_the_network_of_its_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is handed on to ``pellucid.inspect.trace``."""
+    given: dict[str, Any] = {}
+
+    def trace_step(network: Network, inputs: Any, rule: Any, batch: int, *, rows: Any) -> str:
+        given.update(network=network, inputs=inputs, rule=rule, batch=batch, rows=rows)
+        return "a trace"
+
+    stand_in = ModuleType("pellucid.inspect.trace")
+    stand_in.trace_step = trace_step  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pellucid.inspect.trace", stand_in)
+    run = small().fit(X, Y, epochs=2, batch=8)
+    assert run.trace(9) == "a trace"
+    assert given["network"].steps_taken == 9
+    assert (given["rule"], given["batch"]) == (run.rule, 8)
+    assert bits({"params": given["inputs"]["params"]}) == bits(
+        {"params": run.at(9)._reached().carried["params"]}
+    )
+    assert given["rows"].tolist() == rows_of(run, 9).tolist()

@@ -25,7 +25,7 @@ from pellucid.learn.plan import Begun, State
 
 
 def state(step: int = 7) -> State:
-    carried = {
+    carried: dict[str, Any] = {
         "params": np.arange(4, dtype=np.float32) / 3,
         "state": np.zeros(0, np.float32),
         "count": np.array(2.5),
@@ -88,12 +88,9 @@ def test_every_changed_byte_is_found(tmp_path: Path) -> None:
         changed = bytearray(content)
         changed[place] ^= 0x40
         path.write_bytes(bytes(changed))
-        try:
-            found = read_checkpoint(path)
-        except FileError as error:
-            assert str(error) == f"{path} is damaged: it is not what its checksum says."
-        else:  # a byte of padding
-            assert carried_hash(found.state.carried) == carried_hash(state().carried)
+        with pytest.raises(FileError) as caught:
+            read_checkpoint(path)
+        assert str(caught.value) == f"{path} is damaged: it is not what its checksum says."
 
 
 @pytest.mark.parametrize("size", [0, 1, 8, 100, -1])
@@ -152,7 +149,7 @@ def test_writing_takes_a_small_share_of_the_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 100.0
-    monkeypatch.setattr(checkpoints.time, "perf_counter", lambda: now)
+    monkeypatch.setattr("pellucid.io.checkpoints.time.perf_counter", lambda: now)
     write = checkpoints.write_checkpoint
 
     def slow(*words: Any) -> int:
@@ -161,7 +158,7 @@ def test_writing_takes_a_small_share_of_the_time(
         return write(*words)
 
     monkeypatch.setattr(checkpoints, "write_checkpoint", slow)
-    keeper = Keeper(Checkpoints(tmp_path), 2.0)
+    keeper = Keeper(Checkpoints(tmp_path))
     keeper.write(state(), 1.0)
     now += 24.0
     assert not keeper.is_due()

@@ -82,7 +82,7 @@ def test_a_pickle_holds_the_model_file_and_arrays_and_nothing_native() -> None:
     net.fit(X, Y, epochs=1, rule="adam")
     net.predict(X)
     state = net.__getstate__()
-    assert sorted(state) == ["classes", "model", "rule", "slots"]
+    assert sorted(state) == ["begun", "classes", "model", "rule", "slots"]
     assert state["model"][8:9] == b"{"
     assert sorted(state["slots"]) == ["mean", "square", "steps"]
 

@@ -45,6 +45,6 @@ class Asked:
     markdown: bool
     augment: str | None
     pictures: PictureOptions | None
-    checkpoint_every: float
+    checkpoint_every: float | None
     jobs: Jobs
     command: str

@@ -26,13 +26,13 @@ class Journal:
 
     Parameters:
         run: made ready, not begun.
-        every: the seconds between two checkpoints, at least.
+        every: as for ``Keeper``.
         rows: the events before, where the run goes on.
         tell: called with a sentence where something cannot be written; training goes on.
     """
 
     def __init__(
-        self, folder: RunFolder, run: Run, every: float, tell: Callable[[str], None],
+        self, folder: RunFolder, run: Run, every: float | None, tell: Callable[[str], None],
         rows: Sequence[Mapping[str, Any]] = (),
     ) -> None:  # fmt: skip
         self.folder, self.run, self.tell = folder, run, tell

@@ -95,10 +95,10 @@ def check_begun(again: Again) -> None:
 
 def last_step(again: Again) -> int:
     """The last step that is known to have been taken."""
-    told = [row["step"] for row in again.rows if isinstance(row.get("step"), int)]
+    told: list[int] = [row["step"] for row in again.rows if isinstance(row.get("step"), int)]
     broken = [row["step"] - 1 for row in again.rows if row.get("event") == "Diverged"]
     told = [step for step in told if not broken or step <= broken[0]]
-    return max([0, *told, *broken, *again.checkpoints.steps()])
+    return int(max([0, *told, *broken, *again.checkpoints.steps()]))
 
 
 def _event(kind: type[E], again: Again) -> E | None:

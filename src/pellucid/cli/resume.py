@@ -31,7 +31,7 @@ def resume(run: str, data: str | None, as_json: bool, quiet: bool) -> None:
     The settings are those of the run; the data have to be the same: their SHA-256 is compared.
 
     \u0008
-    Exit: 0 done (also after Ctrl-C), 1 the run failed, 2 there is nothing to go on with.
+    Exit: 0 done (also after Ctrl-C), 1 the run failed, 2 the input is wrong.
     """
     from pellucid.cli.again import Again
     from pellucid.cli.training import learn

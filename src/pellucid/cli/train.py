@@ -182,10 +182,9 @@ from pellucid.cli.seconds import Seconds
 @click.option(
     "--checkpoint-every",
     type=click.FloatRange(0),
-    default=2.0,
-    show_default=True,
     metavar="SECONDS",
-    help="Seconds between two checkpoints, at least; `pellucid resume` goes on from the newest.",
+    help="Seconds between two checkpoints, at least; `pellucid resume` goes on from the newest.  "
+    "[default: 2, and more where writing would take above 2 % of the time]",
 )
 @click.option("--no-report", is_flag=True, help="Write no report.html.")
 @click.option("--markdown", is_flag=True, help="Write the report as report.md as well.")

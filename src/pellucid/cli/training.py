@@ -213,7 +213,7 @@ class _Work:
 
     def _pull(self, run: Run) -> None:
         """Train, and write down what happens; a run that was broken off goes on from there."""
-        began, rows = None, []
+        began, rows = None, list[dict[str, Any]]()
         if self.again is not None and self.goes_on:
             began, rows = self.again.go_on(run)
             for fault in self.again.faults:

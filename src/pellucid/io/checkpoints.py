@@ -179,8 +179,11 @@ class Checkpoints:
         return found
 
     def newest(self, before: int | None = None) -> tuple[Stored | None, list[str]]:
-        """The newest that can be read, after at most ``before`` steps, and what is wrong with others."""
-        faults = []
+        """The newest that can be read, and what ails those passed over.
+
+        ``before``: of those after at most so many steps.
+        """
+        faults: list[str] = []
         for step in reversed(self.steps()):
             if before is not None and step > before:
                 continue
@@ -219,9 +222,14 @@ def _size(path: Path) -> int:
 
 
 class Keeper:
-    """Writes checkpoints while a run is at work: now and then, never so often that it costs much."""
+    """Writes checkpoints while a run is at work.
 
-    def __init__(self, found: Checkpoints, every: float = SECONDS) -> None:
+    Parameters:
+        every: the seconds between two, at least; None: ``SECONDS``, and so many that writing takes
+            at most ``SHARE`` of the time.
+    """
+
+    def __init__(self, found: Checkpoints, every: float | None = None) -> None:
         self.found, self.every = found, every
         self._next = 0.0
 
@@ -241,4 +249,5 @@ class Keeper:
             self.found.thin()
         finally:
             after = time.perf_counter()
-            self._next = after + max(self.every, (after - before) / SHARE)
+            usual = max(SECONDS, (after - before) / SHARE)
+            self._next = after + (usual if self.every is None else self.every)

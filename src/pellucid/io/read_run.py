@@ -36,8 +36,8 @@ def read_begun(path: str | os.PathLike[str]) -> dict[str, Any]:
     folder = Path(checked(path))
     if not folder.is_dir() or not (folder / RECORD).is_file():
         raise FileError(
-            f"{folder} is no folder of a run; expected one with {RECORD}, as `pellucid train` makes "
-            "it. Check the path."
+            f"{folder} is no folder of a run; expected one with {RECORD}, as `pellucid train` "
+            "makes it. Check the path."
         )
     return _record(folder)
 

@@ -1,4 +1,4 @@
-"""What ``fit`` does before the first step: data encoded, sizes and rule chosen, a run made ready."""
+"""What ``fit`` does before the first step: data encoded, sizes and rule chosen, a run ready."""
 
 from __future__ import annotations
 
