@@ -287,5 +287,7 @@ def test_a_run_that_is_refused_leaves_the_others() -> None:
     Path("t.csv").write_text(f"x,y,t\n{ROWS}")
     assert run("train", "t.csv", "--epochs", "1", "--quiet", "--out", "m").exit_code == 0
     before = keep()
-    assert refused("train", "t.csv", "--out", "m").startswith("m is not empty: it holds checkpoints;")
+    assert refused("train", "t.csv", "--out", "m").startswith(
+        "m is not empty: it holds checkpoints;"
+    )
     assert keep() == before

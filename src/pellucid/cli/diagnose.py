@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pellucid.cli import complete
+
 if TYPE_CHECKING:
     from pellucid.inspect.autopsy import Autopsy
     from pellucid.inspect.findings import TrainingFinding
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Say why a run broke, or what is amiss with it.")
-@click.argument("run")
+@click.argument("run", shell_complete=complete.models)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
 def diagnose(run: str, as_json: bool) -> None:
     """Look RUN over, the folder of a run, and say what went wrong, why, and what to do.
