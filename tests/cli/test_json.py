@@ -23,6 +23,7 @@ CALLS: dict[str, list[list[str]]] = {
     "predict": [["RUN", "iris"], ["RUN", "iris", "--out", "a.parquet"]],
     "report": [["RUN"], ["RUN", "--format", "markdown", "--out", "report.md"]],
     "replay": [["RUN"], ["RUN", "--step", "1"]],
+    "diagnose": [["RUN"]],
     "audit": [["iris"]],
     "inspect": [["RUN"], ["RUN/model.safetensors"]],
     "attribute": [["RUN", "iris"], ["RUN", "iris", "--method", "deeplift", "--out", "a.csv"]],

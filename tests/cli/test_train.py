@@ -398,7 +398,10 @@ def test_a_run_that_diverges_exits_1_and_keeps_the_last_good_values() -> None:
     assert "Traceback" not in done.output
     last = done.stderr.splitlines()[-1]
     assert last.startswith("Error: Step 2 (epoch 1) gave ")
-    assert last.endswith("They are kept in run/model.safetensors.")
+    assert last.endswith(
+        "They are kept in run/model.safetensors. `pellucid diagnose run` says why it broke, and "
+        "what to do."
+    )
     record = json.loads(done.stdout)
     assert record["stopped"] == "diverged"
     assert record["metrics"] == {}

@@ -73,7 +73,10 @@ def made_again(again: Again, parts: Parts) -> Run:
     """The run as it was made ready then, to be begun once more."""
     network = again.network(parts.training)
     rule, engine = again.rule(), again.engine()
-    return made_run(network, parts, again.chosen(), rule, engine, on_event=_watch)
+    run = made_run(network, parts, again.chosen(), rule, engine, on_event=_watch)
+    if len(parts.training_rows):
+        run.rows = parts.training_rows[run.rows]
+    return run
 
 
 def _watch(event: Event) -> None:

@@ -16,6 +16,7 @@ from pellucid.cli.audit import audit
 from pellucid.cli.compare import compare
 from pellucid.cli.completion import completion
 from pellucid.cli.data import data
+from pellucid.cli.diagnose import diagnose
 from pellucid.cli.doctor import doctor
 from pellucid.cli.explain import explain
 from pellucid.cli.export import export
@@ -61,7 +62,7 @@ def main() -> None:
 
 COMMANDS = (
     train, resume, predict, explain, attribute, importance, report, inspect, compare, replay,
-    export, import_model, serve, audit, data, doctor, completion,
+    diagnose, export, import_model, serve, audit, data, doctor, completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 import time
 import warnings
@@ -324,7 +325,10 @@ class _Work:
         elif self.asked.quiet:
             say(str(self.folder.path))
         if diverged is not None:
-            raise Failed(f"{diverged.message} They are kept in {self.folder.model}.")
+            raise Failed(
+                f"{diverged.message} They are kept in {self.folder.model}. `pellucid diagnose "
+                f"{shlex.quote(str(self.folder.path))}` says why it broke, and what to do."
+            )
 
     def record(self) -> dict[str, Any]:
         """What ``run.json`` holds, and what ``--json`` prints."""

@@ -81,4 +81,6 @@ def made_ready(
     if before != fresh.provenance["data"]:
         state.begun = None  # an epoch goes on with the rows that it began with
     recording = Recording(fresh, learned, planned, chosen, data, watched, state)
-    return Run(net, Settings(learned, planned, chosen, progress, on_event), recording=recording)
+    run = Run(net, Settings(learned, planned, chosen, progress, on_event), recording=recording)
+    run.rows = part.rows
+    return run

@@ -94,7 +94,15 @@ class Looking:
 
 
 class LookingBack:
-    """What a run can be asked about its steps."""
+    """What a run can be asked about its steps.
+
+    Attributes:
+        rows: the places of the rows learned from in the data that ``fit`` was given.
+        watching: the looks taken while it learned, with ``fit(health=True)``.
+    """
+
+    rows: Any = None
+    watching: Any = None
 
     def at(self, step: int) -> Any:
         """The network as it was after so many steps. See ``pellucid.inspect.replay``."""
@@ -115,6 +123,18 @@ class LookingBack:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows: the learning curves."""
         return dict(_inspect("views").run_bundle(self))
+
+    def watch(self, health: Any) -> None:
+        """Look at the network while it learns; for a run that has not begun."""
+        self.watching = _inspect("health").watch(self, health) if health else None
+
+    def health(self, **options: Any) -> Any:
+        """What is amiss with the training, why, and what to do. See ``pellucid.inspect.health``."""
+        return _inspect("health").health(self, **options)
+
+    def autopsy(self) -> Any:
+        """Why a run that diverged did so. See ``pellucid.inspect.autopsy``."""
+        return _inspect("autopsy").autopsy(self)
 
 
 def _inspect(module: str) -> Any:

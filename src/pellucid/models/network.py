@@ -138,6 +138,7 @@ class Network(Answering, Deciding, HandingOn, Looking, TakingIn):
         threads: int | None = None,
         progress: bool | None = None,
         on_event: Callable[[Event], None] | None = None,
+        health: Any = None,
     ) -> Run:
         """Learn from samples; a fitted network goes on from where it is.
 
@@ -158,6 +159,8 @@ class Network(Answering, Deciding, HandingOn, Looking, TakingIn):
                 most; by default what the machine allows.
             progress: a progress bar on stderr; by default when that is a terminal.
             on_event: called with each event of the training loop.
+            health: True, or a ``pellucid.inspect.health.Health``: look at the layers now and then
+                while learning; ``run.health()`` tells what it found.
         Returns: a ``Run`` with the history. Ctrl-C ends the run and keeps what was learned.
         Raises: ``DataError``, ``ShapeError``, ``ParameterError`` before anything is changed.
         """
@@ -167,6 +170,7 @@ class Network(Answering, Deciding, HandingOn, Looking, TakingIn):
             metrics=metrics, shuffle=shuffle, engine=engine, precision=precision, threads=threads,
             progress=progress, on_event=on_event,
         )  # fmt: skip
+        run.watch(health)
         run.pull(run.begin())
         return run
 
