@@ -42,16 +42,28 @@ COLUMNS = [
     {"column": "size", "rise": 0.2, "deviation": 0.02, "weights": 3.0},
     {"column": "age", "rise": 0.0, "deviation": 0.01, "weights": 1.0},
 ]
+LOADS = [
+    {"units": 200, "load": 0.1, "error": 0.004, "deviation": 0.001, "theory": 0.003},
+    {"units": 200, "load": 0.13, "error": 0.02, "deviation": 0.01, "theory": 0.012},
+    {"units": 200, "load": 0.2, "error": 0.3, "deviation": 0.02, "theory": None},
+]
+CELLS = [[0.5, 1.0, 0.25], [0.0, 2.0, 0.5]]
 FIGURES: dict[str, tuple[Any, ...]] = {
+    "capacity_curve": (LOADS,),
+    "class_map": ([["a", None], ["b", "a"]], "hexagonal"),
+    "component_planes": ([CELLS, CELLS], ["length", "width"]),
     "confusion_matrix": (np.array([[5, 1], [0, 4]]), ["cat", "dog"]),
     "error_histogram": (ERRORS, "price"),
+    "hit_map": (CELLS,),
     "importance_bars": (COLUMNS,),
     "learning_curves": (ROWS,),
     "neuron_line": (-1.0, 1.5, [[0, 0], [0, 1], [1, 1]], ["no", "no", "yes"]),
     "predicted_true": (POINTS, "price"),
     "rate_curve": (RATES, 0.01),
+    "recall_course": (np.ones((2, 3, 3)), -np.ones((2, 3, 3)), [[0.0, 0.0], [-1.0, -2.0]], ["a"]),
     "reliability_curve": (BINS,),
     "score_intervals": (SCORES,),
+    "u_matrix": (CELLS, "hexagonal"),
 }
 TEXTS = {"beside", "confusion_text", "curves_text", "picture_text", "table_text", "to_encoding"}
 

@@ -8,6 +8,8 @@ from pellucid.figures.confusion import confusion_matrix
 from pellucid.figures.curves import learning_curves
 from pellucid.figures.intervals import importance_bars, score_intervals
 from pellucid.figures.line import neuron_line
+from pellucid.figures.maps import class_map, component_planes, hit_map, u_matrix
+from pellucid.figures.memory import capacity_curve, recall_course
 from pellucid.figures.picture import picture_text
 from pellucid.figures.rates import rate_curve
 from pellucid.figures.regression import error_histogram, predicted_true
@@ -17,18 +19,24 @@ from pellucid.figures.terminal import curves_text, to_encoding
 
 __all__ = [
     "beside",
+    "capacity_curve",
+    "class_map",
+    "component_planes",
     "confusion_matrix",
     "confusion_text",
     "curves_text",
     "error_histogram",
+    "hit_map",
     "importance_bars",
     "learning_curves",
     "neuron_line",
     "picture_text",
     "predicted_true",
     "rate_curve",
+    "recall_course",
     "reliability_curve",
     "score_intervals",
     "table_text",
     "to_encoding",
+    "u_matrix",
 ]
