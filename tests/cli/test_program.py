@@ -46,7 +46,7 @@ def test_help_and_version_load_nothing_heavy() -> None:
 
 def test_each_command_is_there_and_has_help() -> None:
     assert sorted(main.commands) == [
-        "audit", "completion", "data", "doctor", "export", "inspect", "predict", "report", "serve",
+        "audit", "cluster", "completion", "data", "doctor", "export", "inspect", "predict", "report", "serve",
         "train",
     ]  # fmt: skip
     for name, command in main.commands.items():

@@ -12,6 +12,7 @@ import click
 
 from pellucid._version import __version__
 from pellucid.cli.audit import audit
+from pellucid.cli.cluster import cluster
 from pellucid.cli.completion import completion
 from pellucid.cli.data import data
 from pellucid.cli.doctor import doctor
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    train, predict, report, inspect, export, serve, audit, data, doctor, completion,
+    train, predict, report, inspect, export, serve, audit, cluster, data, doctor, completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
