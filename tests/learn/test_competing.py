@@ -133,7 +133,7 @@ def test_a_step_of_the_map_worked_by_hand() -> None:
     """A row of three units at 0, 4, 8; x = 5 is nearest to the second. Radius 1:
     h = (e^-1/2, 1, e^-1/2), so they move 0.5 h (5, 1, -3).
     """
-    rule = Kohonen(Grid(1, 3), 0.5, radius=1.0, last_radius=1.0)
+    rule = Kohonen(0.5, Grid(1, 3), radius=1.0, last_radius=1.0)
     found, losses, _ = learned(layer(3, 1), rule, [[5.0]], [[0], [4], [8]])
     h = np.exp(-0.5)
     np.testing.assert_allclose(
@@ -146,14 +146,14 @@ def test_a_step_of_the_map_worked_by_hand() -> None:
 
 
 def test_a_bubble_takes_all_within_the_radius_alike() -> None:
-    rule = Kohonen(Grid(1, 4), 0.5, radius=1.0, last_radius=1.0, neighbourhood="bubble")
+    rule = Kohonen(0.5, Grid(1, 4), radius=1.0, last_radius=1.0, neighbourhood="bubble")
     found, _, _ = learned(layer(4, 1), rule, [[5.0]], [[0], [4], [8], [20]])
     np.testing.assert_allclose(found["dense_1.weight"].ravel(), [2.5, 4.5, 6.5, 20], rtol=1e-15)
 
 
 def test_a_step_of_the_batch_map_worked_by_hand() -> None:
     """Units at 0, 4, 8 and samples 1 and 7: h = (1, e^-1/2, e^-2) and the other way round."""
-    rule = Kohonen(Grid(1, 3), 1.0, radius=1.0, last_radius=1.0, way="average")
+    rule = Kohonen(1.0, Grid(1, 3), radius=1.0, last_radius=1.0, way="average")
     found, _, _ = learned(layer(3, 1), rule, [[1.0], [7.0]], [[0], [4], [8]], batch=2)
     near, far = 1.0, np.exp(-2.0)
     first = (near * 1 + far * 7) / (near + far)
@@ -161,7 +161,7 @@ def test_a_step_of_the_batch_map_worked_by_hand() -> None:
 
 
 def test_a_unit_without_neighbours_among_the_samples_stays() -> None:
-    rule = Kohonen(Grid(1, 3), 1.0, radius=0.1, last_radius=0.1, way="average")
+    rule = Kohonen(1.0, Grid(1, 3), radius=0.1, last_radius=0.1, way="average")
     found, _, _ = learned(layer(3, 1), rule, [[1.0], [7.0]], [[0], [4], [8]], batch=2)
     np.testing.assert_allclose(found["dense_1.weight"].ravel(), [1.0, 4.0, 7.0], rtol=1e-12)
 
@@ -176,7 +176,7 @@ def test_a_unit_without_neighbours_among_the_samples_stays() -> None:
 )
 def test_the_radius_falls(fall: str, radii: list[float]) -> None:
     """The second unit is one away: its step of 0.5 h x tells h = exp(-1 / (2 r^2))."""
-    rule = Kohonen(Grid(1, 2), 0.5, radius=4.0, last_radius=1.0, steps=2, fall=fall)
+    rule = Kohonen(0.5, Grid(1, 2), radius=4.0, last_radius=1.0, steps=2, fall=fall)
     assert [rule.radius_at(step) for step in range(4)] == pytest.approx(radii)
     places = np.array([0.0, 100.0])
     for count in range(1, 5):
@@ -211,7 +211,7 @@ def test_a_whole_run_is_that_of_minisom(neighbourhood: str) -> None:
     peer.train(x, steps)
     rate = ByFunction(lambda t: 0.5 / (1 + t / (steps / 2)))
     rule = Kohonen(
-        Grid(4, 5), rate, radius=2.0, last_radius=2.0 / 3, steps=steps, fall="inverse",
+        rate, Grid(4, 5), radius=2.0, last_radius=2.0 / 3, steps=steps, fall="inverse",
         neighbourhood=neighbourhood,
     )  # fmt: skip
     found, _, _ = learned(layer(20, 3), rule, x, places.reshape(20, 3), epochs=3)
@@ -255,7 +255,7 @@ def test_what_the_rules_refuse() -> None:
             "out.",
         ),
         (
-            plain, Kohonen(Grid(2, 2)), 1, ParameterError,
+            plain, Kohonen(grid=Grid(2, 2)), 1, ParameterError,
             "Kohonen expects a unit for each of the 2 x 2 places of its grid, got dense_1 with 3 "
             "units. Use Dense(4), or another grid.",
         ),

@@ -88,7 +88,7 @@ def test_a_representation_tells_what_is_not_the_default() -> None:
 
 
 def test_what_a_file_cannot_hold(tmp_path: Path) -> None:
-    own = CompetitiveLayer(2, rate=ByFunction(abs), epochs=1).fit(IRIS)
+    own = CompetitiveLayer(2, rate=ByFunction(lambda t: 0.1), epochs=1).fit(IRIS)
     with pytest.raises(ParameterError) as caught:
         own.save(tmp_path / "m.safetensors")
     assert str(caught.value).startswith("A file cannot hold rate=ByFunction(")

@@ -20,6 +20,7 @@ from pellucid.models.run import Run
 from pellucid.nn.dense import Dense
 from pellucid.nn.layer import Layer
 from pellucid.nn.losses import SquaredError
+from pellucid.run.choose import executor
 
 CLUSTERS = Hyper("how many clusters there are", int, low=1)
 CODE = Hyper("how many numbers stand for a sample", int, low=1)
@@ -96,25 +97,27 @@ class Autoencoder(Parameters):
         network = self._built(rows)
         hoped = network.inputs.encode(rows, np.float64)
         own = isinstance(self.engine, str)
-        self.run: Run = network.fit(
+        run = network.fit(
             rows, hoped, rule=self.rule, epochs=self.epochs, batch=self.batch, metrics=[],
             engine=self.engine, precision=self.precision if own else None, threads=self.threads,
             progress=False,
         )  # fmt: skip
-        self._keep(network, None)
-        self.centres = self._divided(self.transform(rows), count, starts)
+        halves = self._halves(network)
+        codes = self._answer(halves[0], rows)
+        self._keep(network, halves, self._divided(codes, count, starts))
+        self.run: Run = run
         return self
 
     def transform(self, x: Any) -> Array:
         """The code of each sample: (n, code)."""
         self._fitted()
-        return np.asarray(self.encoder.predict(given_rows(x)), np.float64)
+        return self._answer(self.encoder, given_rows(x))
 
     def inverse_transform(self, codes: Any) -> Array:
         """The samples that codes stand for, in the units of x."""
         self._fitted()
-        found = self.decoder.predict(given_rows(codes))
-        return np.asarray(self.network.inputs.decode(np.asarray(found, np.float64)))
+        found = self._answer(self.decoder, given_rows(codes))
+        return np.asarray(self.network.inputs.decode(found))
 
     def reconstruct(self, x: Any) -> Array:
         """What comes back of each sample, in the units of x."""
@@ -131,7 +134,7 @@ class Autoencoder(Parameters):
         self._fitted()
         rows = given_rows(x)
         wanted = self.network.inputs.encode(rows, np.float64)
-        return -float(np.square(np.asarray(self.network.predict(rows)) - wanted).mean())
+        return -float(np.square(self._answer(self.network, rows) - wanted).mean())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one safetensors file: the network, the centres and the settings."""
@@ -173,8 +176,8 @@ class Autoencoder(Parameters):
         encoded = codec.encode(x, np.float64)
         return network.build(x, encoded, inputs=codec, target=as_it_is(codec.sample_shape[0]))
 
-    def _keep(self, network: Network, centres: Array | None) -> None:
-        """The network, and its two halves as networks of their own."""
+    def _halves(self, network: Network) -> tuple[Network, Network]:
+        """The two halves as networks of their own."""
         features = network.architecture.in_shape[0]
         into, out = self._layers(features)
         row = np.zeros((1, *network.inputs.row_shape))
@@ -184,13 +187,22 @@ class Autoencoder(Parameters):
             code, np.zeros((1, features)), inputs=_plain(code), target=as_it_is(features)
         )
         parts = network.parameters
-        self.network = network
-        self.encoder, self.decoder = (
+        into_code, out_of_code = (
             half.with_parameters({name: parts[name] for name in half.parameters})
             for half in (encoder, decoder)
         )
-        if centres is not None:
-            self.centres = centres
+        return into_code, out_of_code
+
+    def _keep(self, network: Network, halves: tuple[Network, Network], centres: Array) -> None:
+        self.network, self.centres = network, centres
+        self.encoder, self.decoder = halves
+
+    def _answer(self, network: Network, rows: Array) -> Array:
+        chosen = self.engine
+        if isinstance(chosen, str):
+            chosen = executor(chosen, self.precision, self.threads)
+        found = network.predict(rows, engine=chosen)
+        return np.asarray(found, np.float64)
 
     def _divided(self, codes: Array, count: int, starts: int) -> Array:
         from sklearn.cluster import KMeans

@@ -73,7 +73,7 @@ class CompetitiveLayer(Units):
         x = given_rows(x)
         network = self._built(x)
         pace = schedule(self.rate, "CompetitiveLayer")
-        falling: Schedule = Cosine(pace.value) if isinstance(pace, Constant) else pace
+        falling = Cosine(pace.rate(0, 1)) if is_number(self.rate) else pace
         return self._learned(network, x, falling, usual_epochs(self.epochs, len(x)))
 
     def partial_fit(self, x: Any, y: Any = None) -> Self:
@@ -81,7 +81,7 @@ class CompetitiveLayer(Units):
         x = given_rows(x)
         network = self.network if hasattr(self, "network") else self._built(x)
         pace = schedule(self.rate, "CompetitiveLayer")
-        steady = Constant(STEADY * pace.value) if isinstance(pace, Constant) else pace
+        steady = Constant(STEADY * pace.rate(0, 1)) if is_number(self.rate) else pace
         return self._learned(network, x, steady, 1)
 
     def _learned(self, network: Network, x: Any, pace: Schedule, epochs: int) -> Self:
@@ -90,6 +90,11 @@ class CompetitiveLayer(Units):
 
     def _first(self, x: Array) -> Array:
         return chosen_samples(x, self.units, self.seed)
+
+
+def is_number(rate: ScheduleLike) -> bool:
+    """Whether a rate is a number, which falls, and no schedule, which says itself what it does."""
+    return not isinstance(rate, Schedule) and not callable(rate)
 
 
 def usual_epochs(asked: int | None, count: int) -> int:

@@ -90,7 +90,7 @@ def load(path: str | os.PathLike[str]) -> Memory:
             memory.fit(own["patterns"])
             return memory
         if isinstance(memory, Autoencoder):
-            memory._keep(network, own["centres"])
+            memory._keep(network, memory._halves(network), own["centres"])
             _check(own["centres"].shape == (memory.clusters, memory.code))
             return memory
         memory.network = network

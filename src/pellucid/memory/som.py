@@ -12,7 +12,7 @@ from pellucid.graph.primitive import Array
 from pellucid.hyper import Hyper
 from pellucid.learn.local.kohonen import Grid, Kohonen
 from pellucid.learn.schedules import Constant, Exponential, Schedule, ScheduleLike, schedule
-from pellucid.memory.competitive import usual_epochs
+from pellucid.memory.competitive import is_number, usual_epochs
 from pellucid.memory.units import Units, chosen_samples, given_rows
 from pellucid.models.network import Network
 
@@ -119,9 +119,10 @@ class KohonenMap(Units):
         x = given_rows(x)
         network = self.network if hasattr(self, "network") else self._built(x)
         pace = self._pace(1)
-        steady = Constant(STEADY * pace.first) if isinstance(pace, Exponential) else pace
+        number = self.rate is None or is_number(self.rate)
+        steady = Constant(STEADY * pace.rate(0, 1)) if number else pace
         rule = Kohonen(
-            self.layout, steady, radius=self.last_radius, last_radius=self.last_radius, steps=1,
+            steady, self.layout, radius=self.last_radius, last_radius=self.last_radius, steps=1,
             neighbourhood=self.neighbourhood,
         )  # fmt: skip
         return self._learn(network, x, rule, 1, 1)
@@ -190,15 +191,16 @@ class KohonenMap(Units):
         self._rule(Constant(1.0), 1, "mean")
 
     def _pace(self, steps: int) -> Schedule:
-        pace = schedule(RATE if self.rate is None else self.rate, "KohonenMap")
-        return Exponential(pace.value, FALL, steps) if isinstance(pace, Constant) else pace
+        rate = RATE if self.rate is None else self.rate
+        pace = schedule(rate, "KohonenMap")
+        return Exponential(pace.rate(0, 1), FALL, steps) if is_number(rate) else pace
 
     def _rule(self, pace: Schedule, steps: int, way: str) -> Kohonen:
         first = max(self.rows, self.columns) / 2 if self.radius is None else self.radius
         radius = RADIUS.check("KohonenMap", "radius", first)
         last = RADIUS.check("KohonenMap", "last_radius", self.last_radius)
         return Kohonen(
-            self.layout, pace, radius, last, max(1, steps - 1), self.fall, self.neighbourhood, way
+            pace, self.layout, radius, last, max(1, steps - 1), self.fall, self.neighbourhood, way
         )
 
     def _on_map(self, values: Array) -> Array:

@@ -154,11 +154,11 @@ class Units(Parameters, ABC):
     def _learn(self, network: Network, x: Any, rule: LocalRule, epochs: int, batch: int) -> Self:
         """Fit the network; it is kept once that is done."""
         own = isinstance(self.engine, str)
-        self.run: Run = network.fit(
+        run: Run = network.fit(
             x, rule=rule, epochs=epochs, batch=batch, engine=self.engine,
             precision=self.precision if own else None, threads=self.threads, progress=False,
         )  # fmt: skip
-        self.network = network
+        self.network, self.run = network, run
         return self
 
 

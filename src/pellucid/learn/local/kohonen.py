@@ -88,8 +88,8 @@ class Kohonen(LocalRule):
         linear: radius + (last_radius - radius) s; inverse: radius / (1 + (radius / last_radius -
         1) s). The bias of a unit, where it has one, becomes -|w_j|^2 / 2 as in ``Competitive``.
     Parameters:
-        grid: where the units are; as many as the layer has.
         rate: the learning rate.
+        grid: where the units are; as many as the layer has.
         radius, last_radius: of the neighbourhood, in units of the grid.
         steps: how many steps the radius falls.
         fall: how it falls.
@@ -104,8 +104,8 @@ class Kohonen(LocalRule):
         Maps, 3rd edition, 2001, section 3.6.
     """
 
-    grid: Grid = Grid()
     rate: ScheduleLike = 0.1
+    grid: Grid = Grid()
     radius: float = hyper(3.0, above=0, doc="the first radius", unit="units of the grid")
     last_radius: float = hyper(0.5, above=0, doc="the last radius", unit="units of the grid")
     steps: int = hyper(1000, kind=int, low=1, doc="how many steps the radius falls", unit="steps")
