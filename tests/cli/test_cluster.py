@@ -118,8 +118,8 @@ def test_the_same_seed_gives_the_same_clusters() -> None:
         ),
         (
             ("t.csv", "--out", "t.csv"),
-            "Error: t.csv belongs to the model or the data, and the clusters would replace it. Give "
-            "--out another name.\n",
+            "Error: t.csv belongs to the model or the data, and the clusters would replace it. "
+            "Give --out another name.\n",
         ),
         (
             ("t.csv", "--out", "t.docx"),

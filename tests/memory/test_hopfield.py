@@ -266,7 +266,9 @@ def test_the_capacity_is_near_what_the_theory_says() -> None:
     assert limit is not None and 0.1 < limit < 0.19
     assert found.rows[0]["patterns"] == 10 and found.rows[0]["recalled"] > 0.9
     assert found.rows[0]["theory"] == expected_error(0.05) and found.rows[3]["theory"] is None
-    assert measured_capacity(30, (0.5,), storage="pseudo_inverse", repeats=1).rows[0]["error"] == 0.0
+    assert (
+        measured_capacity(30, (0.5,), storage="pseudo_inverse", repeats=1).rows[0]["error"] == 0.0
+    )
 
 
 def test_no_load_at_which_an_error_was_passed() -> None:

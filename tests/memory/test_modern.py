@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_it_holds_exponentially_many() -> None:
     """Each four units more, at least twice as many; Hebb's storage has room for a few."""
     rows = modern_capacity((8, 12, 16, 20), rows=100)
     modern = [row["modern"] for row in rows]
-    assert all(b >= 2 * a for a, b in zip(modern, modern[1:], strict=False))
+    assert all(b >= 2 * a for a, b in itertools.pairwise(modern))
     assert modern[-1] > 20 * rows[-1]["classical"]
     assert all(row["classical"] <= 0.3 * row["units"] for row in rows)
 

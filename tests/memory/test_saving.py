@@ -111,7 +111,8 @@ def test_a_network_is_no_memory(tmp_path: Path) -> None:
     [
         {"kind": "os.system"}, {"kind": 3}, {"settings": None}, {"settings": {"rowz": 3}},
         {"settings": {"rows": -1}}, {"settings": {"rows": 30}}, {"settings": {"rows": "x"}},
-        {"settings": {"rate": {"schedule": "ByFunction"}}}, {"settings": {"rate": {"schedule": []}}},
+        {"settings": {"rate": {"schedule": "ByFunction"}}},
+        {"settings": {"rate": {"schedule": []}}},
     ],
 )  # fmt: skip
 def test_a_strangers_file_is_refused(change: dict[str, Any], tmp_path: Path) -> None:

@@ -142,7 +142,9 @@ def test_the_u_matrix_is_the_mean_distance_to_neighbours() -> None:
     own = KohonenMap(3, 4, grid="hexagonal", scale_inputs=False, epochs=2).fit(IRIS.x)
     places, near = own.centres, Grid(3, 4, "hexagonal").adjacent()
     for unit in range(12):
-        apart = [np.linalg.norm(places[unit] - places[other]) for other in np.flatnonzero(near[unit])]
+        apart = [
+            np.linalg.norm(places[unit] - places[other]) for other in np.flatnonzero(near[unit])
+        ]
         assert own.u_matrix()[unit // 4, unit % 4] == pytest.approx(np.mean(apart))
     planes = own.component_planes()
     assert planes.shape == (4, 3, 4)
@@ -151,7 +153,7 @@ def test_the_u_matrix_is_the_mean_distance_to_neighbours() -> None:
 
 def test_the_u_matrix_is_high_between_clusters() -> None:
     rng = np.random.default_rng(0)
-    x = np.concatenate([rng.normal(size=(100, 2)), rng.normal(size=(100, 2)) + [20.0, 0.0]])
+    x = np.concatenate([rng.normal(size=(100, 2)), rng.normal([20.0, 0.0], size=(100, 2))])
     own = KohonenMap(1, 8, training="batch").fit(x)
     assert 2 <= own.u_matrix()[0].argmax() <= 5
 
@@ -177,7 +179,11 @@ def test_the_same_seed_gives_the_same_map() -> None:
 
 
 def test_the_native_engine_lays_out_the_same_map() -> None:
-    for settings in ({"training": "batch"}, {"epochs": 4}, {"neighbourhood": "bubble", "epochs": 4}):
+    for settings in (
+        {"training": "batch"},
+        {"epochs": 4},
+        {"neighbourhood": "bubble", "epochs": 4},
+    ):
         places = [
             KohonenMap(4, 5, grid="hexagonal", engine=engine, precision="float64", **settings)  # type: ignore[arg-type]
             .fit(IRIS.x).centres
@@ -193,7 +199,9 @@ def test_a_map_goes_on_from_pieces() -> None:
     assert own.topographic_error(IRIS.x) < 0.3
     whole = KohonenMap(4, 4).fit(IRIS.x)
     before = whole.quantisation_error(IRIS.x)
-    assert whole.partial_fit(IRIS.x[:50]).quantisation_error(IRIS.x) == pytest.approx(before, rel=0.2)
+    assert whole.partial_fit(IRIS.x[:50]).quantisation_error(IRIS.x) == pytest.approx(
+        before, rel=0.2
+    )
     one = KohonenMap(1, 1).partial_fit(IRIS.x)
     assert one.topographic_error(IRIS.x) == 0.0
 
@@ -214,7 +222,8 @@ def test_a_schedule_of_ones_own() -> None:
         ),
         (
             UnknownNameError,
-            "There is no training of KohonenMap 'bach'. Did you mean 'batch'? Known: batch, online.",
+            "There is no training of KohonenMap 'bach'. Did you mean 'batch'? Known: batch, "
+            "online.",
             lambda: KohonenMap(training="bach").fit(IRIS.x),
         ),
         (
@@ -265,8 +274,8 @@ def test_a_schedule_of_ones_own() -> None:
         ),
         (
             DataError,
-            "x has 1 value that is not a finite number, in 1 row; the first is NaN in row 0, column "
-            "1. Expected finite numbers: fill them in, or drop those rows.",
+            "x has 1 value that is not a finite number, in 1 row; the first is NaN in row 0, "
+            "column 1. Expected finite numbers: fill them in, or drop those rows.",
             lambda: KohonenMap().fit([[1.0, float("nan")], [1.0, 2.0]]),
         ),
         (

@@ -61,10 +61,16 @@ WORDS = {
     "--data-dir", metavar="DIR", help="Folder with the idx files of mnist or fashion_mnist."
 )
 @click.option(
-    "--seed", type=Seed(), metavar="N", default=0, show_default=True,
+    "--seed",
+    type=Seed(),
+    metavar="N",
+    default=0,
+    show_default=True,
     help="What all draws follow from.",
 )
-@click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads that compute, at most.")
+@click.option(
+    "--threads", type=click.IntRange(1), metavar="N", help="Threads that compute, at most."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of stdout.")
 def cluster(
     data: str, method: str, clusters: int | None, target: str | None, column: dict[str, str],
@@ -143,8 +149,8 @@ def _read(data: str, target: str | None, column: dict[str, str], data_dir: str |
         x, known = dataset.x, dataset.y if dataset.kind == "classes" else None
         if known is None and target is not None:
             raise ParameterError(
-                f"--target {target} holds {dataset.kind}; clusters are compared with classes. Leave "
-                f"it out, or leave the column out with --column {target}=ignore."
+                f"--target {target} holds {dataset.kind}; clusters are compared with classes. "
+                f"Leave it out, or leave the column out with --column {target}=ignore."
             )
     else:
         x = open_features(data, [], data_dir)

@@ -15,7 +15,7 @@ from pellucid.figures.theme import Theme, dressed, theme
 
 Grid: TypeAlias = Literal["rectangular", "hexagonal"]
 GRIDS = ("rectangular", "hexagonal")
-A_ROW = 3
+FEW, A_ROW = 2, 3  # maps side by side, where they are few, and where they are many
 READABLE = 400  # cells up to which each is labelled
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ class Cells:
 
 
 def u_matrix(values: Any, grid: Grid = "rectangular", template: str = "light") -> Any:
-    """Draw the mean distance of each unit to its neighbours: dark borders between clusters.
+    """Draw the mean distance of each unit to its neighbours: strong borders between clusters.
 
     Parameters:
         values: (rows, columns), as ``KohonenMap.u_matrix()`` gives them.
@@ -99,7 +99,9 @@ def component_planes(
     return _several(list(planes), list(names), "Component planes", grid, template, bars=False)
 
 
-def class_map(labels: Sequence[Sequence[Any]], grid: Grid = "rectangular", template: str = "light") -> Any:
+def class_map(
+    labels: Sequence[Sequence[Any]], grid: Grid = "rectangular", template: str = "light"
+) -> Any:
     """Draw the map with each unit in the colour of the class that most of its samples have.
 
     Parameters:
@@ -121,7 +123,7 @@ def class_map(labels: Sequence[Sequence[Any]], grid: Grid = "rectangular", templ
     cells = Cells.of(*_size(table), grid)
     told = [None if label is None else str(label) for label in table.reshape(-1)]
     names = sorted({label for label in told if label is not None}, key=_in_order)
-    own = {name: colours.series[k % len(colours.series)] for k, name in enumerate(names)}
+    own = {name: _colour(k, colours) for k, name in enumerate(names)}
     fills = [colours.grid if label is None else own[label] for label in told]
     figure = go.Figure()
     _fill(figure, cells, fills, colours, "")
@@ -130,11 +132,14 @@ def class_map(labels: Sequence[Sequence[Any]], grid: Grid = "rectangular", templ
             x=[None], y=[None], mode="markers", name=name,
             marker={"color": own[name], "size": 12, "symbol": "square"},
         )  # fmt: skip
+    plain = set(names[: len(colours.series)])
+    inks = [colours.paper if label in plain else colours.ink for label in told]
     shown = [label or "" for label in told] if len(told) <= READABLE else [""] * len(told)
     figure.add_scatter(
         x=cells.middles[:, 0].tolist(), y=cells.middles[:, 1].tolist(), mode="text",
-        text=[text[:3] for text in shown], showlegend=False, hovertext=[t or "no samples" for t in told],
-        hoverinfo="text", textfont={"size": 11, "color": colours.paper},
+        text=[text[:3] for text in shown], showlegend=False,
+        hovertext=[label or "no samples" for label in told], hoverinfo="text",
+        textfont={"size": 11, "color": inks},
     )  # fmt: skip
     dressed(figure, colours, "Classes on the map", _height(cells))
     _frame(figure, cells, {})
@@ -150,10 +155,14 @@ def _several(
     colours = theme(template)
     tables = [np.asarray(value, np.float64) for value in values]
     cells = Cells.of(*_size(tables[0]), grid)
-    across = min(A_ROW, len(tables))
+    across = min(len(tables), FEW if len(tables) <= FEW * FEW else A_ROW)
     down = -(-len(tables) // across)
+    titles = [
+        f"{name}<br>{table.min():.3g} to {table.max():.3g}"
+        for name, table in zip(names, tables, strict=True)
+    ]
     figure = make_subplots(
-        down, across, subplot_titles=None if bars else list(names), vertical_spacing=0.22 / down,
+        down, across, subplot_titles=None if bars else titles, vertical_spacing=0.22 / down,
         horizontal_spacing=0.06,
     )  # fmt: skip
     for place, (table, name) in enumerate(zip(tables, names, strict=True)):
@@ -167,16 +176,21 @@ def _several(
             stops = [[k / (len(colours.shades) - 1), s] for k, s in enumerate(colours.shades)]
             marker |= {
                 "colorscale": stops, "showscale": True, "cmin": low, "cmax": high or 1.0,
-                "colorbar": {"title": {"text": name, "side": "right"}},
+                "colorbar": {
+                    "title": {"text": name, "side": "top"}, "orientation": "h", "len": 0.6,
+                    "y": -0.12, "yanchor": "top", "thickness": 14,
+                },
             }  # fmt: skip
         figure.add_scatter(
             x=cells.middles[:, 0].tolist(), y=cells.middles[:, 1].tolist(), mode="markers",
             marker=marker, showlegend=False, **where,
-            text=[f"row {k // table.shape[1]}, column {k % table.shape[1]}" for k in range(flat.size)],
-            customdata=flat.tolist(), hovertemplate=f"%{{text}}: %{{customdata:.4g}}<extra>{name}</extra>",
+            text=[f"row {row}, column {column}" for row, column in np.ndindex(table.shape)],
+            customdata=flat.tolist(),
+            hovertemplate=f"%{{text}}: %{{customdata:.4g}}<extra>{name}</extra>",
         )  # fmt: skip
-        _frame(figure, cells, where)
-    height = _height(cells) if down == 1 and across == 1 else 300 * down + 120
+        _frame(figure, cells, where, told=place == 0)
+    height = _height(cells) if bars else 320 * down + 120
+    figure.update_annotations(font={"size": 12})
     return dressed(figure, colours, title, height)
 
 
@@ -197,7 +211,7 @@ def _fill(figure: Any, cells: Cells, fills: Sequence[str], colours: Theme, axis:
                 {
                     "type": "path", "path": path, "fillcolor": fill, "layer": "below",
                     "xref": f"x{axis}", "yref": f"y{axis}",
-                    "line": {"color": colours.paper, "width": 1},
+                    "line": {"color": colours.grid, "width": 1},
                 }
                 for path, fill in zip(cells.paths(), fills, strict=True)
             ),
@@ -205,15 +219,20 @@ def _fill(figure: Any, cells: Cells, fills: Sequence[str], colours: Theme, axis:
     )  # fmt: skip
 
 
-def _frame(figure: Any, cells: Cells, where: dict[str, int]) -> None:
-    """Both axes in one scale, row 0 on top."""
+def _frame(figure: Any, cells: Cells, where: dict[str, int], told: bool = True) -> None:
+    """Both axes in one scale, row 0 on top, and said what they are where that is wanted."""
     x, y = cells.span
     figure.update_xaxes(
-        title_text="column", range=x, showgrid=False, showticklabels=False, constrain="domain",
-        **where,
+        title_text="column" if told else None, range=x, showgrid=False, showticklabels=False,
+        constrain="domain", **where,
     )  # fmt: skip
     figure.update_yaxes(
-        title_text="row", range=y, showgrid=False, showticklabels=False, constrain="domain", **where
+        title_text="row" if told else None,
+        range=y,
+        showgrid=False,
+        showticklabels=False,
+        constrain="domain",
+        **where,
     )
     if not where:
         figure.update_yaxes(scaleanchor="x")
@@ -224,7 +243,7 @@ def _frame(figure: Any, cells: Cells, where: dict[str, int]) -> None:
 
 def _height(cells: Cells) -> int:
     x, y = cells.span
-    return int(min(760, max(360, 560 * (y[0] - y[1]) / (x[1] - x[0]) + 160)))
+    return int(min(760, max(360, 560 * (y[0] - y[1]) / (x[1] - x[0]) + 200)))
 
 
 def shade(value: float, low: float, high: float, shades: Sequence[str]) -> str:
@@ -241,6 +260,12 @@ def shade(value: float, low: float, high: float, shades: Sequence[str]) -> str:
     part = place - first
     mixed = [math.floor(a + (b - a) * part + 0.5) for a, b in zip(*ends, strict=True)]
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def _colour(place: int, colours: Theme) -> str:
+    """The colour of a class; after the first seven they come again, half as strong."""
+    own = colours.series[place % len(colours.series)]
+    return own if place < len(colours.series) else shade(0.5, 0.0, 1.0, (own, colours.paper))
 
 
 def _in_order(label: str) -> tuple[int, float, str]:

@@ -73,7 +73,9 @@ def recall_course(
     hidden = {"showticklabels": False, "ticks": "", "showgrid": False, "linecolor": colours.ink}
     for row in (1, 2):
         figure.update_xaxes(**hidden, mirror=True, row=row, constrain="domain")
-        figure.update_yaxes(**hidden, mirror=True, row=row, autorange="reversed", constrain="domain")
+        figure.update_yaxes(
+            **hidden, mirror=True, row=row, autorange="reversed", constrain="domain"
+        )
     for place in range(1, 2 * count + 1):
         end = "" if place == 1 else str(place)
         figure.layout[f"yaxis{end}"].scaleanchor = f"x{end}"
@@ -88,7 +90,9 @@ def recall_course(
 def capacity_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     """How the share of wrong units grows with the load, as plain data."""
     if not rows:
-        raise DataError("There is no capacity to draw: no loads were measured. Measure at least one.")
+        raise DataError(
+            "There is no capacity to draw: no loads were measured. Measure at least one."
+        )
     loads, errors = [row["load"] for row in rows], [row["error"] for row in rows]
     expected = [(row["load"], row["theory"]) for row in rows if row.get("theory") is not None]
     units = sorted({row["units"] for row in rows})

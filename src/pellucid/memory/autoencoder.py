@@ -45,6 +45,7 @@ class Autoencoder(Parameters):
         scale_inputs: whether columns are brought to mean 0 and deviation 1.
         seed: of the first parameters, the order, and k-means.
         engine, precision, threads: what computes, as in ``Network.fit``.
+
     Attributes:
         network: the whole ``Network``; ``encoder`` is its first half.
         centres: of the clusters, among the codes: (clusters, code).
@@ -63,7 +64,7 @@ class Autoencoder(Parameters):
 
     def __init__(
         self, clusters: int = 8, *, code: int = 2, hidden: Sequence[int] = (32,),
-        activation: Any = "relu", rule: Rule | str | None = None, epochs: int | None = None,
+        activation: Any = "tanh", rule: Rule | str | None = None, epochs: int | None = None,
         batch: int | None = None, starts: int = 10, scale_inputs: bool = True, seed: int = 0,
         engine: Any = "auto", precision: Any = None, threads: int | None = None,
     ) -> None:  # fmt: skip

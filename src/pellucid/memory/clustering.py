@@ -58,7 +58,9 @@ class Clustering:
         told = []
         for row in apart:
             first = [k for k in np.argsort(-np.abs(row), kind="stable")[:most] if abs(row[k]) > 0.5]
-            told.append([f"{names[k]} {'high' if row[k] > 0 else 'low'} ({row[k]:+.1f})" for k in first])
+            told.append(
+                [f"{names[k]} {'high' if row[k] > 0 else 'low'} ({row[k]:+.1f})" for k in first]
+            )
         return told
 
 
@@ -80,7 +82,9 @@ def clustered(
     """
     if method not in METHODS:
         raise unknown_name("method", method, METHODS)
-    count = best_count(x, seed) if clusters is None else COUNT.check("cluster", "clusters", clusters)
+    count = (
+        best_count(x, seed) if clusters is None else COUNT.check("cluster", "clusters", clusters)
+    )
     if len(np.unique(x, axis=0)) < count:
         different = len(np.unique(x, axis=0))
         raise DataError(
@@ -98,7 +102,9 @@ def clustered(
         side = max(2, math.ceil(math.sqrt(5.0 * math.sqrt(len(x)))))
         model = KohonenMap(side, side, grid="hexagonal", training="batch", **given).fit(x)
         labels = _of_units(model, x, count, seed)
-        more = {name: getattr(model, name)(x) for name in ("quantisation_error", "topographic_error")}
+        more = {
+            name: getattr(model, name)(x) for name in ("quantisation_error", "topographic_error")
+        }
     else:
         code = max(1, min(8, x.shape[1] // 2))
         model = Autoencoder(count, code=code, **given).fit(x)

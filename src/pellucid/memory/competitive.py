@@ -32,6 +32,7 @@ class CompetitiveLayer(Units):
         scale_inputs: whether columns are brought to mean 0 and deviation 1.
         seed: of the first places, which are samples, and of the order.
         engine, precision, threads: what computes, as in ``Network.fit``.
+
     Attributes:
         network: the ``Network`` of one Dense layer, whose weights are the places.
         run: what the last fit did; ``run.history.rows`` has the mean squared distance as loss.
@@ -48,7 +49,7 @@ class CompetitiveLayer(Units):
     """
 
     def __init__(
-        self, clusters: int = 8, *, rate: ScheduleLike = 0.3, conscience: float = 0.0,
+        self, clusters: int = 8, *, rate: ScheduleLike = 0.2, conscience: float = 0.0,
         frequency: bool = False, epochs: int | None = None, scale_inputs: bool = True,
         seed: int = 0, engine: Any = "auto", precision: Any = None, threads: int | None = None,
     ) -> None:  # fmt: skip

@@ -47,6 +47,7 @@ class Hopfield(Parameters):
         sweeps: how often all units have their turn at most.
         seed: of the order of the units.
         engine, threads: what computes, as in ``Network.fit``; always in float64.
+
     Attributes:
         patterns: what was stored.
         weights: (N, N).

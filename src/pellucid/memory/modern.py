@@ -82,6 +82,7 @@ class ModernHopfield(Parameters):
         steps: how many steps a recall takes at most.
         tolerance: the largest change of a unit that counts as none.
         engine, threads: what computes, as in ``Network.fit``; always in float64.
+
     Attributes:
         patterns: what was stored.
 
@@ -190,8 +191,8 @@ class ModernHopfield(Parameters):
         own = self._patterns.shape[1:]
         if rows.shape[1:] != own:
             raise ShapeError(
-                f"x is {show_size(rows.shape)}, the memory holds patterns of {show_size(own)}. Give "
-                f"n x {show_size(own)}; one pattern as x[None]."
+                f"x is {show_size(rows.shape)}, the memory holds patterns of {show_size(own)}. "
+                f"Give n x {show_size(own)}; one pattern as x[None]."
             )
         return rows
 

@@ -82,7 +82,5 @@ def _name(state: Array, alike: Array, patterns: Array) -> StateName:
         parts = nearest[:count]
         signs = np.where(alike[parts] < 0, -1, 1)
         if len(parts) == count and np.array_equal(state, np.sign(signs @ patterns[parts])):
-            return StateName(
-                "mixture", tuple(map(int, parts)), tuple(map(int, signs)), overlap
-            )
+            return StateName("mixture", tuple(map(int, parts)), tuple(map(int, signs)), overlap)
     return StateName("other", (first,), (1 if overlap >= 0 else -1,), overlap)

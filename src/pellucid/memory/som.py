@@ -14,7 +14,6 @@ from pellucid.learn.local.kohonen import Grid, Kohonen
 from pellucid.learn.schedules import Constant, Exponential, Schedule, ScheduleLike, schedule
 from pellucid.memory.competitive import is_number, usual_epochs
 from pellucid.memory.units import Units, chosen_samples, given_rows
-from pellucid.models.network import Network
 
 RADIUS = Hyper("the radius of the neighbourhood", float, above=0, unit="units of the grid")
 STARTS, TRAININGS = ("pca", "random"), ("online", "batch")
@@ -37,7 +36,7 @@ class KohonenMap(Units):
         rate: of online training: the first rate, which falls exponentially to a hundredth of it
             (0.5 by default), or a ``Schedule``.
         radius, last_radius: of the neighbourhood at first and at the end; half the longer side, and
-            0.5, unless given.
+            0.7, unless given. Smaller: units are nearer to samples, and the map is torn more often.
         fall: how the radius falls: exponential, linear or inverse, as of the rule.
         start: pca: a plane along the two main directions of the samples; random: samples.
         epochs: how often each sample is seen; None: 50 in batch training, else as often as makes
@@ -45,6 +44,7 @@ class KohonenMap(Units):
         scale_inputs: whether columns are brought to mean 0 and deviation 1.
         seed: of the order, and of a random start.
         engine, precision, threads: what computes, as in ``Network.fit``.
+
     Attributes:
         network: the ``Network`` of one Dense layer, whose weights are the places.
         run: what the last fit did; ``run.history.rows`` has the mean squared distance as loss.
@@ -63,7 +63,7 @@ class KohonenMap(Units):
     def __init__(
         self, rows: int = 8, columns: int = 8, *, grid: str = "rectangular",
         neighbourhood: str = "gaussian", training: str = "online",
-        rate: ScheduleLike | None = None, radius: float | None = None, last_radius: float = 0.5,
+        rate: ScheduleLike | None = None, radius: float | None = None, last_radius: float = 0.7,
         fall: str = "exponential", start: str = "pca", epochs: int | None = None,
         scale_inputs: bool = True, seed: int = 0, engine: Any = "auto", precision: Any = None,
         threads: int | None = None,

@@ -95,7 +95,7 @@ class CompetitiveClusters(ClusterMixin, _OverMemory):  # type: ignore[misc]
     """
 
     def __init__(
-        self, n_clusters: int = 8, *, rate: Any = 0.3, conscience: float = 0.0,
+        self, n_clusters: int = 8, *, rate: Any = 0.2, conscience: float = 0.0,
         frequency: bool = False, epochs: int | None = None, scale_inputs: bool = True,
         random_state: Any = None, engine: Any = "auto", precision: Any = None,
         threads: int | None = None,
@@ -156,7 +156,7 @@ class SelfOrganisingMap(_OverMemory):
     def __init__(
         self, rows: int = 8, columns: int = 8, *, grid: str = "rectangular",
         neighbourhood: str = "gaussian", training: str = "online", rate: Any = None,
-        radius: float | None = None, last_radius: float = 0.5, fall: str = "exponential",
+        radius: float | None = None, last_radius: float = 0.7, fall: str = "exponential",
         start: str = "pca", epochs: int | None = None, scale_inputs: bool = True,
         random_state: Any = None, engine: Any = "auto", precision: Any = None,
         threads: int | None = None,
@@ -214,7 +214,7 @@ class AutoencoderClusters(ClusterMixin, _OverMemory):  # type: ignore[misc]
 
     def __init__(
         self, n_clusters: int = 8, *, code: int = 2, hidden: Sequence[int] = (32,),
-        activation: Any = "relu", rule: Any = None, epochs: int | None = None,
+        activation: Any = "tanh", rule: Any = None, epochs: int | None = None,
         batch: int | None = None, starts: int = 10, scale_inputs: bool = True,
         random_state: Any = None, engine: Any = "auto", precision: Any = None,
         threads: int | None = None,
