@@ -6,7 +6,7 @@ Prints the two tables of ``docs/clusters.md``. MiniSom comes with the extra ``te
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,13 @@ from pellucid.memory.clustering import METHODS, clustered
 SEEDS = (0, 1, 2)
 STEPS = 20_000
 SETS = (("iris", 3, 6), ("wine", 3, 6), ("digits", 10, 10))  # name, classes, side of the map
+PROGRAMS = (  # how it is called, and of a map of ours the training and the last radius
+    ("MiniSom, online", None, 1.0),
+    ("Pellucid, online", "online", 0.7),
+    ("Pellucid, online, last_radius=1", "online", 1.0),
+    ("Pellucid, batch", "batch", 0.7),
+    ("Pellucid, batch, last_radius=1", "batch", 1.0),
+)
 
 
 def rows_of(name: str) -> tuple[Any, Any]:
@@ -46,29 +53,13 @@ def maps() -> Iterator[dict[str, Any]]:
     for name, _, side in SETS:
         x, _ = rows_of(name)
         epochs = round(STEPS / len(x))
-        makers: Sequence[tuple[str, Callable[[int], tuple[float, float, float]]]] = (
-            ("MiniSom, online", lambda seed, x=x, side=side: minisom(x, side, seed)),
-            (
-                "Pellucid, online",
-                lambda seed, x=x, side=side, epochs=epochs: own(x, side, seed, "online", epochs),
-            ),
-            (
-                "Pellucid, online, last_radius=1",
-                lambda seed, x=x, side=side, epochs=epochs: own(
-                    x, side, seed, "online", epochs, 1.0
-                ),
-            ),
-            (
-                "Pellucid, batch",
-                lambda seed, x=x, side=side: own(x, side, seed, "batch", None),
-            ),
-            (
-                "Pellucid, batch, last_radius=1",
-                lambda seed, x=x, side=side: own(x, side, seed, "batch", None, 1.0),
-            ),
-        )
-        for program, make in makers:
-            found = np.mean([make(seed) for seed in SEEDS], axis=0)
+        for program, training, last_radius in PROGRAMS:
+            if training is None:
+                each = [minisom(x, side, seed) for seed in SEEDS]
+            else:
+                often = epochs if training == "online" else None
+                each = [own(x, side, seed, training, often, last_radius) for seed in SEEDS]
+            found = np.mean(each, axis=0)
             yield {
                 "rows": name, "map": f"{side} x {side}", "program": program,
                 "quantisation": f"{found[0]:.3f}", "topographic": f"{found[1]:.3f}",
@@ -87,7 +78,7 @@ def minisom(x: Any, side: int, seed: int) -> tuple[float, float, float]:
 
 
 def own(
-    x: Any, side: int, seed: int, training: str, epochs: int | None, last_radius: float = 0.7
+    x: Any, side: int, seed: int, training: str, epochs: int | None, last_radius: float
 ) -> tuple[float, float, float]:
     """The same of a Kohonen map."""
     began = time.perf_counter()

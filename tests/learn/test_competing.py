@@ -50,7 +50,7 @@ def learned(
 def test_the_winner_alone_moves() -> None:
     """x = (1, 1): |x - (0, 0)|^2 = 2, |x - (1, 3)|^2 = 4: the first moves half the way."""
     found, losses, _ = learned(layer(2, 2), Competitive(0.5), [[1.0, 1.0]], [[0, 0], [1, 3]])
-    np.testing.assert_allclose(found["dense_1.weight"].T, [[0.5, 0.5], [1, 3]], rtol=1e-15)
+    np.testing.assert_allclose(found["dense_1.weight"].T, [[0.5, 0.5], [1.0, 3.0]], rtol=1e-15)
     np.testing.assert_allclose(found["dense_1.bias"], [-0.25, -5.0], rtol=1e-15)
     assert losses == [2.0]
 
@@ -59,7 +59,7 @@ def test_of_equals_the_first_wins_and_a_batch_takes_the_mean() -> None:
     """Both units are at 0, so both samples are the first's: 0.5 mean((2, 0) and (0, 4))."""
     x = [[2.0, 0.0], [0.0, 4.0]]
     found, losses, _ = learned(layer(2, 2), Competitive(0.5), x, [[0, 0], [0, 0]], batch=2)
-    np.testing.assert_allclose(found["dense_1.weight"].T, [[0.5, 1.0], [0, 0]], rtol=1e-15)
+    np.testing.assert_allclose(found["dense_1.weight"].T, [[0.5, 1.0], [0.0, 0.0]], rtol=1e-15)
     assert losses == [10.0]
 
 
@@ -238,7 +238,7 @@ def test_storkeys_second_pattern_worked_by_hand() -> None:
     task = layer(3, 3, NoTarget(), bias=False)
     found, _, _ = learned(task, Storkey(), [[1.0, 1, 1], [1, -1, 1]], np.zeros((3, 3)))
     third = 1 / 3
-    expected = [[0, 0, third + 5 / 9], [0, 0, 0], [third + 5 / 9, 0, 0]]
+    expected = np.array([[0, 0, third + 5 / 9], [0, 0, 0], [third + 5 / 9, 0, 0]])
     np.testing.assert_allclose(found["dense_1.weight"], expected, atol=1e-15)
 
 

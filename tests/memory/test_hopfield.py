@@ -96,7 +96,7 @@ def test_the_pseudo_inverse_recalls_all_independent_patterns(count: int) -> None
     np.fill_diagonal(weights, 0.0)
     np.testing.assert_allclose(found.weights, weights, atol=1e-12)
     for how in ("asynchronous", "synchronous"):
-        np.testing.assert_array_equal(found.recall(x, how=how).state, x)  # type: ignore[arg-type]
+        np.testing.assert_array_equal(found.recall(x, how=how).state, x)
     assert found.score(x, x) == 1.0
 
 
@@ -159,7 +159,7 @@ def test_the_native_engine_recalls_the_same() -> None:
     for how in ("asynchronous", "synchronous"):
         for storage in ("hebb", "storkey", "pseudo_inverse"):
             one = memory(storage, how=how).fit(x)
-            other = Hopfield(storage, how=how, engine="native", threads=1).fit(x)  # type: ignore[arg-type]
+            other = Hopfield(storage, how=how, engine="native", threads=1).fit(x)
             np.testing.assert_allclose(other.weights, one.weights, atol=1e-14)
             first, second = one.recall(start), other.recall(start)
             np.testing.assert_array_equal(first.state, second.state)

@@ -18,7 +18,10 @@ DIGITS = load("digits").x.reshape(-1, 64)
 
 
 def standard(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return (x - x.mean(axis=0)) / np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
+    scaled: np.ndarray[Any, Any] = (x - x.mean(axis=0)) / np.where(
+        x.std(axis=0) > 0, x.std(axis=0), 1.0
+    )
+    return scaled
 
 
 # --- competitive layer
@@ -64,7 +67,7 @@ def test_with_a_conscience_all_units_win() -> None:
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.normal(size=(300, 2)), 30 + rng.normal(size=(3, 2))])
     for settings in ({"conscience": 1.0}, {"frequency": True}):
-        layer = CompetitiveLayer(12, epochs=60, seed=2, **settings).fit(x)  # type: ignore[arg-type]
+        layer = CompetitiveLayer(12, epochs=60, seed=2, **settings).fit(x)
         assert layer.hits(x).min() > 0
 
 
@@ -185,7 +188,7 @@ def test_the_native_engine_lays_out_the_same_map() -> None:
         {"neighbourhood": "bubble", "epochs": 4},
     ):
         places = [
-            KohonenMap(4, 5, grid="hexagonal", engine=engine, precision="float64", **settings)  # type: ignore[arg-type]
+            KohonenMap(4, 5, grid="hexagonal", engine=engine, precision="float64", **settings)
             .fit(IRIS.x).centres
             for engine in ("reference", "native")
         ]  # fmt: skip

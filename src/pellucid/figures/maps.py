@@ -126,7 +126,7 @@ def class_map(
     own = {name: _colour(k, colours) for k, name in enumerate(names)}
     fills = [colours.grid if label is None else own[label] for label in told]
     figure = go.Figure()
-    _fill(figure, cells, fills, colours, "")
+    _fill(figure, cells, fills, colours.paper, "")
     for name in names:
         figure.add_scatter(
             x=[None], y=[None], mode="markers", name=name,
@@ -170,7 +170,7 @@ def _several(
         flat = table.reshape(-1)
         low, high = float(flat.min()), float(flat.max())
         fills = [shade(float(v), low, high, colours.shades) for v in flat]
-        _fill(figure, cells, fills, colours, str(place + 1) if place else "")
+        _fill(figure, cells, fills, colours.grid, str(place + 1) if place else "")
         marker: dict[str, Any] = {"color": flat.tolist(), "opacity": 0, "size": 14}
         if bars:
             stops = [[k / (len(colours.shades) - 1), s] for k, s in enumerate(colours.shades)]
@@ -203,7 +203,7 @@ def _size(table: Any) -> tuple[int, int]:
     return int(table.shape[0]), int(table.shape[1])
 
 
-def _fill(figure: Any, cells: Cells, fills: Sequence[str], colours: Theme, axis: str) -> None:
+def _fill(figure: Any, cells: Cells, fills: Sequence[str], edge: str, axis: str) -> None:
     figure.update_layout(
         shapes=[
             *figure.layout.shapes,
@@ -211,7 +211,7 @@ def _fill(figure: Any, cells: Cells, fills: Sequence[str], colours: Theme, axis:
                 {
                     "type": "path", "path": path, "fillcolor": fill, "layer": "below",
                     "xref": f"x{axis}", "yref": f"y{axis}",
-                    "line": {"color": colours.grid, "width": 1},
+                    "line": {"color": edge, "width": 1},
                 }
                 for path, fill in zip(cells.paths(), fills, strict=True)
             ),

@@ -46,7 +46,8 @@ class Clustering:
     @property
     def sizes(self) -> list[int]:
         """How many rows each cluster has."""
-        return np.bincount(self.labels, minlength=len(self.centres)).tolist()
+        counts = np.bincount(self.labels, minlength=len(self.centres))
+        return [int(count) for count in counts]
 
     def particular(self, x: Array, names: Sequence[str], most: int = 3) -> list[list[str]]:
         """For each cluster the columns in which it differs most from all rows, in words.

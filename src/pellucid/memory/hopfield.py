@@ -75,6 +75,9 @@ class Hopfield(Parameters):
         self.engine = engine
         self.threads = threads
 
+    network: Network
+    coding: Coding
+
     # --- storing
 
     def fit(self, x: Any, y: Any = None) -> Self:
@@ -106,7 +109,8 @@ class Hopfield(Parameters):
     def weights(self) -> Array:
         """The weights between units: symmetric, 0 on the diagonal."""
         self._fitted()
-        return self.network.parameters[WEIGHT]
+        weights: Array = self.network.parameters[WEIGHT]
+        return weights
 
     # --- recalling
 
@@ -207,7 +211,7 @@ class Hopfield(Parameters):
             )
         states = np.concatenate([before, new])
         fresh = not len(before)
-        network = self._empty(new) if fresh else self.network.copy()
+        network: Network = self._empty(new) if fresh else self.network.copy()
         if self.storage == "pseudo_inverse":
             network.parameters[WEIGHT][...] = np.linalg.pinv(states) @ states
         else:

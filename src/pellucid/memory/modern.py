@@ -18,6 +18,7 @@ from pellucid.hyper import Hyper
 from pellucid.memory.parameters import Parameters
 from pellucid.ops import logsumexp, matmul, max, softmax, sum
 from pellucid.run.choose import executor
+from pellucid.run.executor import Program
 
 BETA = Hyper("how sharply one pattern is preferred: the inverse temperature", float, above=0)
 STEPS = Hyper("how many steps a recall takes at most", int, low=1)
@@ -200,7 +201,7 @@ class ModernHopfield(Parameters):
     def _rows(x: Array) -> Array:
         return x.reshape(len(x), -1)
 
-    def _program(self, beta: float) -> Any:
+    def _program(self, beta: float) -> Program:
         rows = self._rows(self._patterns)
         own = isinstance(self.engine, str)
         chosen = executor(self.engine, "float64" if own else None, self.threads)

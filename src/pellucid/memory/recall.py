@@ -117,7 +117,9 @@ def settle(
     program = executor.compile(recall_graph(units, rows))
     now = np.ascontiguousarray(states.T)
     carried = {"state": now, "energy": energies(weight, states, executor)}
-    course, before = [carried["energy"][None]], None
+    course = [carried["energy"][None]]
+    earlier: Array | None = None
+    before: Array | None = None
     last, cycle = np.zeros(rows, np.int64), np.zeros(rows, bool)
     settled = np.zeros(rows, bool)
     orders = Orders(executor, units, shuffle=how == "asynchronous")

@@ -82,7 +82,7 @@ def load(path: str | os.PathLike[str]) -> Memory:
         )
     own = {n.removeprefix(OWN): a for n, a in model.arrays.items() if n.startswith(OWN)}
     with _reading(name):
-        memory = KINDS[record["kind"]](**_given(record["settings"]))
+        memory: Memory = KINDS[record["kind"]](**_given(record["settings"]))
     if not isinstance(memory, ModernHopfield):
         network = from_file(model, name)
     with _reading(name):

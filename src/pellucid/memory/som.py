@@ -171,7 +171,8 @@ class KohonenMap(Units):
         names = np.unique(labels)
         counts = np.stack([np.bincount(at[labels == n], minlength=self.units) for n in names])
         most = [names[k].item() for k in counts.argmax(axis=0)]
-        told = [label if hit else None for label, hit in zip(most, counts.any(axis=0), strict=True)]
+        hit = counts.sum(axis=0) > 0
+        told = [label if there else None for label, there in zip(most, hit, strict=True)]
         return [told[row * self.columns : (row + 1) * self.columns] for row in range(self.rows)]
 
     # --- inside

@@ -51,6 +51,8 @@ class Units(Parameters, ABC):
     engine: Any
     precision: Any
     threads: int | None
+    network: Network
+    run: Run
 
     # --- what a subclass says
 
@@ -89,7 +91,7 @@ class Units(Parameters, ABC):
 
     def predict(self, x: Any) -> Array:
         """The number of the unit nearest to each sample, counted from 0."""
-        return np.argmin(self.distances(x), axis=1)
+        return np.asarray(np.argmin(self.distances(x), axis=1))
 
     def transform(self, x: Any) -> Array:
         """The distance of each sample to each unit, as ``distances``."""
@@ -111,7 +113,7 @@ class Units(Parameters, ABC):
         """Write one safetensors file: the network and the settings."""
         from pellucid.memory.saving import save
 
-        save(self, path)
+        save(self, path)  # type: ignore[arg-type]  # the two that there are
 
     # --- inside
 

@@ -46,7 +46,7 @@ class _OverMemory(
 
     def _settings(self, seed: int) -> dict[str, Any]:
         """The settings that the model has under the same name."""
-        given = self.get_params(deep=False)
+        given: dict[str, Any] = self.get_params(deep=False)
         given.pop("random_state")
         if "n_clusters" in given:
             given["clusters"] = given.pop("n_clusters")

@@ -119,7 +119,9 @@ def competing(now: Situation, owner: str) -> View:
 def squared_distances(x: Value, weight: Value) -> Value:
     """|x - w_j|^2 of each sample to each unit: (batch, units), never below 0."""
     across = matmul(x, weight)
-    return maximum(sum(x * x, 1, keepdims=True) - 2.0 * across + sum(weight * weight, 0), 0.0)
+    apart = sum(x * x, 1, keepdims=True) - 2.0 * across + sum(weight * weight, 0)
+    nearest: Value = maximum(apart, 0.0)
+    return nearest
 
 
 def moved(view: View, weight: Value) -> dict[str, Value]:

@@ -155,19 +155,21 @@ class Kohonen(LocalRule):
         )
         radius = self._radius(time)
         if self.neighbourhood == "gaussian":
-            return exp(apart * (-0.5 / (radius * radius)))
+            bell: Value = exp(apart * (-0.5 / (radius * radius)))
+            return bell
         limit = radius + NEAR
         return cast(less_equal(apart, limit * limit), "float")
 
     def _radius(self, time: Value) -> Value:
         """The radius of a step, as a node of its number."""
         first, last = self.radius, self.last_radius
-        share = minimum((time - 1.0) * (1.0 / self.steps), 1.0)
+        share: Value = minimum((time - 1.0) * (1.0 / self.steps), 1.0)
         if self.fall == "linear":
             return share * (last - first) + first
         if self.fall == "inverse":
             return first / (share * (first / last - 1.0) + 1.0)
-        return first * exp(share * math.log(last / first))
+        falling: Value = exp(share * math.log(last / first))
+        return first * falling
 
     def radius_at(self, step: int) -> float:
         """The radius of a step, counted from 0.
