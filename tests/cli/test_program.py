@@ -46,8 +46,8 @@ def test_help_and_version_load_nothing_heavy() -> None:
 
 def test_each_command_is_there_and_has_help() -> None:
     assert sorted(main.commands) == [
-        "audit", "cluster", "completion", "data", "doctor", "export", "inspect", "predict", "report",
-        "serve", "train",
+        "audit", "cluster", "completion", "data", "doctor", "export", "inspect", "predict",
+        "report", "serve", "train",
     ]  # fmt: skip
     for name, command in main.commands.items():
         done = CliRunner().invoke(main, [name, "--help"])

@@ -51,6 +51,11 @@ def test_the_halves_are_the_whole() -> None:
     assert own.inverse_transform([[0.0, 0.0, 0.0]]).shape == (1, 4)
 
 
+def test_one_hidden_layer_may_be_a_number() -> None:
+    own = Autoencoder(2, hidden=5, epochs=1, engine="reference").fit(IRIS.x)
+    assert [layer.units for layer in own.network.layers] == [5, 2, 5, 4]  # type: ignore[attr-defined]
+
+
 def test_more_code_loses_less() -> None:
     lost = [-Autoencoder(3, code=k, epochs=60).fit(IRIS.x).score(IRIS.x) for k in (1, 3)]
     assert lost[1] < lost[0]

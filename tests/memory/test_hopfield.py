@@ -313,6 +313,11 @@ def test_no_load_at_which_an_error_was_passed() -> None:
         ),
         (
             ShapeError,
+            "x is 1 x 2, the memory holds patterns of 4. Give n x 4; one pattern as x[None].",
+            lambda: memory().fit([A]).score([A], [[1, -1]]),
+        ),
+        (
+            ShapeError,
             "A memory needs patterns of at least 2 units, got 1: a unit is recalled by others.",
             lambda: memory().fit([[1.0]]),
         ),

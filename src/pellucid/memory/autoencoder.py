@@ -37,7 +37,7 @@ class Autoencoder(Parameters):
     Parameters:
         clusters: how many.
         code: the units of the narrow layer.
-        hidden: sizes of the layers before it; after it they come in the other order. (): none;
+        hidden: size or sizes of the layers before it; after it they come in the other order. (): none;
             then what is learned is the plane of the first principal components.
         activation: of these layers; the narrow one and the last are linear.
         rule, epochs, batch: how to learn, as in ``Network.fit``.
@@ -63,7 +63,7 @@ class Autoencoder(Parameters):
     """
 
     def __init__(
-        self, clusters: int = 8, *, code: int = 2, hidden: Sequence[int] = (32,),
+        self, clusters: int = 8, *, code: int = 2, hidden: Sequence[int] | int = (32,),
         activation: Any = "tanh", rule: Rule | str | None = None, epochs: int | None = None,
         batch: int | None = None, starts: int = 10, scale_inputs: bool = True, seed: int = 0,
         engine: Any = "auto", precision: Any = None, threads: int | None = None,
@@ -152,7 +152,8 @@ class Autoencoder(Parameters):
     def _layers(self, features: int) -> tuple[list[Layer], list[Layer]]:
         """The layers up to the code, and those after it."""
         code = CODE.check("Autoencoder", "code", self.code)
-        sizes = [SIZE.check("Autoencoder", "hidden", size) for size in self.hidden]
+        hidden = [self.hidden] if isinstance(self.hidden, int) else self.hidden
+        sizes = [SIZE.check("Autoencoder", "hidden", size) for size in hidden]
         into: list[Layer] = [
             Dense(size, activation=self.activation, name=f"encode_{k}")
             for k, size in enumerate(sizes, 1)

@@ -150,10 +150,9 @@ class Hopfield(Parameters):
         found = self.predict(x)
         if y is None:
             return float(np.mean([name.kind == "pattern" for name in self.names(found)]))
-        hoped = checked_patterns(y)
+        hoped = self._encoded(y)
         check_pair(found, hoped)
-        rows = len(found)
-        return float(np.all(found.reshape(rows, -1) == hoped.reshape(rows, -1), axis=1).mean())
+        return float((self._encoded(found) == hoped).all(axis=1).mean())
 
     def energy(self, x: Any) -> Array:
         """The energy of each state, -1/2 sum over i and j of w_ij s_i s_j."""

@@ -213,7 +213,7 @@ class AutoencoderClusters(ClusterMixin, _OverMemory):  # type: ignore[misc]
     """
 
     def __init__(
-        self, n_clusters: int = 8, *, code: int = 2, hidden: Sequence[int] = (32,),
+        self, n_clusters: int = 8, *, code: int = 2, hidden: Sequence[int] | int = (32,),
         activation: Any = "tanh", rule: Any = None, epochs: int | None = None,
         batch: int | None = None, starts: int = 10, scale_inputs: bool = True,
         random_state: Any = None, engine: Any = "auto", precision: Any = None,
