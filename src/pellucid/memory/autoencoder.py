@@ -37,8 +37,8 @@ class Autoencoder(Parameters):
     Parameters:
         clusters: how many.
         code: the units of the narrow layer.
-        hidden: size or sizes of the layers before it; after it they come in the other order. (): none;
-            then what is learned is the plane of the first principal components.
+        hidden: size or sizes of the layers before it; after it they come in the other order. ():
+            none; then what is learned is the plane of the first principal components.
         activation: of these layers; the narrow one and the last are linear.
         rule, epochs, batch: how to learn, as in ``Network.fit``.
         starts: how often k-means starts anew; the best is taken.
