@@ -12,7 +12,7 @@ from pellucid._version import __version__
 from pellucid.lazily import handed_on
 
 if TYPE_CHECKING:
-    from pellucid import assess, data, errors, graph, inspect, learn, nn, ops, run
+    from pellucid import assess, data, errors, graph, inspect, learn, memory, nn, ops, run
     from pellucid.learn import Adam, Backprop, EarlyStopping, Perceptron
     from pellucid.models import gates
     from pellucid.models.network import Network
@@ -82,6 +82,7 @@ __all__ = [
     "graph",
     "inspect",
     "learn",
+    "memory",
     "nn",
     "ops",
     "run",
@@ -105,8 +106,8 @@ __getattr__, _names = handed_on(
     },
     {
         "assess": "assess", "data": "data", "errors": "errors", "gates": "models.gates",
-        "graph": "graph", "inspect": "inspect", "learn": "learn", "nn": "nn", "ops": "ops",
-        "run": "run",
+        "graph": "graph", "inspect": "inspect", "learn": "learn", "memory": "memory", "nn": "nn",
+        "ops": "ops", "run": "run",
     },
 )  # fmt: skip
 

@@ -46,9 +46,9 @@ def test_help_and_version_load_nothing_heavy() -> None:
 
 def test_each_command_is_there_and_has_help() -> None:
     assert sorted(main.commands) == [
-        "attribute", "audit", "compare", "completion", "data", "diagnose", "doctor", "explain",
-        "export", "import", "importance", "inspect", "predict", "replay", "report", "resume",
-        "serve", "train",
+        "attribute", "audit", "cluster", "compare", "completion", "data", "diagnose", "doctor",
+        "explain", "export", "import", "importance", "inspect", "predict", "replay", "report",
+        "resume", "serve", "train",
     ]  # fmt: skip
     for name, command in main.commands.items():
         done = CliRunner().invoke(main, [name, "--help"])

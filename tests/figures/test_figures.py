@@ -60,13 +60,23 @@ RACE = [
     for run, start in (("sgd", 2.0), ("adam", 1.0))
     for step in (1, 10, 100)
 ]
+LOADS = [
+    {"units": 200, "load": 0.1, "error": 0.004, "deviation": 0.001, "theory": 0.003},
+    {"units": 200, "load": 0.13, "error": 0.02, "deviation": 0.01, "theory": 0.012},
+    {"units": 200, "load": 0.2, "error": 0.3, "deviation": 0.02, "theory": None},
+]
+CELLS = [[0.5, 1.0, 0.25], [0.0, 2.0, 0.5]]
 FIGURES: dict[str, tuple[Any, ...]] = {
     "attribution_bars": (["a", "b"], [0.5, -1.5], [3, "red"]),
     "attribution_map": (PLANE, PLANE**2),
+    "capacity_curve": (LOADS,),
+    "class_map": ([["a", None], ["b", "a"]], "hexagonal"),
+    "component_planes": ([CELLS, CELLS], ["length", "width"]),
     "confusion_matrix": (np.array([[5, 1], [0, 4]]), ["cat", "dog"]),
     "decision_regions": (AXIS, AXIS, CHANCES, ["no", "yes"], ("a", "b"), [[1, 1]], ["yes"]),
     "error_histogram": (ERRORS, "price"),
     "feature_maps": (np.arange(18.0).reshape(2, 3, 3),),
+    "hit_map": (CELLS,),
     "importance_bars": (COLUMNS,),
     "kernels": (np.arange(18.0).reshape(2, 1, 3, 3) - 9,),
     "layer_flow": (FLOW,),
@@ -78,9 +88,11 @@ FIGURES: dict[str, tuple[Any, ...]] = {
     "predicted_true": (POINTS, "price"),
     "race_curves": (RACE,),
     "rate_curve": (RATES, 0.01),
+    "recall_course": (np.ones((2, 3, 3)), -np.ones((2, 3, 3)), [[0.0, 0.0], [-1.0, -2.0]], ["a"]),
     "reliability_curve": (BINS,),
     "score_intervals": (SCORES,),
     "unit_plane": (AXIS, AXIS, PLANE, ("a", "b"), PLANE),
+    "u_matrix": (CELLS, "hexagonal"),
 }
 WITHOUT_AXES = {"attribution_map", "feature_maps", "kernels", "network_diagram"}
 """Figures whose places are pixels or units, and no numbers to read off."""

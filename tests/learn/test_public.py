@@ -10,13 +10,13 @@ from pellucid.learn import Metric, Minimizer, Optimizer, Rule, Schedule
 from tests.learn.cases import classes
 
 NAMES = """
-    AMSGrad Accuracy AdaDelta AdaGrad Adam AdamW Backprop BalancedAccuracy ByFunction Constant
-    Cosine Coverage Delta Diverged EarlyStopping EpochDone Event Exponential F1 FoundRate
-    HammingLoss Hebb LBFGS Lion MAE Metric Minimizer Nadam NoTarget Oja OneCycle Optimizer
-    Perceptron Plan PoissonDeviance Precision R2 RMSE RMSProp RateTest Recall Reconstruction
-    Rule RunEnded RunStarted SGD Samples Sanger Schedule Scorer Situation State StepDecay
-    StepsDone Task TopK Update WarmUp find_rate metric no_targets optimizer predict_graph
-    score_graph start step_graph train
+    AMSGrad Accuracy AdaDelta AdaGrad Adam AdamW Backprop BalancedAccuracy ByFunction
+    Competitive Constant Cosine Coverage Delta Diverged EarlyStopping EpochDone Event Exponential
+    F1 FoundRate Grid HammingLoss Hebb Kohonen LBFGS Lion MAE Metric Minimizer Nadam NoTarget Oja
+    OneCycle Optimizer Perceptron Plan PoissonDeviance Precision Quantisation R2 RMSE RMSProp
+    RateTest Recall Reconstruction Rule RunEnded RunStarted SGD Samples Sanger Schedule Scorer
+    Situation State StepDecay StepsDone Storkey Task TopK Update WarmUp find_rate metric no_targets
+    optimizer predict_graph score_graph start step_graph train
 """
 
 

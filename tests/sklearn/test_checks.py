@@ -11,10 +11,13 @@ from sklearn.exceptions import ConvergenceWarning, SkipTestWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from pellucid.sklearn import (
+    AutoencoderClusters,
+    CompetitiveClusters,
     HebbianPCA,
     NetworkClassifier,
     NetworkRegressor,
     PerceptronClassifier,
+    SelfOrganisingMap,
 )
 
 # The first three have all defaults; of the others epochs are few, to spare time.
@@ -25,6 +28,9 @@ ESTIMATORS = [
     PerceptronClassifier(),
     NetworkClassifier((8, 8), activation=["relu", "leaky_relu"], batch_norm=True, epochs=50),
     NetworkRegressor((8, 8), loss="huber", dropout=0.1, rule="sgd", rate=0.1, epochs=50),
+    CompetitiveClusters(epochs=10),
+    SelfOrganisingMap(3, 3, training="batch", epochs=10),
+    AutoencoderClusters(3, hidden=(8,), epochs=30),
 ]
 
 

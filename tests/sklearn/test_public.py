@@ -10,10 +10,13 @@ import pellucid.sklearn
 
 def test_the_public_names() -> None:
     assert pellucid.sklearn.__all__ == [
+        "AutoencoderClusters",
+        "CompetitiveClusters",
         "HebbianPCA",
         "NetworkClassifier",
         "NetworkRegressor",
         "PerceptronClassifier",
+        "SelfOrganisingMap",
     ]
 
 

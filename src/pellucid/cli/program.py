@@ -13,6 +13,7 @@ import click
 from pellucid._version import __version__
 from pellucid.cli.attribute import attribute
 from pellucid.cli.audit import audit
+from pellucid.cli.cluster import cluster
 from pellucid.cli.compare import compare
 from pellucid.cli.completion import completion
 from pellucid.cli.data import data
@@ -62,7 +63,7 @@ def main() -> None:
 
 COMMANDS = (
     train, resume, predict, explain, attribute, importance, report, inspect, compare, replay,
-    diagnose, export, import_model, serve, audit, data, doctor, completion,
+    diagnose, cluster, export, import_model, serve, audit, data, doctor, completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -6,6 +6,7 @@ Plotly is imported when a figure is made.
 
 from pellucid.figures.attribution import attribution_bars, attribution_map
 from pellucid.figures.boundary import decision_regions, unit_plane
+from pellucid.figures.channels import feature_maps, kernels
 from pellucid.figures.confusion import confusion_matrix
 from pellucid.figures.curves import learning_curves
 from pellucid.figures.diagram import Stage, network_diagram
@@ -13,7 +14,8 @@ from pellucid.figures.flow import layer_flow
 from pellucid.figures.intervals import importance_bars, score_intervals
 from pellucid.figures.keeping import figure_bytes
 from pellucid.figures.line import neuron_line
-from pellucid.figures.maps import feature_maps, kernels
+from pellucid.figures.maps import class_map, component_planes, hit_map, u_matrix
+from pellucid.figures.memory import capacity_curve, recall_course
 from pellucid.figures.picture import picture_text
 from pellucid.figures.race import race_curves
 from pellucid.figures.rates import rate_curve
@@ -28,6 +30,9 @@ __all__ = [
     "attribution_bars",
     "attribution_map",
     "beside",
+    "capacity_curve",
+    "class_map",
+    "component_planes",
     "confusion_matrix",
     "confusion_text",
     "curves_text",
@@ -35,6 +40,7 @@ __all__ = [
     "error_histogram",
     "feature_maps",
     "figure_bytes",
+    "hit_map",
     "importance_bars",
     "kernels",
     "layer_flow",
@@ -47,9 +53,11 @@ __all__ = [
     "predicted_true",
     "race_curves",
     "rate_curve",
+    "recall_course",
     "reliability_curve",
     "score_intervals",
     "table_text",
     "to_encoding",
+    "u_matrix",
     "unit_plane",
 ]

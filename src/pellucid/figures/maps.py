@@ -1,126 +1,276 @@
-"""Many small pictures side by side: feature maps of a picture, and the kernels of a convolution."""
+"""Maps of units on a grid, rectangular or hexagonal: borders, columns, classes, hits."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pellucid.errors import ShapeError
-from pellucid.figures.theme import dressed, mixed, shaded_scale, signed_scale, theme
+from pellucid.errors import ShapeError, unknown_name
+from pellucid.figures.theme import Theme, dressed, theme
 
-MOST, GAP, SIDE = 64, 1, 95
-"""So many are drawn at most, so many cells of nothing between two; a tile's side in pixels."""
+Grid: TypeAlias = Literal["rectangular", "hexagonal"]
+GRIDS = ("rectangular", "hexagonal")
+FEW, A_ROW = 2, 3  # maps side by side, where they are few, and where they are many
+READABLE = 400  # cells up to which each is labelled
+Floats: TypeAlias = NDArray[np.float64]
 
 
-def feature_maps(
-    maps: Any, names: Sequence[str] | None = None, title: str = "Feature maps", across: int = 8,
-    template: str = "light",
-) -> Any:  # fmt: skip
-    """Draw the channels that a layer gives for one picture, all on the same scale of colours.
+@dataclass(frozen=True)
+class Cells:
+    """Where the cells of a map lie: the middle of each, and the corners around it."""
 
-    Of more than 64 channels the first 64 are drawn, and the title says how many more there are.
+    middles: Floats
+    corners: Floats
+
+    @classmethod
+    def of(cls, rows: int, columns: int, grid: str) -> Cells:
+        """The cells of a grid; every second row of a hexagonal one is half a cell to the right.
+
+        Raises: ``UnknownNameError`` for another grid.
+        """
+        if grid not in GRIDS:
+            raise unknown_name("grid", grid, GRIDS)
+        down, across = np.divmod(np.arange(rows * columns), columns)
+        if grid == "rectangular":
+            turns = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * 0.5
+            return cls(np.stack([across, down], 1).astype(np.float64), turns)
+        angles = math.pi / 2 + math.pi / 3 * np.arange(6)
+        turns = np.stack([np.cos(angles), np.sin(angles)], 1) / math.sqrt(3.0)
+        return cls(np.stack([across + 0.5 * (down % 2), down * math.sqrt(0.75)], 1), turns)
+
+    def paths(self) -> list[str]:
+        """The outline of each cell, as SVG says it."""
+        outlines = []
+        for middle in self.middles:
+            corners = [f"{x:.4f},{y:.4f}" for x, y in middle + self.corners]
+            outlines.append(f"M {' L '.join(corners)} Z")
+        return outlines
+
+    @property
+    def span(self) -> tuple[list[float], list[float]]:
+        """From where to where the map goes, across, and down with row 0 on top."""
+        low, high = self.middles.min(axis=0) - 0.7, self.middles.max(axis=0) + 0.7
+        return [float(low[0]), float(high[0])], [float(high[1]), float(low[1])]
+
+
+def u_matrix(values: Any, grid: Grid = "rectangular", template: str = "light") -> Any:
+    """Draw the mean distance of each unit to its neighbours: strong borders between clusters.
 
     Parameters:
-        names: of the channels; by default their numbers from 0.
-        across: how many stand side by side.
+        values: (rows, columns), as ``KohonenMap.u_matrix()`` gives them.
+        grid: rectangular or hexagonal.
         template: "light" or "dark".
 
-    Shapes: maps is channels x height x width.
     Returns: a ``plotly.graph_objects.Figure``.
-    Raises: ``ShapeError``; ``UnknownNameError`` for an unknown template.
+    Raises: ``ShapeError``; ``UnknownNameError``.
     """
-    array = _channels(maps, "Feature maps are channels x height x width")
-    known = [str(k) for k in range(len(array))] if names is None else [str(n) for n in names]
-    if len(known) != len(array):
-        raise ShapeError(f"There are {len(array)} channels and {len(known)} names.")
-    return _tiled(array, known, title, across, template)
+    return _several([values], ["distance to neighbours"], "U-matrix", grid, template, bars=True)
 
 
-def kernels(
-    weights: Any, channel: int | None = None, title: str = "Kernels", across: int = 8,
-    template: str = "light",
-) -> Any:  # fmt: skip
-    """Draw the kernels of a convolution, one a filter: weights above and below 0 by their colours.
+def hit_map(values: Any, grid: Grid = "rectangular", template: str = "light") -> Any:
+    """Draw how many samples each unit is nearest to; parameters as of ``u_matrix``."""
+    return _several([values], ["samples"], "Samples a unit", grid, template, bars=True)
 
-    A filter has a kernel for each channel that it reads: one channel is drawn, or without
-    ``channel`` the sum over all, which is what a filter does where all channels are alike.
 
-    Shapes: weights is filters x channels x height x width, or filters x channels x length.
+def component_planes(
+    planes: Any, names: Sequence[str], grid: Grid = "rectangular", template: str = "light"
+) -> Any:
+    """Draw one map for each column of the data: the places of the units in it.
+
+    Parameters:
+        planes: (columns of the data, rows, columns), as ``KohonenMap.component_planes()``.
+        names: of the columns of the data.
+        grid: rectangular or hexagonal.
+        template: "light" or "dark".
+
     Returns: a ``plotly.graph_objects.Figure``.
-    Raises: ``ShapeError`` for weights of another shape, and a channel that is not there.
+    Raises: ``ShapeError``; ``UnknownNameError``.
     """
-    array = np.asarray(weights, float)
-    array = array[:, :, None, :] if array.ndim == 3 else array
-    if array.ndim != 4:
+    if len(planes) != len(names) or not len(names):
         raise ShapeError(
-            f"Kernels are filters x channels x height x width, got shape {list(array.shape)}."
+            f"component_planes draws a plane for each name, got {len(planes)} planes and "
+            f"{len(names)} names. Give one name a column of the data."
         )
-    if channel is not None and not 0 <= channel < array.shape[1]:
-        raise ShapeError(f"The kernels read channels 0 to {array.shape[1] - 1}, got {channel}.")
-    shown = array.sum(axis=1) if channel is None else array[:, channel]
-    names = [str(k) for k in range(len(shown))]
-    return _tiled(shown, names, title, across, template, signed=True)
+    return _several(list(planes), list(names), "Component planes", grid, template, bars=False)
 
 
-def _channels(maps: Any, expected: str) -> np.ndarray[Any, Any]:
-    array = np.asarray(maps, float)
-    if array.ndim != 3 or not array.size:
-        raise ShapeError(f"{expected}, got shape {list(array.shape)}.")
-    return array
+def class_map(
+    labels: Sequence[Sequence[Any]], grid: Grid = "rectangular", template: str = "light"
+) -> Any:
+    """Draw the map with each unit in the colour of the class that most of its samples have.
 
+    Parameters:
+        labels: by rows, None for a unit without samples, as ``KohonenMap.class_map(x, y)``.
+        grid: rectangular or hexagonal.
+        template: "light" or "dark".
 
-def _tiled(
-    array: np.ndarray[Any, Any], names: list[str], title: str, across: int, template: str,
-    *, signed: bool = False,
-) -> Any:  # fmt: skip
-    """One heat map of all tiles, with empty cells between them, and a number above each."""
+    Returns: a ``plotly.graph_objects.Figure``.
+    Raises: ``ShapeError``; ``UnknownNameError``.
+    """
     import plotly.graph_objects as go
 
     colours = theme(template)
-    more = len(array) - MOST
-    array, names = array[:MOST], names[:MOST]
-    count, height, width = array.shape
-    across = min(across, count)
-    down = -(-count // across)
-    head = max(GAP, math.ceil(0.2 * height))
-    high, wide = height + head, width + GAP
-    sheet = np.full((down * high, across * wide), np.nan)
-    told = np.full(sheet.shape, "", object)
-    for k in range(count):
-        top, left = (k // across) * high + head, (k % across) * wide
-        sheet[top : top + height, left : left + width] = array[k]
-        for row, column in np.ndindex(height, width):
-            told[top + row, left + column] = f"{names[k]} at {row}, {column}"
-    reach = float(np.nanmax(np.abs(array))) or 1.0
-    signed = signed or bool((array < 0).any())
-    low = -reach if signed else 0.0
-    z = [[None if math.isnan(v) else float(f"{v:.4g}") for v in row] for row in sheet]
-    figure = go.Figure(
-        go.Heatmap(
-            z=z, text=told.tolist(), zmin=low, zmax=reach, hoverongaps=False,
-            colorscale=signed_scale(colours) if signed else shaded_scale(colours),
-            colorbar={"thickness": 14}, hovertemplate="%{text}: %{z:.4g}<extra></extra>",
-        )
-    )  # fmt: skip
-    edge = {"color": mixed(colours.paper, colours.ink, 0.35), "width": 1}
-    for k in range(count):
-        top, left = (k // across) * high + head - 0.5, (k % across) * wide - 0.5
-        figure.add_shape(type="rect", x0=left, x1=left + width, y0=top, y1=top + height, line=edge)
-        figure.add_annotation(
-            x=left + width / 2, y=top, text=names[k], showarrow=False, yanchor="bottom",
-            font={"size": 11, "color": colours.ink}, yshift=-1,
+    table = np.empty((len(labels), len(labels[0]) if len(labels) else 0), object)
+    for place, row in enumerate(labels):
+        if len(row) != table.shape[1]:
+            raise ShapeError("class_map draws rows of one length. Give a label for each unit.")
+        table[place] = list(row)
+    cells = Cells.of(*_size(table), grid)
+    told = [None if label is None else str(label) for label in table.reshape(-1)]
+    names = sorted({label for label in told if label is not None}, key=_in_order)
+    own = {name: _colour(k, colours) for k, name in enumerate(names)}
+    fills = [colours.grid if label is None else own[label] for label in told]
+    figure = go.Figure()
+    _fill(figure, cells, fills, colours.paper, "")
+    for name in names:
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name=name,
+            marker={"color": own[name], "size": 12, "symbol": "square"},
         )  # fmt: skip
-    told_more = f", and {more:,} more" if more > 0 else ""
-    dressed(figure, colours, title + told_more)
-    figure.update_layout(title={"font": {"size": 16}})
-    figure.update_xaxes(visible=False, constrain="domain")
+    plain = set(names[: len(colours.series)])
+    inks = [colours.paper if label in plain else colours.ink for label in told]
+    shown = [label or "" for label in told] if len(told) <= READABLE else [""] * len(told)
+    figure.add_scatter(
+        x=cells.middles[:, 0].tolist(), y=cells.middles[:, 1].tolist(), mode="text",
+        text=[text[:3] for text in shown], showlegend=False,
+        hovertext=[label or "no samples" for label in told], hoverinfo="text",
+        textfont={"size": 11, "color": inks},
+    )  # fmt: skip
+    dressed(figure, colours, "Classes on the map", _height(cells))
+    _frame(figure, cells, {})
+    return figure.update_layout(legend={"x": 0, "xanchor": "left", "y": -0.12, "yanchor": "top"})
+
+
+def _several(
+    values: Sequence[Any], names: Sequence[str], title: str, grid: str, template: str, bars: bool
+) -> Any:
+    """One map beside the other, each with its own scale."""
+    from plotly.subplots import make_subplots
+
+    colours = theme(template)
+    tables = [np.asarray(value, np.float64) for value in values]
+    cells = Cells.of(*_size(tables[0]), grid)
+    across = min(len(tables), FEW if len(tables) <= FEW * FEW else A_ROW)
+    down = -(-len(tables) // across)
+    titles = [
+        f"{name}<br>{table.min():.3g} to {table.max():.3g}"
+        for name, table in zip(names, tables, strict=True)
+    ]
+    figure = make_subplots(
+        down, across, subplot_titles=None if bars else titles, vertical_spacing=0.22 / down,
+        horizontal_spacing=0.06,
+    )  # fmt: skip
+    for place, (table, name) in enumerate(zip(tables, names, strict=True)):
+        where = {"row": place // across + 1, "col": place % across + 1}
+        flat = table.reshape(-1)
+        low, high = float(flat.min()), float(flat.max())
+        fills = [shade(float(v), low, high, colours.shades) for v in flat]
+        _fill(figure, cells, fills, colours.grid, str(place + 1) if place else "")
+        marker: dict[str, Any] = {"color": flat.tolist(), "opacity": 0, "size": 14}
+        if bars:
+            stops = [[k / (len(colours.shades) - 1), s] for k, s in enumerate(colours.shades)]
+            marker |= {
+                "colorscale": stops, "showscale": True, "cmin": low, "cmax": high or 1.0,
+                "colorbar": {
+                    "title": {"text": name, "side": "top"}, "orientation": "h", "len": 0.6,
+                    "y": -0.12, "yanchor": "top", "thickness": 14,
+                },
+            }  # fmt: skip
+        figure.add_scatter(
+            x=cells.middles[:, 0].tolist(), y=cells.middles[:, 1].tolist(), mode="markers",
+            marker=marker, showlegend=False, **where,
+            text=[f"row {row}, column {column}" for row, column in np.ndindex(table.shape)],
+            customdata=flat.tolist(),
+            hovertemplate=f"%{{text}}: %{{customdata:.4g}}<extra>{name}</extra>",
+        )  # fmt: skip
+        _frame(figure, cells, where, told=place == 0)
+    height = _height(cells) if bars else 320 * down + 120
+    figure.update_annotations(font={"size": 12})
+    return dressed(figure, colours, title, height)
+
+
+def _size(table: Any) -> tuple[int, int]:
+    if table.ndim != 2 or not table.size:
+        raise ShapeError(
+            f"A map has rows and columns, got values of shape {list(table.shape)}. Give rows x "
+            "columns, as KohonenMap returns them."
+        )
+    return int(table.shape[0]), int(table.shape[1])
+
+
+def _fill(figure: Any, cells: Cells, fills: Sequence[str], edge: str, axis: str) -> None:
+    figure.update_layout(
+        shapes=[
+            *figure.layout.shapes,
+            *(
+                {
+                    "type": "path", "path": path, "fillcolor": fill, "layer": "below",
+                    "xref": f"x{axis}", "yref": f"y{axis}",
+                    "line": {"color": edge, "width": 1},
+                }
+                for path, fill in zip(cells.paths(), fills, strict=True)
+            ),
+        ]
+    )  # fmt: skip
+
+
+def _frame(figure: Any, cells: Cells, where: dict[str, int], told: bool = True) -> None:
+    """Both axes in one scale, row 0 on top, and said what they are where that is wanted."""
+    x, y = cells.span
+    figure.update_xaxes(
+        title_text="column" if told else None, range=x, showgrid=False, showticklabels=False,
+        constrain="domain", **where,
+    )  # fmt: skip
     figure.update_yaxes(
-        visible=False, range=[sheet.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain"
+        title_text="row" if told else None,
+        range=y,
+        showgrid=False,
+        showticklabels=False,
+        constrain="domain",
+        **where,
     )
-    tall = min(1000, int(SIDE * across * sheet.shape[0] / sheet.shape[1]))
-    return figure.update_layout(
-        height=max(260, 110 + tall), margin={"l": 16, "r": 16, "t": 70, "b": 20}
-    )
+    if not where:
+        figure.update_yaxes(scaleanchor="x")
+        return
+    axis = next(figure.select_yaxes(**where))
+    axis.scaleanchor = axis.anchor or "x"
+
+
+def _height(cells: Cells) -> int:
+    x, y = cells.span
+    return int(min(760, max(360, 560 * (y[0] - y[1]) / (x[1] - x[0]) + 200)))
+
+
+def shade(value: float, low: float, high: float, shades: Sequence[str]) -> str:
+    """The colour of a value between two ends, mixed of the nearest two shades.
+
+    Example:
+        >>> shade(0.25, 0.0, 1.0, ("#000000", "#ffffff", "#ff0000"))
+        '#808080'
+    """
+    share = (value - low) / (high - low) if high > low else 0.0
+    place = min(max(share, 0.0), 1.0) * (len(shades) - 1)
+    first = min(int(place), len(shades) - 2)
+    ends = [[int(s[k : k + 2], 16) for k in (1, 3, 5)] for s in shades[first : first + 2]]
+    part = place - first
+    mixed = [math.floor(a + (b - a) * part + 0.5) for a, b in zip(*ends, strict=True)]
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def _colour(place: int, colours: Theme) -> str:
+    """The colour of a class; after the first seven they come again, half as strong."""
+    own = colours.series[place % len(colours.series)]
+    return own if place < len(colours.series) else shade(0.5, 0.0, 1.0, (own, colours.paper))
+
+
+def _in_order(label: str) -> tuple[int, float, str]:
+    """Numbers by size, then texts."""
+    try:
+        return 0, float(label), label
+    except ValueError:
+        return 1, 0.0, label

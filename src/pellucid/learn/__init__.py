@@ -8,7 +8,17 @@ if TYPE_CHECKING:
     from pellucid.learn.backprop import Backprop
     from pellucid.learn.events import Diverged, EpochDone, Event, RunEnded, RunStarted, StepsDone
     from pellucid.learn.finder import FoundRate, RateTest, find_rate
-    from pellucid.learn.local import Delta, Hebb, Oja, Perceptron, Sanger
+    from pellucid.learn.local import (
+        Competitive,
+        Delta,
+        Grid,
+        Hebb,
+        Kohonen,
+        Oja,
+        Perceptron,
+        Sanger,
+        Storkey,
+    )
     from pellucid.learn.loop import train
     from pellucid.learn.metrics import (
         F1,
@@ -55,7 +65,7 @@ if TYPE_CHECKING:
     )
     from pellucid.learn.score import Scorer
     from pellucid.learn.step import Task, predict_graph, score_graph, start, step_graph
-    from pellucid.learn.unsupervised import NoTarget, Reconstruction, no_targets
+    from pellucid.learn.unsupervised import NoTarget, Quantisation, Reconstruction, no_targets
 
 __all__ = [
     "F1",
@@ -73,6 +83,7 @@ __all__ = [
     "Backprop",
     "BalancedAccuracy",
     "ByFunction",
+    "Competitive",
     "Constant",
     "Cosine",
     "Coverage",
@@ -83,8 +94,10 @@ __all__ = [
     "Event",
     "Exponential",
     "FoundRate",
+    "Grid",
     "HammingLoss",
     "Hebb",
+    "Kohonen",
     "Lion",
     "Metric",
     "Minimizer",
@@ -97,6 +110,7 @@ __all__ = [
     "Plan",
     "PoissonDeviance",
     "Precision",
+    "Quantisation",
     "RMSProp",
     "RateTest",
     "Recall",
@@ -112,6 +126,7 @@ __all__ = [
     "State",
     "StepDecay",
     "StepsDone",
+    "Storkey",
     "Task",
     "TopK",
     "Update",
@@ -133,7 +148,17 @@ __getattr__, __dir__ = handed_on(
         "backprop": ["Backprop"],
         "events": ["Diverged", "EpochDone", "Event", "RunEnded", "RunStarted", "StepsDone"],
         "finder": ["FoundRate", "RateTest", "find_rate"],
-        "local": ["Delta", "Hebb", "Oja", "Perceptron", "Sanger"],
+        "local": [
+            "Competitive",
+            "Delta",
+            "Grid",
+            "Hebb",
+            "Kohonen",
+            "Oja",
+            "Perceptron",
+            "Sanger",
+            "Storkey",
+        ],
         "loop": ["train"],
         "metrics": [
             "F1",
@@ -180,6 +205,6 @@ __getattr__, __dir__ = handed_on(
         ],
         "score": ["Scorer"],
         "step": ["Task", "predict_graph", "score_graph", "start", "step_graph"],
-        "unsupervised": ["NoTarget", "Reconstruction", "no_targets"],
+        "unsupervised": ["NoTarget", "Quantisation", "Reconstruction", "no_targets"],
     },
 )

@@ -22,7 +22,7 @@ from pellucid.graph import BATCH, Builder, Graph, Shape, Value, gradients, simpl
 from pellucid.graph.primitive import Array
 from pellucid.learn.metrics import Metric
 from pellucid.learn.rule import Rule, Situation
-from pellucid.learn.unsupervised import NoTarget, Reconstruction, read_back
+from pellucid.learn.unsupervised import InputLoss, NoTarget
 from pellucid.nn.architecture import Architecture, Traced
 from pellucid.nn.losses import Loss, Quantiles
 from pellucid.ops import argmax, cast, maximum, reshape, slice, sum
@@ -58,7 +58,7 @@ class Task:
         doubled = [name for name in names if names.count(name) > 1]
         if doubled:
             raise ParameterError(f"Two metrics are named {doubled[0]!r}. Leave one of them out.")
-        if names and isinstance(self.loss, NoTarget | Reconstruction):
+        if names and isinstance(self.loss, NoTarget | InputLoss):
             raise ParameterError(
                 f"A metric compares answers with targets, and {type(self.loss).__name__} has no "
                 f"targets, got {', '.join(names)}. Leave the metrics out."
@@ -227,8 +227,8 @@ def _score(b: Builder, task: Task, traced: Traced) -> tuple[dict[str, Value], Va
     target, weight = b.input("y", wanted.shape, wanted.dtype), b.input("weight", (BATCH,))
     with b.context(role="loss", scope="loss"):
         compared = traced.output, target
-        if isinstance(task.loss, Reconstruction):
-            compared = read_back(traced)
+        if isinstance(task.loss, InputLoss):
+            compared = task.loss.compared(traced)
         losses = task.loss.per_sample(*compared)
         counts = {"loss.sum": sum(weight * losses), "loss.weight": sum(weight)}
     for metric in task.metrics:

@@ -206,7 +206,7 @@ def _carried(
 
 
 def _is_codec(name: str) -> bool:
-    return name.startswith(("codec.input.", "codec.target."))
+    return name.startswith(("codec.input.", "codec.target.", "memory."))  # not the layers' own
 
 
 def _joined(layout: Layout, arrays: Mapping[str, Array], dtype: np.dtype[Any]) -> Array:

@@ -4,8 +4,17 @@ They are thin: each makes a ``Network``, fits it, and shows it as ``network_``. 
 what scikit-learn's pipelines, searches and metrics expect of an estimator.
 """
 
+from pellucid.sklearn.clusters import AutoencoderClusters, CompetitiveClusters, SelfOrganisingMap
 from pellucid.sklearn.hebbian import HebbianPCA
 from pellucid.sklearn.networks import NetworkClassifier, NetworkRegressor
 from pellucid.sklearn.perceptron import PerceptronClassifier
 
-__all__ = ["HebbianPCA", "NetworkClassifier", "NetworkRegressor", "PerceptronClassifier"]
+__all__ = [
+    "AutoencoderClusters",
+    "CompetitiveClusters",
+    "HebbianPCA",
+    "NetworkClassifier",
+    "NetworkRegressor",
+    "PerceptronClassifier",
+    "SelfOrganisingMap",
+]

@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.data.arrays import count_of
 from pellucid.errors import DataError, ParameterError, unknown_name
-from pellucid.figures.maps import feature_maps, kernels
+from pellucid.figures.channels import feature_maps, kernels
 from pellucid.inspect.views.layers import found_layer, layer_outputs
 from pellucid.models.network import Network
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.errors import ParameterError
+from pellucid.errors import ParameterError, ShapeError
 from pellucid.hyper import hyper
-from pellucid.learn.local.base import LocalRule, dense_views, only_view, replaced, share
+from pellucid.learn.local.base import LocalRule, View, dense_views, only_view, replaced, share
 from pellucid.learn.rule import Situation, Update
 from pellucid.learn.schedules import ScheduleLike
 from pellucid.learn.unsupervised import NoTarget, Reconstruction
@@ -23,12 +23,15 @@ class Hebb(LocalRule):
     """What is active together grows together: on Dense layers, without targets.
 
     Formula: w_ij <- w_ij + rate (mean over the batch of x_i y_j - decay w_ij), y the layer's
-        output, each sample with its weight. Where x and y have the same sign the weight grows,
-        where they have opposite signs it falls. Biases stay.
+        output, or its input where it is clamped; each sample with its weight. Where x and y have
+        the same sign the weight grows, where they have opposite signs it falls. Biases stay.
     Parameters:
         rate: the learning rate.
         decay: the share of a weight that is forgotten, as a multiple of the rate.
         layers: names of the Dense layers that learn; None: all.
+        clamped: whether the outputs are held at the inputs while it learns, as in an associative
+            memory, where each unit is both: then w_ij <- w_ij + rate mean of x_i x_j.
+    Raises: ``ShapeError`` for a clamped layer with another number of units than inputs.
     Numerics: nothing holds the weights back. In a linear layer they grow without limit along the
         input's direction of largest mean square m, by a factor 1 + rate (m - decay) a step, unless
         decay is at least m; then they fall to 0. ``Oja`` is the cure.
@@ -39,6 +42,7 @@ class Hebb(LocalRule):
     rate: ScheduleLike = 0.01
     decay: float = hyper(0.0, low=0, doc="the share of a weight that is forgotten")
     layers: Sequence[str] | None = None
+    clamped: bool = hyper(False, kind=bool, doc="whether the outputs are held at the inputs")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,11 +63,25 @@ class Hebb(LocalRule):
     def update(self, now: Situation) -> Update:
         changed = {}
         for view in dense_views(now, "Hebb", self.layers):
-            together = matmul(view.x, share(now) * view.y, transpose_a=True)
+            if self.clamped:
+                check_square(view, "A clamped Hebb")
+            y = view.x if self.clamped else view.y
+            together = matmul(view.x, share(now) * y, transpose_a=True)
             if self.decay:
                 together = together - self.decay * view.weight
             changed[f"{view.name}.weight"] = view.weight + now.rate * together
         return Update(replaced(now, changed))
+
+
+def check_square(view: View, owner: str) -> int:
+    """The number of units of a layer that has as many inputs."""
+    inputs, units = view.weight.shape
+    if inputs != units or not isinstance(units, int):
+        raise ShapeError(
+            f"{owner} expects as many units as inputs, since each is both, got {view.name} with "
+            f"{inputs} inputs and {units} units. Use Dense({inputs})."
+        )
+    return units
 
 
 @dataclass(frozen=True)
