@@ -104,7 +104,10 @@ def _power(tokens: list[str]) -> tuple[float, list[str]]:
     base, tokens = _atom(tokens)
     if tokens and tokens[0] == "^":
         exponent, tokens = _signed(tokens[1:])
-        return base**exponent, tokens
+        try:
+            return base**exponent, tokens
+        except OverflowError:
+            return math.inf, tokens
     return base, tokens
 
 
