@@ -157,6 +157,8 @@ def redo(text: str) -> int:
     for own in calculations(text):
         last = own.sides[-1]
         where = f"{own.symbol} = {' = '.join(own.sides)}"
+        if last in ("inf", "-inf", "nan"):
+            continue
         if own.rows:
             for label, how, value in own.rows:
                 if how is not None:
