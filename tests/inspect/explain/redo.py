@@ -104,7 +104,10 @@ def _power(tokens: list[str]) -> tuple[float, list[str]]:
     base, tokens = _atom(tokens)
     if tokens and tokens[0] == "^":
         exponent, tokens = _signed(tokens[1:])
-        return base**exponent, tokens
+        try:
+            return base**exponent, tokens
+        except OverflowError:
+            return math.inf, tokens
     return base, tokens
 
 
@@ -154,6 +157,8 @@ def redo(text: str) -> int:
     for own in calculations(text):
         last = own.sides[-1]
         where = f"{own.symbol} = {' = '.join(own.sides)}"
+        if last in ("inf", "-inf", "nan"):
+            continue
         if own.rows:
             for label, how, value in own.rows:
                 if how is not None:
