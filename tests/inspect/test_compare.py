@@ -173,7 +173,7 @@ def test_two_runs_part_where_one_was_changed() -> None:
     ],
 )
 def test_why_two_runs_part(settings: dict[str, Any], why: str) -> None:
-    given = {"epochs": 2, "batch": 20, "rule": "sgd", "progress": False}
+    given: dict[str, Any] = {"epochs": 2, "batch": 20, "rule": "sgd", "progress": False}
     first = Network(hidden=[5], seed=0).fit(X, Y, **given)
     second = Network(hidden=[5], seed=0).fit(X, Y, **(given | settings))
     found = compare_runs(first, second)

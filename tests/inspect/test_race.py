@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from pellucid.learn import SGD
 DRAW = np.random.default_rng(4)
 X = DRAW.normal(size=(60, 5))
 Y = (X @ DRAW.normal(size=(5, 3))).argmax(axis=1)
-SETTINGS = {"epochs": 4, "batch": 20, "progress": False}
+SETTINGS: dict[str, Any] = {"epochs": 4, "batch": 20, "progress": False}
 
 
 def test_all_begin_with_the_same_and_read_the_same() -> None:
