@@ -77,7 +77,8 @@ def moments(v: Values) -> dict[str, Value]:
 
 
 def moved(v: Values, w: Value, mean: Value, square: Value) -> Value:
-    return w - v["n"] * (mean / (ops.sqrt(square) + 1e-3))
+    y: Value = w - v["n"] * (mean / (ops.sqrt(square) + 1e-3))
+    return y
 
 
 def moments_turned(v: Values) -> dict[str, Value]:
