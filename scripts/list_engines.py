@@ -151,6 +151,8 @@ def _losses() -> dict[str, str]:
     for loss in (learn.NoTarget(), learn.Reconstruction()):
         task = _task([Dense(2, bias=False)], (4,), loss)
         found[type(loss).__name__] = _calls(task, learn.Oja())
+    task = _task([Dense(4)], (3,), learn.Quantisation())
+    found["Quantisation"] = _calls(task, learn.Competitive())
     return _complete(found, Loss)
 
 
@@ -161,6 +163,9 @@ def _rules() -> dict[str, str]:
         (_backprop(), _task([Dense(3)], (4,), nn.SquaredError())), (learn.Hebb(), plain),
         (learn.Oja(), plain), (learn.Sanger(), plain), (learn.Perceptron(), step),
         (learn.Delta(), _task([Dense(1, "sigmoid")], (4,), nn.SquaredError())),
+        (learn.Storkey(), _task([Dense(4, bias=False)], (4,), learn.NoTarget())),
+        (learn.Competitive(), _task([Dense(4)], (3,), learn.Quantisation())),
+        (learn.Kohonen(), _task([Dense(64)], (3,), learn.Quantisation())),
     ]  # fmt: skip
     return _complete({type(rule).__name__: _calls(task, rule) for rule, task in rules}, learn.Rule)
 
@@ -206,8 +211,9 @@ def _task(
 
 
 def _calls(task: learn.Task, rule: learn.Rule) -> set[str]:
-    graph = learn.step_graph(task, rule, 20)
-    plan = NativeExecutor("float32", 1).compile(graph).plan(20)
+    batch = rule.batch or 20
+    graph = learn.step_graph(task, rule, batch)
+    plan = NativeExecutor("float32", 1).compile(graph).plan(batch)
     return {part.kernel for t in plan.tasks.all for part in (t, t.after) if part is not None}
 
 

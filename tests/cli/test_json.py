@@ -24,6 +24,12 @@ CALLS: dict[str, list[list[str]]] = {
     "report": [["RUN"], ["RUN", "--format", "markdown", "--out", "report.md"]],
     "replay": [["RUN"], ["RUN", "--step", "1"]],
     "diagnose": [["RUN"]],
+    "explain": [
+        ["RUN", "iris", "--row", "3"],
+        ["RUN", "iris", "--out", "row.html", "--format", "html"],
+    ],
+    "compare": [["RUN", "RUN"], ["RUN/model.safetensors", "RUN", "iris"]],
+    "cluster": [["iris", "--method", "kmeans"]],
     "audit": [["iris"]],
     "inspect": [["RUN"], ["RUN/model.safetensors"]],
     "attribute": [["RUN", "iris"], ["RUN", "iris", "--method", "deeplift", "--out", "a.csv"]],
@@ -68,10 +74,7 @@ def test_every_command_has_the_option() -> None:
 
 
 def test_every_command_is_called_here() -> None:
-    elsewhere = {
-        "serve",
-        "resume",
-    }  # tests/serve calls the one, which goes on; test_resume the other
+    elsewhere = {"serve", "resume", "import"}  # which files of their own call
     assert set(CALLS) | elsewhere == set(main.commands)
 
 

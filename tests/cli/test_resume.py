@@ -119,7 +119,8 @@ def test_a_run_that_is_killed_at_random_moments_ends_as_one_that_never_was(engin
         places.append((newest.state.step, into))
     _finished(len(places))
     print(engine, places)
-    assert any(0 < into < 162 for _, into in places)  # in the middle of an epoch, too
+    if KILLS >= 10:  # of few kills each may come upon the end of an epoch
+        assert any(0 < into < 162 for _, into in places)
 
 
 def _status() -> str:

@@ -8,8 +8,6 @@ import re
 import numpy as np
 import pytest
 
-from pellucid.errors import DataError
-from pellucid.figures.attribution_bars import attribution_bars, attribution_map
 from pellucid.inspect.attribute import attribute
 from pellucid.inspect.attribute.gradcam import enlarged
 from tests.inspect.attribute.nets import conv, dense, regression
@@ -81,24 +79,17 @@ def test_html_needs_nothing_and_escapes() -> None:
 
 
 def test_figures_are_drawn() -> None:
-    rows = attribute(dense(40, [4]), np.linspace(-1, 1, 40), "deeplift").rows()
+    bars = attribute(dense(40, [4]), np.linspace(-1, 1, 40), "deeplift")
     for template in ("light", "dark"):
-        figure = attribution_bars(rows, "A title", template)
-        assert len(figure.data[0].y) == 30
-        assert figure.data[0].y[-1] == "11 more, together"
-        assert sum(figure.data[0].x) == pytest.approx(sum(row["attribution"] for row in rows))
+        figure = bars.plot(template)
+        assert len(figure.data[0].y) == 21
+        assert figure.data[0].y[-1] == "the other 20, added up"
+        assert sum(figure.data[0].x) == pytest.approx(bars.sum)
     found = attribute(conv(), np.random.default_rng(0).normal(size=(2, 8, 8)))
-    drawn = found.plot("dark")
+    drawn = found.plot("dark").data[-1]
     assert found.map is not None
-    assert np.asarray(drawn.data[0].z) == pytest.approx(found.map)
-    assert drawn.data[0].zmin == -drawn.data[0].zmax == pytest.approx(-np.abs(found.map).max())
-    with pytest.raises(DataError) as caught:
-        attribution_bars([])
-    assert str(caught.value) == (
-        "There is no attribution to draw: there are no columns. Give at least one."
-    )
-    with pytest.raises(DataError):
-        attribution_map([])
+    assert np.asarray(drawn.z) == pytest.approx(found.map)
+    assert drawn.zmin == -drawn.zmax == pytest.approx(-np.abs(found.map).max())
 
 
 def test_maps_in_text_tell_what_speaks_for_and_against() -> None:

@@ -136,12 +136,18 @@ class Attribution:
 
         Returns: a ``plotly.graph_objects.Figure``.
         """
-        from pellucid.figures.attribution_bars import attribution_bars, attribution_map
+        from pellucid.figures.attribution import attribution_bars, attribution_map
 
-        title = f"{self.output}, by {WORDS.get(self.method, self.method)}"
+        answer = f"{self.output}, by {WORDS.get(self.method, self.method)}"
         if self.map is not None:
-            return attribution_map(self.map.tolist(), title, template)
-        return attribution_bars(self.rows(), title, template)
+            pixels = self.pixels if np.shape(self.pixels)[-2:] == self.map.shape else None
+            return attribution_map(self.map, pixels, answer, template)
+        rows = self.rows()
+        errors = [row["error"] for row in rows] if self.errors is not None else None
+        return attribution_bars(
+            [row["column"] for row in rows], [row["attribution"] for row in rows],
+            [row["value"] for row in rows], errors, answer, template,
+        )  # fmt: skip
 
     def _table(self, most: int) -> str:
         rows = self.rows()

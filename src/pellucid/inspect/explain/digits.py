@@ -94,7 +94,7 @@ def fitted(numbers: Expr, result: float, most: int = DIGITS) -> tuple[Expr, str]
         >>> from pellucid.inspect.explain.text import written
         >>> numbers, result = fitted(Number(1 / 3) * Number(2 / 7), 2 / 21)
         >>> f"{written(numbers)} = {result}"
-        '0.333333 * 0.285714 = 0.0952379'
+        '0.3333333 * 0.2857143 = 0.0952381'
     """
     for wanted in range(most, DIGITS - 3, -1):
         last = decimals(result, wanted)
