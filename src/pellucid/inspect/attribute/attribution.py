@@ -140,8 +140,8 @@ class Attribution:
 
         answer = f"{self.output}, by {WORDS.get(self.method, self.method)}"
         if self.map is not None:
-            pixels = self.pixels if np.shape(self.pixels)[-2:] == self.map.shape else None
-            return attribution_map(self.map, pixels, answer, template)
+            drawn = self.pixels is not None and self.pixels.shape[-2:] == self.map.shape
+            return attribution_map(self.map, self.pixels if drawn else None, answer, template)
         rows = self.rows()
         errors = [row["error"] for row in rows] if self.errors is not None else None
         return attribution_bars(
