@@ -156,4 +156,4 @@ def test_a_class_that_the_model_does_not_know(folder: Path, tmp_path: Path) -> N
     (tmp_path / "odd.csv").write_text("age,city,late\n42,Ulm,maybe\n43,Ulm,no\n")
     done = run(folder / "run", tmp_path / "odd.csv")
     assert done.exit_code == 2
-    assert "The row's target is 'maybe', a class that the model does not know" in done.stderr
+    assert "The data hold the class 'maybe', which the model does not know" in done.stderr

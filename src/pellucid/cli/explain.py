@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -142,6 +142,7 @@ def traced(network: Network, data: str, row: int, data_dir: str | None, rule: Ru
     """
     import numpy as np
 
+    from pellucid.cli.known import targets
     from pellucid.cli.output import WrongInput
     from pellucid.cli.predict import named_rows
     from pellucid.inspect.trace import trace
@@ -154,74 +155,5 @@ def traced(network: Network, data: str, row: int, data_dir: str | None, rule: Ru
             f"{len(x) - 1}."
         )
     one = x[np.array([row])]
-    y = target_of(network, data, data_dir, row, files)
+    y = targets(network, data, data_dir, files, row)
     return trace(network, one, y, rule=rule if y is not None else None)
-
-
-def target_of(
-    network: Network, data: str, data_dir: str | None, row: int, files: tuple[str, ...]
-) -> Any:
-    """What is hoped for in a row, as an array of one; None where DATA does not say."""
-    from pathlib import Path
-
-    from pellucid.data.codec import Classes
-    from pellucid.data.source import is_table, open_data
-
-    codec = network._parts()[2]
-    if files:
-        folder = Path(files[row]).parent.name
-        known = isinstance(codec, Classes) and folder in map(str, codec.labels)
-        return as_target(network, folder) if known else None
-    if is_table(data):
-        return from_table(network, data, row)
-    if Path(data).suffix.lower() == ".npz" and not has_targets(data):
-        return None
-    return as_target(network, open_data(data, data_dir=data_dir).y[row])
-
-
-def has_targets(path: str) -> bool:
-    """Whether an .npz file holds an array y."""
-    import zipfile
-
-    with zipfile.ZipFile(path) as archive:
-        return "y.npy" in archive.namelist()
-
-
-def from_table(network: Network, data: str, row: int) -> Any:
-    """The target of a row of a table, where it has the model's target columns."""
-    from pellucid.data.frame import Table
-    from pellucid.data.source import open_features
-
-    told = network.provenance.get("data")
-    told = told if isinstance(told, dict) else {}
-    names = told.get("targets") or ([told["target"]] if told.get("target") else [])
-    table = open_features(data, [])
-    if not isinstance(table, Table) or not names or not set(names) <= set(table.columns):
-        return None
-    cells = [table.column(name)[row] for name in names]
-    if any(cell is None for cell in cells):
-        return None
-    return as_target(network, cells[0] if len(cells) == 1 else cells)
-
-
-def as_target(network: Network, value: Any) -> Any:
-    """A target as the network's codec takes it: a label as it knows it, numbers as they are.
-
-    Raises: ``DataError`` for a class that the model does not know.
-    """
-    import numpy as np
-
-    from pellucid.data.codec import Classes
-    from pellucid.errors import DataError
-
-    codec = network._parts()[2]
-    if not isinstance(codec, Classes):
-        return np.asarray([value])
-    for label in codec.labels:
-        if str(label) == str(value) or label == value:
-            return np.array([label])
-    known = ", ".join(map(str, codec.labels[:10]))
-    raise DataError(
-        f"The row's target is {value!r}, a class that the model does not know; expected one of "
-        f"{known}. Take another row, or leave the target out."
-    )

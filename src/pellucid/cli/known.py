@@ -10,22 +10,27 @@ if TYPE_CHECKING:
     from pellucid.models.network import Network
 
 
-def targets(network: Network, data: str, data_dir: str | None, files: tuple[str, ...] = ()) -> Any:
+def targets(
+    network: Network, data: str, data_dir: str | None, files: tuple[str, ...] = (),
+    row: int | None = None,
+) -> Any:  # fmt: skip
     """What is hoped for in each row, as the network takes it; None where the data do not say.
 
     Parameters:
         files: the picture files that the rows are, if they are: the folder of each is its class.
+        row: the one row that is asked for, whose target then is the only one; None: all.
     Raises: ``DataError`` for a class that the model does not know.
     """
     from pellucid.data.source import is_table, open_data
 
+    some = slice(None) if row is None else slice(row, row + 1)
     if files:
-        return _of_folders(network, files)
+        return _of_folders(network, files[some])
     if is_table(data):
-        return _of_table(network, data)
+        return _of_table(network, data, some)
     if Path(data).suffix.lower() == ".npz" and not _has_targets(data):
         return None
-    return as_known(network, open_data(data, data_dir=data_dir).y)
+    return as_known(network, open_data(data, data_dir=data_dir).y[some])
 
 
 def _of_folders(network: Network, files: Sequence[str]) -> Any:
@@ -38,7 +43,7 @@ def _of_folders(network: Network, files: Sequence[str]) -> Any:
     return as_known(network, folders)
 
 
-def _of_table(network: Network, data: str) -> Any:
+def _of_table(network: Network, data: str, some: slice) -> Any:
     from pellucid.data.frame import Table
     from pellucid.data.source import open_features
 
@@ -48,7 +53,7 @@ def _of_table(network: Network, data: str) -> Any:
     table = open_features(data, [])
     if not isinstance(table, Table) or not names or not set(names) <= set(table.columns):
         return None
-    cells = [table.column(name) for name in names]
+    cells = [table.column(name)[some] for name in names]
     if any(cell is None for column in cells for cell in column):
         return None
     return as_known(network, cells[0] if len(cells) == 1 else list(zip(*cells, strict=True)))
