@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from pellucid import Network, data
 from pellucid.cli import main
+from pellucid.cli.again import Again, opened_again
 
 QUICK = ("--epochs", "4", "--no-report", "--quiet")
 
@@ -41,6 +42,21 @@ def test_two_runs_of_the_same_data() -> None:
     told = run("compare", "a", "b").stdout
     assert told.startswith("A is a, B is b.\n")
     assert "Settings that differ\nsetting  A   B\nbatch    32  8\n" in told
+
+
+def test_rows_that_one_has_learned_from_are_left_out() -> None:
+    trained("a", "--seed", "0")
+    trained("b", "--seed", "3")
+    done = run("compare", "a", "b", "--json")
+    kept = [set(open_parts(folder)) for folder in ("a", "b")]
+    assert 0 < len(kept[0] & kept[1]) < 30
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["answers"]["rows"] == len(kept[0] & kept[1])
+    assert "The runs kept different rows for testing" in done.stderr
+
+
+def open_parts(folder: str) -> list[int]:
+    return [int(row) for row in opened_again(Again.of(folder)).test_rows]
 
 
 def test_a_run_and_itself() -> None:

@@ -93,3 +93,28 @@ def test_what_is_no_run_is_said_so() -> None:
 )
 def test_changes_become_options(change: dict[str, Any], options: str) -> None:
     assert options_for(TrainingFinding("plateau", "note", "", "", "", change)) == options
+
+
+def test_a_target_far_from_all_others_is_named_whatever_broke() -> None:
+    draw = np.random.default_rng(0)
+    rows = draw.normal(size=(300, 2))
+    y = 7 * rows[:, 0] - 2 * rows[:, 1] + 500
+    y[50] = 9e30
+    lines = [f"{a},{b},{rent}" for (a, b), rent in zip(rows.tolist(), y.tolist(), strict=True)]
+    Path("t.csv").write_text("a,b,rent\n" + "\n".join(lines) + "\n")
+    for engine, broke in (("auto", True), ("reference", False)):
+        words = ("t.csv", "--target", "rent", "--epochs", "3", "--no-report", "--engine", engine)
+        run("train", *words, "--out", engine)
+        found = json.loads(run("diagnose", engine, "--json").stdout.splitlines()[-1])
+        cause = found["autopsy"]["cause"] if broke else found["health"]["findings"][0]
+        assert (cause["kind"], cause["severity"], cause["rows"]) == ("bad_target", "serious", [50])
+
+
+def test_events_that_are_cut_short_are_no_clean_bill() -> None:
+    assert run("train", "iris", "--epochs", "4", "--no-report", "--out", "run").exit_code == 0
+    events = Path("run/events.jsonl")
+    events.write_bytes(events.read_bytes()[:400])
+    for command in ("diagnose", "replay", "resume"):
+        done = run(command, "run")
+        assert done.exit_code == 2
+        assert "run/events.jsonl is cut short: it tells of " in done.stderr

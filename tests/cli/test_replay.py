@@ -215,3 +215,25 @@ def test_a_run_without_what_a_replay_needs_is_refused() -> None:
     del record["computed"]
     path.write_text(json.dumps(record))
     assert refused("replay", "run").startswith("run holds no training that could be replayed")
+
+
+def test_a_model_file_that_was_changed_is_not_certified() -> None:
+    trained()
+    net = Network.load("run/model.safetensors")
+    whole = Path("run/model.safetensors").read_bytes()
+    net.parameters["dense_1.weight"][0, 0] += 1
+    net.save("run/model.safetensors")
+    assert refused("replay", "run").startswith("run done again is the same, epoch by epoch, but ")
+    Path("run/model.safetensors").write_bytes(whole[:-9])
+    assert "run/model.safetensors" in refused("replay", "run")
+    Path("run/model.safetensors").write_bytes(whole)
+    assert run("replay", "run").exit_code == 0
+
+
+def test_a_run_without_its_model_says_how_it_gets_one() -> None:
+    trained()
+    Path("run/model.safetensors").unlink()
+    assert refused("inspect", "run") == (
+        "run is the folder of a run that was broken off before its model was written. Go on with "
+        "it first: `pellucid resume run`."
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Backprop, Network
+from pellucid import Backprop, Dense, Network
 from pellucid.errors import ParameterError
 from pellucid.inspect.race import race
 from pellucid.inspect.replay import inputs_of
@@ -52,6 +52,17 @@ def test_the_table_is_in_order_and_the_broken_are_last() -> None:
     assert found.text().splitlines()[0].split()[:3] == ["rule", "loss", "best"]
     assert {row["run"] for row in found.curves()} >= {"slow", "good"}
     assert len(found.plot().data) >= 2
+
+
+def test_halfway_lies_between_the_worst_first_and_the_best_last_epoch() -> None:
+    y = X @ np.arange(5.0)
+    rules: dict[str, Any] = {"up": Backprop(SGD(1.2)), "slow": Backprop(SGD(0.003)), "good": "adam"}
+    found = race(Network([Dense(1)], seed=1), X, y, rules, epochs=6, batch=20, progress=False)
+    told = {name: [row["loss"] for row in run.history.rows] for name, run in found.runs.items()}
+    middle = (max(own[0] for own in told.values()) + min(own[-1] for own in told.values())) / 2
+    for row in found.rows():
+        reached = [k + 1 for k, loss in enumerate(told[row["rule"]]) if loss <= middle]
+        assert row["halfway"] == (reached[0] if reached else None)
 
 
 @pytest.mark.parametrize(

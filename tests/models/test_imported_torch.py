@@ -287,3 +287,20 @@ def test_what_pytorchs_newer_exporter_writes_is_read(tmp_path: Path) -> None:
     with torch.no_grad():
         expected = module(torch.from_numpy(x)).exp().numpy()
     np.testing.assert_allclose(net.predict_proba(x, engine="reference"), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("shared", ["activation", "layer"])
+def test_a_module_that_stands_twice_is_read_twice(shared: str) -> None:
+    twice = nn.ReLU() if shared == "activation" else nn.Linear(6, 6)
+    module = seeded(nn.Linear(4, 6), twice, nn.Linear(6, 6), twice, nn.Linear(6, 2))
+    x = np.random.default_rng(0).normal(size=(9, 4)).astype(np.float32)
+    net = Network.from_torch(module, shape=(4,))
+    with torch.no_grad():
+        expected = module(torch.tensor(x)).numpy()
+    np.testing.assert_allclose(net.predict(x), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_softplus_that_bends_into_a_line_is_refused() -> None:
+    module = nn.Sequential(nn.Linear(4, 6), nn.Softplus(threshold=1.0))
+    with pytest.raises(FileError, match="is linear above 1; 20 or more is known"):
+        Network.from_torch(module, shape=(4,))

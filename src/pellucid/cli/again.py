@@ -25,6 +25,16 @@ PREPARING, RUNNING, LEARNED, DONE = "preparing", "running", "learned", "done"
 beside these there are ``interrupted`` and ``diverged``."""
 
 
+def _check_whole(path: str, record: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Raise ``FileError`` for events that tell of fewer epochs than the run's record does."""
+    known, found = record.get("epochs"), len(epochs(rows))
+    if isinstance(known, int) and found < known:
+        raise FileError(
+            f"{path}/events.jsonl is cut short: it tells of {found:,} epochs, and run.json of "
+            f"{known:,}. Put the whole file back, or train again for a new run."
+        )
+
+
 @dataclass
 class Again:
     """A run's folder, read.
@@ -53,7 +63,9 @@ class Again:
         record = read_begun(path)
         asked = asked_by(path, record)
         asked = replace(asked, data=asked.data if data is None else data)
-        return cls(path, record, asked, read_events(path))
+        rows = read_events(path)
+        _check_whole(path, record, rows)
+        return cls(path, record, asked, rows)
 
     @property
     def status(self) -> str:

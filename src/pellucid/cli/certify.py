@@ -115,7 +115,7 @@ def _different(
     recording = run.recording
     assert recording is not None
     recording.seal()
-    between = [step for step in again.checkpoints.good() if low < step <= high]
+    between = [step for step in again.checkpoints.good() if low < step < high]
     while between:  # equal before, different after: halve until there is none between
         middle = between[len(between) // 2]
         same = (

@@ -9,6 +9,10 @@ import click
 from pellucid.cli import complete
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pellucid.assess.parts import Parts
+    from pellucid.cli.again import Again
     from pellucid.inspect.compare import RunComparison
     from pellucid.models.network import Network
 
@@ -80,10 +84,25 @@ def of_runs(a: str, b: str) -> tuple[RunComparison | None, tuple[Any, Any] | Non
         rows = [epochs(again.rows) for again in both]
         return of_histories(told[0], told[1], rows[0], rows[1]), None
     runs = compare_runs(run_of(both[0], parts[0]), run_of(both[1], parts[1]))
+    return runs, unseen(both, parts)
+
+
+def unseen(both: Sequence[Again], parts: Sequence[Parts]) -> tuple[Any, Any] | None:
+    """The rows that neither run has learned from or watched, of the same data; None without any."""
+    import numpy as np
+
+    from pellucid.cli.output import warn
+
     hashes = [again.record["data"].get("sha256") for again in both]
-    test = parts[0].test
-    known = hashes[0] == hashes[1] and parts[0].held_out
-    return runs, (test.x, test.y) if known else None
+    if hashes[0] != hashes[1] or not all(own.held_out for own in parts):
+        return None
+    first, second = (own.test_rows for own in parts)
+    kept = np.flatnonzero(np.isin(first, second))
+    if len(kept) < len(first):
+        told = f"the {len(kept):,} that both kept are compared" if len(kept) else "none is compared"
+        warn(f"The runs kept different rows for testing; {told}.")
+    test = parts[0].test if len(kept) == len(first) else parts[0].test.take(kept)
+    return (test.x, test.y) if len(kept) else None
 
 
 def rows_of(network: Network, data: str, data_dir: str | None) -> tuple[Any, Any]:

@@ -26,18 +26,20 @@ def diagnose(run: str, as_json: bool) -> None:
 
     Exit: 0 also where something is amiss, 2 the input is wrong.
     """
-    from pellucid.cli.output import say, say_json, width
+    from pellucid.cli.output import new_things, say, say_json, warn, width
     from pellucid.inspect import replay
 
-    opened = replay.open_run(run)
-    if opened.history.diverged is not None:
-        autopsy = opened.autopsy()
+    with new_things(lambda message: warn(f"Warning: {message}")):
+        opened = replay.open_run(run)
+        broke = opened.history.diverged is not None
+        autopsy, health = (opened.autopsy(), None) if broke else (None, opened.health())
+    if autopsy is not None:
         if as_json:
             say_json({"run": run, "diverged": True, "autopsy": autopsy.record()})
         else:
             say(autopsy_text(run, autopsy, width()))
         return
-    health = opened.health()
+    assert health is not None
     if as_json:
         say_json({"run": run, "diverged": False, "health": health.row()})
     else:

@@ -30,16 +30,20 @@ class OnDisk:
 
     def __init__(self, found: Checkpoints, carried: Mapping[str, Array]) -> None:
         self.found, self.first = found, Checkpoint(0, carried)
+        self.told: set[str] = set()
 
     def before(self, step: int) -> Checkpoint:
         """The latest after at most so many steps."""
         stored, faults = self.found.newest(step)
         kept = self.first if stored is None else Checkpoint(stored.state.step, stored.state.carried)
         for fault in faults:
-            warnings.warn(
-                f"{fault} Step {step:,} is reached from step {kept.step:,} instead.",
-                DataWarning, stacklevel=2,
-            )  # fmt: skip
+            if fault not in self.told:
+                start = f"step {kept.step:,}" if kept is not self.first else "the run's start"
+                warnings.warn(
+                    f"{fault} Step {step:,} is reached from {start} instead.",
+                    DataWarning, stacklevel=2,
+                )  # fmt: skip
+            self.told.add(fault)
         return kept
 
 

@@ -43,6 +43,8 @@ class Program(click.Group):
             return super().invoke(ctx)
         except PellucidError as error:
             raise WrongInput(str(error)) from None
+        except KeyboardInterrupt:
+            raise Failed("Interrupted: nothing more was done, and nothing is lost.") from None
         except MemoryError:
             raise Failed(
                 "There is not enough memory for this. Use fewer rows or a smaller batch."

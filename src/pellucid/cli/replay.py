@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pellucid.assess.parts import Parts
     from pellucid.cli.again import Again
     from pellucid.models.network import Network
+    from pellucid.models.run import Run
 
 
 @click.command(short_help="Do a run again, or bring back the network of any of its steps.")
@@ -55,14 +56,40 @@ def certify_it(again: Again, as_json: bool) -> None:
     from pellucid.cli.certify import certify
     from pellucid.cli.opening import made_again
     from pellucid.cli.output import say, say_json
+    from pellucid.models.network import Network
 
-    found = certify(again, made_again(again, opened_again(again)))
+    kept = Network.load(again.folder.model) if again.folder.model.is_file() else None
+    run = made_again(again, opened_again(again))
+    found = certify(again, run)
+    if found.equal and kept is not None:
+        check_model(again, run, kept)
     if as_json:
         say_json(found.row())
     else:
         say(found.text())
     if not found.equal:
         raise SystemExit(1)
+
+
+def check_model(again: Again, run: Run, kept: Network) -> None:
+    """See that the model's file holds what the run ended with.
+
+    One that was calibrated afterwards, or broken off in the middle of an epoch, is another.
+    Raises: ``FileError`` for other parameters.
+    """
+    import numpy as np
+
+    from pellucid.errors import FileError
+
+    ended = again.record.get("stopped") in ("finished", "converged", "early_stopping")
+    if not ended or "calibration" in kept.provenance or run.recording is None:
+        return
+    if not np.array_equal(kept._vectors()[0], run.recording.state.carried["params"]):
+        raise FileError(
+            f"{again.path} done again is the same, epoch by epoch, but {again.folder.model} holds "
+            "other parameters than the run ended with: the file was changed. Train again for a new "
+            "run."
+        )
 
 
 def bring_back(again: Again, step: int, out: str | None, as_json: bool) -> None:

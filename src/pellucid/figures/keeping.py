@@ -13,6 +13,8 @@ from pellucid.figures.svg import svg
 from pellucid.figures.theme import Theme, theme
 
 FORMS = ("html", "json", "png", "svg", "pdf")
+VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+"""So that a telephone shows the page at its own width."""
 PLOTLY = "application/vnd.plotly.v1+json"
 """The kind of a notebook's output that holds a figure without the program that draws it."""
 
@@ -34,7 +36,8 @@ def figure_bytes(
     if form == "json":
         return str(figure.to_json()).encode()
     if form == "html":
-        return str(figure.to_html(include_plotlyjs=True, full_html=True)).encode()
+        page = str(figure.to_html(include_plotlyjs=True, full_html=True))
+        return page.replace("<head>", f"<head>{VIEWPORT}", 1).encode()
     try:
         import kaleido  # noqa: F401
     except ImportError:

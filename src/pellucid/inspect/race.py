@@ -30,11 +30,12 @@ class Race:
         """A row a runner, the best first; one that broke off is last.
 
         ``value`` is at the end, ``best`` the best of all epochs, ``epoch`` when that was;
-        ``halfway`` is the first epoch that came halfway from the worst start to the best end.
+        ``halfway`` is the first epoch that came halfway from the worst first to the best last.
         """
         every = [_values(run, self.value) for run in self.runs.values()]
-        finite = [value for own in every for value in own if math.isfinite(value)]
-        middle = (max(finite) + min(finite)) / 2 if finite else math.nan
+        finite = [[value for value in own if math.isfinite(value)] for own in every]
+        some = [own for own in finite if own]
+        middle = (max(own[0] for own in some) + min(own[-1] for own in some)) / 2 if some else 0.0
         rows = []
         for name, run in self.runs.items():
             values = _values(run, self.value)

@@ -95,7 +95,8 @@ def branch(
     """Go on from a step of a run with other settings, in a copy; the run stays as it is.
 
     What is not given is as it was in the run, and the samples are the same. With nothing given that
-    bears on the steps, they are those of the run. A schedule begins anew with another rule, batch
+    bears on the steps, they are those of the run; but a minimizer such as L-BFGS remembers more
+    than its values, and begins anew. A schedule begins anew with another rule, batch
     or number of epochs. Early stopping watches from here on.
 
     Parameters:

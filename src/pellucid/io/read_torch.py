@@ -48,6 +48,9 @@ Arrays: TypeAlias = Mapping[str, Array]
 Reader: TypeAlias = Callable[[Any, Arrays, Shape, "str | None"], list[Part]]
 """From a module, its arrays, the shape of a sample and the layer's name to parts of a network."""
 
+LINEAR_FROM = 20
+"""From there on softplus(z) is z, within float32."""
+
 
 def read_torch(module: Any, state: Any = None, shape: Sequence[int] | None = None) -> Foreign:
     """Read a module, with its own numbers or those of a state.
@@ -102,12 +105,13 @@ def _is_module(value: Any) -> bool:
 
 
 def _leaves(module: Any, path: str = "") -> list[tuple[str, Any]]:
-    """The modules within Sequentials, in order, with their full names."""
+    """The modules within Sequentials, in order, with their full names; one may stand twice."""
     if type(module).__name__ != "Sequential":
         return [(path, module)]
     found: list[tuple[str, Any]] = []
-    for name, child in module.named_children():
-        found += _leaves(child, f"{path}.{name}" if path else name)
+    for name, child in module._modules.items():  # named_children() would tell each but once
+        if child is not None:
+            found += _leaves(child, f"{path}.{name}" if path else name)
     return found
 
 
@@ -316,6 +320,8 @@ def _plain(make: Callable[[Any], ActivationFunction]) -> Reader:
 def _softplus(m: Any, a: Arrays, shape: Shape, name: str | None) -> list[Part]:
     if m.beta != 1:
         raise Unreadable(f"has beta {m.beta}; 1 is known")
+    if m.threshold < LINEAR_FROM:
+        raise Unreadable(f"is linear above {m.threshold:g}; {LINEAR_FROM} or more is known")
     return [Piece(Activation(Softplus()))]
 
 

@@ -121,6 +121,11 @@ def model_path(path: str | os.PathLike[str]) -> Path:
     given = Path(checked(path))
     if not given.is_dir():
         return given
+    if not (given / MODEL).is_file() and (given / RECORD).is_file():
+        raise FileError(
+            f"{given} is the folder of a run that was broken off before its model was written. Go "
+            f"on with it first: `pellucid resume {given}`."
+        )
     if not (given / MODEL).is_file():
         raise FileError(
             f"{given} is a folder without a {MODEL}; expected a model file, or the folder of a "

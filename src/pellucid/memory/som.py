@@ -170,7 +170,8 @@ class KohonenMap(Units):
         at = self.predict(x)
         names = np.unique(labels)
         counts = np.stack([np.bincount(at[labels == n], minlength=self.units) for n in names])
-        most = [names[k].item() for k in counts.argmax(axis=0)]
+        told_names = names.tolist()
+        most = [told_names[k] for k in counts.argmax(axis=0)]
         hit = counts.sum(axis=0) > 0
         told = [label if there else None for label, there in zip(most, hit, strict=True)]
         return [told[row * self.columns : (row + 1) * self.columns] for row in range(self.rows)]

@@ -178,7 +178,7 @@ class Attribution:
         return beside(blocks, 100)
 
     def _sums(self) -> list[str]:
-        share = "" if self.residual_share is None else f" ({100 * self.residual_share:.2g} %)"
+        share = "" if self.residual_share is None else f" ({percent(self.residual_share)})"
         count = "pixels" if self.picture else "columns"
         lines = [
             f"{self.score:+.6g}  for this {'picture' if self.picture else 'row'}",
@@ -227,6 +227,16 @@ def short(value: Any) -> str:
         return f"{value:.4g}"
     text = " ".join(str(value).split())
     return text if len(text) <= CELL else text[: CELL - 1] + "…"
+
+
+def percent(share: float) -> str:
+    """A share in percent, with two digits where it is small.
+
+    Example:
+        >>> percent(0.00157), percent(1.0)
+        ('0.16 %', '100 %')
+    """
+    return f"{100 * share:.0f} %" if abs(share) >= 0.1 else f"{100 * share:.2g} %"
 
 
 def _sorted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -76,19 +76,17 @@ def players(
     return Players(np.tile(flat, question.elements // flat.shape[1]))  # all channels together
 
 
-def _pair(
-    name: str, given: int | Sequence[int] | None, most: Sequence[int], default: Sequence[int]
-) -> list[int]:
+def _pair(name: str, given: Any, most: Sequence[int], default: Sequence[int]) -> list[int]:
     if given is None:
         return [*default]
-    pair = [given, given] if isinstance(given, int) else [*given]
-    whole = len(pair) == 2 and all(type(n) is int for n in pair)
+    pair = [given, given] if isinstance(given, int | np.integer) else [*given]
+    whole = len(pair) == 2 and all(isinstance(n, int | np.integer) for n in pair)
     if not whole or not all(1 <= n <= top for n, top in zip(pair, most, strict=True)):
         raise ParameterError(
             f"{name} expects a number of pixels, or rows and columns, from 1 to "
             f"{most[0]} x {most[1]}, got {given!r}."
         )
-    return pair
+    return [int(n) for n in pair]
 
 
 def worth(asking: Asking, count: int, kept: Kept) -> Array:

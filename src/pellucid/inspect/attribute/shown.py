@@ -21,11 +21,11 @@ SHOWN, SIDE = 20, 192
 
 def to_html(found: Attribution) -> str:
     """The attribution as HTML that needs nothing else."""
-    from pellucid.inspect.attribute.attribution import WORDS
+    from pellucid.inspect.attribute.attribution import WORDS, percent
 
     told = f"{found.output}, by {WORDS.get(found.method, found.method)}"
     head = f"<b>{html.escape(told[0].upper() + told[1:])}</b>"
-    share = "" if found.residual_share is None else f" ({100 * found.residual_share:.2g} %)"
+    share = "" if found.residual_share is None else f" ({percent(found.residual_share)})"
     foot = (
         f"{found.score:+.4g} for this {'picture' if found.picture else 'row'}, "
         f"{found.baseline_score:+.4g} for {found.baseline}; the sum is {found.sum:+.4g}, "

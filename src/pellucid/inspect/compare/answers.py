@@ -78,6 +78,8 @@ def compared(a: Network, b: Network, x: Any, y: Any = None) -> AnswerChanges:
             f"A answers with {kinds[0]}, B with {kinds[1]}: there is nothing to compare row by "
             "row. Compare networks of one task, or leave the data out."
         )
+    if y is not None:
+        _check_same(a, b)
     answers = [_answers(network, x) for network in (a, b)]
     true = None if y is None else _comparable(a, y)
     apart = _apart(a, b, x, answers[0], answers[1], kinds[0])
@@ -107,6 +109,23 @@ def chance(mended: int | None, broken: int | None) -> float | None:
 
     assert mended is not None and broken is not None
     return float(binomtest(mended, mended + broken, 0.5).pvalue)
+
+
+def _check_same(a: Network, b: Network) -> None:
+    """Raise ``DataError`` for networks that know other classes: one y cannot be for both."""
+    one, other = (
+        None if network.classes is None else network.classes.tolist() for network in (a, b)
+    )
+    if one != other:
+        raise DataError(
+            f"A answers with the classes {_few(one)}, B with {_few(other)}: targets for one are "
+            "none for the other. Compare networks of one task, or leave the targets out."
+        )
+
+
+def _few(classes: list[Any] | None) -> str:
+    shown = [repr(label) for label in (classes or [])[:5]]
+    return ", ".join(shown) + (", ..." if len(classes or []) > 5 else "")
 
 
 def _answers(network: Network, x: Any) -> Array:

@@ -151,7 +151,9 @@ def told(run: Run, looks: tuple[Look, ...]) -> Story:
     has_targets = data.y.size > 0
     return Story(
         task, run.rule, recording.plan, run.history.rows, looks,
-        survey(data, recording.network.inputs, recording.plan, run.rows),
+        survey(
+            data, recording.network.inputs, recording.plan, run.rows, recording.task.units
+        ),
         answers_of(task, *run.network._vectors(), many) if has_targets else None,
         baseline_loss(task, many) if has_targets else None,
         tuple(map(str, classes)),

@@ -64,11 +64,15 @@ class Survey:
         return self.names[place] if place < len(self.names) else f"place {place}"
 
 
-def survey(data: Samples, codec: InputCodec, plan: Plan, rows: Array | None = None) -> Survey:
+def survey(
+    data: Samples, codec: InputCodec, plan: Plan, rows: Array | None = None,
+    units: tuple[tuple[float, ...], tuple[float, ...]] | None = None,
+) -> Survey:  # fmt: skip
     """Look at the rows learned from.
 
     Parameters:
         rows: their places in the data as given; by default they are all of them.
+        units: scale and shift of each target, as ``Task.units``.
     """
     names = place_names(codec)
     x = _some(data)
@@ -82,7 +86,7 @@ def survey(data: Samples, codec: InputCodec, plan: Plan, rows: Array | None = No
     y = data.y
     classes = y.dtype.kind in "iu" and y.ndim == 1
     odd = odd_values(table, codec) if plain and len(data) == len(x) else ()
-    target = None if classes or not y.size else _odd_target(y)
+    target = None if classes or not y.size else _odd_target(y, units)
     return Survey(
         len(data), names, not isinstance(codec, Keep), root_mean_square(flat.astype(np.float64)),
         tuple(deviations.tolist()), tuple(zip(low.tolist(), high.tolist(), strict=True)),
@@ -170,10 +174,33 @@ def _odd_number(values: Array) -> Odd | None:
     return Odd(row, 0, value, rest / (len(values) - 1))
 
 
-def _odd_target(y: Array) -> Odd | None:
+def _odd_target(y: Array, units: tuple[tuple[float, ...], tuple[float, ...]] | None) -> Odd | None:
+    """The target far from all others, in the user's units.
+
+    Where one row alone makes the scale, all others are nearly the same once scaled.
+    """
     flat = np.asarray(y, np.float64).reshape(len(y), -1)
-    found = odd_values(flat)
-    return found[0] if found else None
+    found = list(odd_values(flat)) or _alone(flat)
+    if not found:
+        return None
+    odd = found[0]
+    scale, shift = (1.0, 0.0) if units is None else (part[odd.place] for part in units)
+    value = odd.value * scale + shift
+    if odd.usual == 0 and abs(value) < FAR_UNITS:  # one event among many rows without
+        return None
+    return replace(odd, value=value, usual=odd.usual * scale)
+
+
+def _alone(table: Array) -> list[Odd]:
+    """One number of a column that is a million times as far from the median as any other."""
+    found = []
+    for place in range(table.shape[1] if len(table) >= 20 else 0):
+        far = np.abs(table[:, place] - np.median(table[:, place]))
+        row = int(far.argmax())
+        usual = float(np.delete(far, row).max())
+        if far[row] > FAR_UNITS * usual > 0 or (far[row] > 0 and usual == 0):
+            found.append(Odd(row, place, float(table[row, place]), usual))
+    return found
 
 
 def _some(data: Samples) -> Array:
