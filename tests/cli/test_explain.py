@@ -111,7 +111,7 @@ def test_samples_and_arrays_have_their_targets_with_them(tmp_path: Path) -> None
     [
         (
             ["--row", "20"],
-            "{data} has 20 rows, got --row 20. Rows are counted from 0: the last is 19.",
+            "{data} has 20 rows, counted from 0, and --row is 20. Give one from 0 to 19.",
         ),
         (
             ["--unit", "dense_1/2"],

@@ -29,6 +29,7 @@ from pellucid.models.network import Network
 from pellucid.models.prepare import check_labelled, given
 from pellucid.models.run import Run
 from pellucid.models.saving import versions
+from pellucid.plain import plain
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Report:
 
     def to_json(self) -> str:
         """All numbers as strict JSON; what is not finite is null."""
-        return json.dumps(_plain(self.record), allow_nan=False)
+        return json.dumps(plain(self.record), allow_nan=False)
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write it whole: as Markdown for ``.md``, as JSON for ``.json``, else as a page.
@@ -166,8 +167,8 @@ def report(
 
 def made(record: Mapping[str, Any], tested: Tested, history: Sequence[Mapping[str, Any]]) -> Report:
     """The report on what was tested, beside what is known of the run already."""
-    found = _plain(evidence(tested, history))
-    return Report({**_plain(record), "report": found}, shown_cases(tested, found))
+    found = plain(evidence(tested, history))
+    return Report({**plain(record), "report": found}, shown_cases(tested, found))
 
 
 def machine() -> str:
@@ -245,16 +246,3 @@ def _of_run(run: Run) -> dict[str, Any]:
         "engine": started.engine if started else None,
         "precision": started.precision if started else None,
     }
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON has it: NumPy's numbers as Python's, NaN and infinity as None."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -119,7 +119,7 @@ ANSWERS = ("prediction", "probability_")
 
 
 def _plain(row: Mapping[str, Any]) -> Any:
-    from pellucid.cli.output import plain
+    from pellucid.plain import plain
 
     return plain(row)
 

@@ -72,7 +72,7 @@ def attribute(
     """  # fmt: skip
     from pellucid.cli.answers import check_ending
     from pellucid.cli.output import check_out, new_things, say, say_json, warn
-    from pellucid.cli.predict import keep_inputs, named_rows
+    from pellucid.cli.predict import check_row, keep_inputs, named_rows
     from pellucid.io.run_folder import model_path
     from pellucid.models.network import Network
 
@@ -98,17 +98,6 @@ def attribute(
         say_json({"model": model, "data": data, "row": row, **name, **found.record(), "out": out})
     elif out is None:
         say(f"Row {row} of {data}{f', {files[row]}' if files else ''}\n\n{found.text()}")
-
-
-def check_row(row: int, count: int, data: str) -> None:
-    """Refuse a row that is not there."""
-    from pellucid.cli.output import WrongInput
-
-    if row >= count:
-        raise WrongInput(
-            f"{data} has {count:,} rows, counted from 0, and --row is {row:,}. Give one from 0 to "
-            f"{count - 1:,}."
-        )
 
 
 def background(rows: Any) -> Any:

@@ -128,8 +128,6 @@ def choose_rule(name: str | None, rate: float | None, network: Network, x: Any, 
         x, y: these rows.
     Raises: ``UnknownNameError`` with the nearest name; ``ParameterError`` for a rate out of range.
     """
-    from pellucid.learn.backprop import Backprop
-    from pellucid.learn.optimizers import optimizer
     from pellucid.learn.schedules import schedule
     from pellucid.models.penalty import suited
     from pellucid.models.run import FIRST_RATE, default_rule
@@ -137,6 +135,17 @@ def choose_rule(name: str | None, rate: float | None, network: Network, x: Any, 
     if name is None:
         first = FIRST_RATE if rate is None else schedule(rate, "Adam").rate(0, 1)
         return suited(default_rule(len(x), first), network, x, y)
+    return named_rule(name, rate)
+
+
+def named_rule(name: str, rate: float | None) -> Rule:
+    """Back-propagation with the optimizer of this name, at this rate or its own.
+
+    Raises: ``UnknownNameError`` with the nearest name; ``ParameterError`` for a rate out of range.
+    """
+    from pellucid.learn.backprop import Backprop
+    from pellucid.learn.optimizers import optimizer
+
     chosen = optimizer(name)
     if rate is None:
         return Backprop(chosen)

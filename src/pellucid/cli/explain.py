@@ -119,20 +119,9 @@ def asked_unit(layer: str | None, unit: str | None) -> tuple[str | None, tuple[i
 
 def asked_rule(name: str | None, rate: float | None) -> Rule | None:
     """Back-propagation with the optimizer of this name and rate; None where none was asked for."""
-    import dataclasses
+    from pellucid.cli.choices import named_rule
 
-    from pellucid.errors import ParameterError
-    from pellucid.learn.backprop import Backprop
-    from pellucid.learn.optimizers import optimizer
-
-    if name is None and rate is None:
-        return None
-    chosen = optimizer(name or "adam")
-    if rate is None:
-        return Backprop(chosen)
-    if not any(field.name == "rate" for field in dataclasses.fields(chosen)):
-        raise ParameterError(f"{name} finds its steps itself and has no rate. Leave --rate out.")
-    return Backprop(dataclasses.replace(chosen, rate=rate))  # type: ignore[arg-type]
+    return None if name is None and rate is None else named_rule(name or "adam", rate)
 
 
 def traced(network: Network, data: str, row: int, data_dir: str | None, rule: Rule | None) -> Trace:
@@ -143,17 +132,11 @@ def traced(network: Network, data: str, row: int, data_dir: str | None, rule: Ru
     import numpy as np
 
     from pellucid.cli.known import targets
-    from pellucid.cli.output import WrongInput
-    from pellucid.cli.predict import named_rows
+    from pellucid.cli.predict import check_row, named_rows
     from pellucid.inspect.trace import trace
 
     files, x = named_rows(network, data, data_dir)
-    if row >= len(x):
-        count = f"{len(x):,} row" + "s" * (len(x) != 1)
-        raise WrongInput(
-            f"{data} has {count}, got --row {row}. Rows are counted from 0: the last is "
-            f"{len(x) - 1}."
-        )
+    check_row(row, len(x), data)
     one = x[np.array([row])]
     y = targets(network, data, data_dir, files, row)
     return trace(network, one, y, rule=rule if y is not None else None)

@@ -80,16 +80,9 @@ def test_rows(run: str) -> Any:
 
     Raises: ``FileError`` for a model file without a run; ``DataError`` for data that have changed.
     """
-    from pellucid.cli.preparing import opened, usable
-    from pellucid.cli.report_run import asked_by, check_same
-    from pellucid.cli.searching import parts_for
-    from pellucid.io.read_run import read_record
+    from pellucid.cli.again import Again, opened_again
 
-    record = read_record(run)
-    asked = asked_by(run, record)
-    dataset = usable(opened(asked), asked)
-    check_same(run, record, dataset)
-    return parts_for(dataset, asked).test
+    return opened_again(Again.of(run)).test
 
 
 def rows_of(network: Network, data: str, target: str | None, data_dir: str | None) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pellucid.cli.output import Failed, plain
+from pellucid.cli.output import Failed
 from pellucid.errors import FileError
 from pellucid.io.checkpoints import Checkpoints, Keeper, carried_hash
 from pellucid.io.event_log import SECONDS_A_FLUSH, EventLog
@@ -19,6 +19,7 @@ from pellucid.io.run_folder import RunFolder
 from pellucid.learn.events import EpochDone, Event, RunEnded, RunStarted, StepsDone
 from pellucid.learn.plan import Began, State
 from pellucid.models.run import Run
+from pellucid.plain import plain
 
 
 class Journal:

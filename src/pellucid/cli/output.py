@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import sys
@@ -17,6 +16,7 @@ from typing import Any, TextIO
 import click
 
 from pellucid.errors import DataWarning, FileError
+from pellucid.plain import plain
 
 WIDEST = 100
 
@@ -114,19 +114,6 @@ def say_json(record: dict[str, Any]) -> None:
 def to_json(record: Any, indent: int | None = None) -> str:
     """A record as strict JSON text."""
     return json.dumps(plain(record), allow_nan=False, indent=indent)
-
-
-def plain(value: Any) -> Any:
-    """The value as JSON has it: NumPy's numbers as Python's, NaN and infinity as None."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, dict):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def width() -> int:

@@ -234,6 +234,18 @@ def named_rows(
     return (), plain_rows(network, data, data_dir)
 
 
+def check_row(row: int, count: int, data: str) -> None:
+    """Refuse a row that is not there."""
+    from pellucid.cli.output import WrongInput
+    from pellucid.data.arrays import count_of
+
+    if row >= count:
+        raise WrongInput(
+            f"{data} has {count_of(count, 'row')}, counted from 0, and --row is {row:,}. Give one "
+            f"from 0 to {count - 1:,}."
+        )
+
+
 def plain_rows(network: Network, data: str, data_dir: str | None) -> Any:
     """The rows of data other than picture files as the network takes them."""
     from pellucid.data.frame import Table
@@ -301,8 +313,8 @@ def answers(
         chances: whether the probabilities are there.
         first: the place of the first row.
     """
-    from pellucid.cli.output import plain
     from pellucid.nn.losses import Quantiles
+    from pellucid.plain import plain
 
     columns = _predictions(network, plain(network.predict(x, engine=engine)))
     if network.classes is not None:

@@ -29,7 +29,7 @@ from pellucid.cli.findings import Audit
 from pellucid.cli.folding import check_folds, fold, unwatched
 from pellucid.cli.jobs import check_jobs
 from pellucid.cli.journal import Journal, resumable
-from pellucid.cli.output import Failed, new_things, plain, say, say_json, warn, width, writing
+from pellucid.cli.output import Failed, new_things, say, say_json, warn, width, writing
 from pellucid.cli.preparing import epochs, made_run, make_network, new_network, opened, usable
 from pellucid.cli.provenance import computed, describe, rule_text
 from pellucid.cli.report import Report
@@ -45,6 +45,7 @@ from pellucid.models.network import Network
 from pellucid.models.run import Run
 from pellucid.models.saving import versions
 from pellucid.nn.spec import layer_to_record
+from pellucid.plain import plain
 from pellucid.run.choose import executor
 
 

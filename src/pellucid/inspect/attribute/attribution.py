@@ -11,6 +11,7 @@ import numpy as np
 from pellucid.figures.picture import picture_text
 from pellucid.figures.table import beside, table_text
 from pellucid.graph.primitive import Array
+from pellucid.plain import plain
 
 SHOWN = 20
 BAR = 20
@@ -112,7 +113,7 @@ class Attribution:
 
     def to_json(self) -> str:
         """The same as JSON text; dates and the like as text, what is not finite as null."""
-        return json.dumps(_plain(self.record()), allow_nan=False)
+        return json.dumps(plain(self.record()), allow_nan=False)
 
     def text(self, most: int = SHOWN) -> str:
         """All of it for a terminal: a table with bars, or maps of what speaks for and against.
@@ -247,15 +248,3 @@ def _sorted(
         row = told[place] | {"attribution": float(values[place])}
         rows.append(row if errors is None else row | {"error": float(errors[place])})
     return rows
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(name): _plain(entry) for name, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
