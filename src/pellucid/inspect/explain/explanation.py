@@ -68,7 +68,7 @@ def _asked(setting: Setting, layer: str | None, unit: Any, weight: Any) -> Worke
                 f"A unit is one of a layer, got unit {unit!r} without a layer. Give layer as "
                 f"well: {', '.join(setting.paths)}."
             )
-        place, note = completed(setting, layer, unit_index(trace, layer, unit))
+        place, note = completed(setting, layer, unit_index(trace, _checked(setting, layer), unit))
         return _unit(setting, layer, place, note)
     if layer is not None:
         unit_index(trace, layer, (0,) * len(setting.out_shape(_checked(setting, layer))))
