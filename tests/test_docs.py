@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -29,19 +34,54 @@ def _check_docs() -> ModuleType:
 check_docs = _check_docs()
 
 
+PROGRAM = [sys.executable, "-W", "error", str(ROOT / "scripts" / "run_blocks.py")]
+
+
 def run_blocks(path: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the blocks of a page in a process of their own, in a folder they may leave files in."""
-    program = str(ROOT / "scripts" / "run_blocks.py")
-    command = [sys.executable, "-W", "error", program, str(path)]
-    return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    return subprocess.run(
+        [*PROGRAM, str(path)], cwd=folder, check=False, capture_output=True, text=True
+    )
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[subprocess.Popen[str] | None]:
+    """A process that runs pages in copies of itself, where processes can be copied."""
+    if not hasattr(os, "fork"):
+        yield None
+        return
+    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # others are not copied
+    with subprocess.Popen(
+        [*PROGRAM, "--each"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, **one_thread},
+    ) as process:  # fmt: skip
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def run_in_a_copy(
+    runner: subprocess.Popen[str] | None, path: Path, folder: Path
+) -> subprocess.CompletedProcess[str]:
+    """The same as ``run_blocks``, in a copy of a process that has imported much."""
+    if runner is None:
+        return run_blocks(path, folder)
+    assert runner.stdin is not None and runner.stdout is not None
+    output = folder.with_suffix(".txt")
+    print(json.dumps([str(path), str(folder), str(output)]), file=runner.stdin, flush=True)
+    status = int(runner.stdout.readline())
+    printed = output.read_text(encoding="utf-8")
+    return subprocess.CompletedProcess([], status, printed, printed)
 
 
 @pytest.mark.parametrize(
     "path", [pytest.param(path, id=path.name) for path in check_docs.documents(ROOT)]
 )
-def test_the_python_blocks_of_a_document_run(path: Path, tmp_path: Path) -> None:
-    result = run_blocks(path, tmp_path)
-    assert result.returncode == 0, result.stdout + result.stderr
+def test_the_python_blocks_of_a_document_run(
+    path: Path, tmp_path: Path, runner: subprocess.Popen[str] | None
+) -> None:
+    result = run_in_a_copy(runner, path, tmp_path)
+    assert result.returncode == 0, result.stdout
 
 
 def test_blocks_share_names(tmp_path: Path) -> None:
@@ -50,15 +90,21 @@ def test_blocks_share_names(tmp_path: Path) -> None:
     assert run_blocks(page, tmp_path).returncode == 0
 
 
-def test_a_wrong_result_and_an_error_are_noticed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_wrong_result_and_an_error_are_noticed(
+    copied: bool, tmp_path: Path, runner: subprocess.Popen[str] | None
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    run = partial(run_in_a_copy, runner) if copied else run_blocks
     page = tmp_path / "page.md"
     page.write_text("```python\n>>> 1 + 1\n3\n```\n")
-    result = run_blocks(page, tmp_path)
+    result = run(page, folder)
     assert result.returncode == 1
     assert "line 2, in page.md" in result.stdout
     assert "Expected:\n    3\nGot:\n    2\n" in result.stdout
     page.write_text("\n```python\na = 1\nb\n```\n")
-    result = run_blocks(page, tmp_path)
+    result = run(page, folder)
     assert result.returncode == 1
     assert "line 4" in result.stderr
     assert result.stderr.endswith("NameError: name 'b' is not defined\n")
@@ -122,11 +168,20 @@ def test_the_paths_of_a_machine_are_seen(place: str) -> None:
     assert not check_docs.MACHINE.search(f"https://example.org/{place}/someone a/{place}/b")
 
 
-def test_the_page_of_parts_is_what_the_docstrings_say() -> None:
+@pytest.mark.parametrize("script", ["list_parts", "list_messages"])
+def test_a_listed_page_is_what_its_script_writes(script: str) -> None:
     """In a process of its own: classes that other tests define are not parts."""
     program = (
-        "import sys; sys.path.insert(0, 'scripts'); import list_parts; "
-        "sys.exit(list_parts.page() != list_parts.PAGE.read_text(encoding='utf-8'))"
+        f"import sys; sys.path.insert(0, 'scripts'); import {script} as found; "
+        "sys.exit(found.page() != found.PAGE.read_text(encoding='utf-8'))"
     )
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
-    assert result.returncode == 0, "run scripts/list_parts.py"
+    assert result.returncode == 0, f"run scripts/{script}.py"
+
+
+def test_the_studios_tabs_are_called_in_its_doc_as_on_the_page() -> None:
+    page = ROOT / "src/pellucid/studio/static/js/texts/en/workbench.js"
+    tabs = re.findall(r'^  tab_\w+: "(.+)",$', page.read_text(encoding="utf-8"), re.MULTILINE)
+    text = (ROOT / "docs/studio.md").read_text(encoding="utf-8")
+    table = text.partition("| tab | what it shows |")[2].partition("\n\n")[0]
+    assert len(tabs) > 10 and [name for name in tabs if name not in table] == []

@@ -39,5 +39,5 @@ def test_five_fold_cross_validation_without_tuning(name: str, least: float, seed
 def test_mnist_in_five_epochs() -> None:
     train, test = data.load("mnist", data_dir=MNIST).split()
     net = Network([Dense(128, activation="relu"), Dense(10)], seed=0)
-    net.fit(train.x, train.y, epochs=5, engine="reference", precision="float32")
+    net.fit(train.x, train.y, epochs=5)
     assert net.score(test.x, test.y) >= 0.975

@@ -262,7 +262,7 @@ bool Predictor::work(Job& job) {
                                             static_cast<std::size_t>(PATIENCE / each));
     bool stopped = false;
     {
-        nb::gil_scoped_release release;
+        Unlocked unlocked;
         for (std::size_t first = 0; first < count && job.good && !stopped; first += some) {
             job.next = first, job.end = std::min(count, first + some);
             if (shares == 1) Job::run(&job, 0);

@@ -103,3 +103,11 @@ def test_a_foreign_program_is_not_run(page: str, tmp_path: Path) -> None:
     assert "<title>run</title>" not in after(spoiled, "1;", tmp_path)
     allowed = after(page, "document.title = 'run'", tmp_path)
     assert "<title>run</title>" in allowed
+
+
+def test_the_network_is_drawn_and_its_units_are_named(page: str, tmp_path: Path) -> None:
+    found = after(page, "", tmp_path)
+    names = re.findall(r'<button class="nv-unit"[^>]*aria-label="([^"]*)"', found)
+    assert len(names) == 13 + 4 + 3
+    assert names[0].startswith("input x1, ") and names[13].startswith("dense_1, unit 0, output")
+    assert "switched off" not in found

@@ -58,6 +58,10 @@ class Page(HTMLParser):
         return [own for own in found if name is None or name in own]
 
 
+INERT = ["application/json", "text/plain"]
+"""What the drawing of the network is told, and its program, packed: the browser runs neither."""
+
+
 @pytest.fixture(scope="module")
 def wine() -> Report:
     training, test = data.load("wine").split(0.4)
@@ -136,8 +140,9 @@ def test_a_cell_opens_its_own_rows(wine: Report) -> None:
             assert f"<td>{case.name.removeprefix('row ')}</td>" in panel
 
 
-def test_the_page_loads_nothing_and_runs_only_its_own_program(wine: Report) -> None:
-    from base64 import b64encode
+def test_the_page_loads_nothing_and_runs_only_its_own_programs(wine: Report) -> None:
+    import zlib
+    from base64 import b64decode, b64encode
     from hashlib import sha256
 
     text = wine.html()
@@ -148,13 +153,18 @@ def test_the_page_loads_nothing_and_runs_only_its_own_program(wine: Report) -> N
             assert value is None or value.startswith(("#", "data:image/png;base64,")), (tag, value)
     assert "url(" not in text
     assert "@import" not in text
-    assert len(page.all("script")) == 1
-    program = text.split("<script>")[1].split("</script>")[0]
-    hashed = b64encode(sha256(program.encode()).digest()).decode()
+    assert [own.get("type") for own in page.all("script")] == [*INERT, None, None]
+    programs = [part.split("</script>")[0] for part in text.split("<script>")[1:]]
+    packed = text.split('id="network-program" type="text/plain">')[1].split("<")[0]
+    assert len(packed) < 60_000
+    programs.append(zlib.decompress(b64decode(packed)).decode())
+    hashed = " ".join(
+        f"'sha256-{b64encode(sha256(program.encode()).digest()).decode()}'" for program in programs
+    )
     (policy,) = page.all("meta", "http-equiv")
     assert policy["content"] == (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-        f"script-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
+        f"script-src {hashed}; base-uri 'none'; form-action 'none'"
     )
     names = [own["id"] for _, own in page.elements if "id" in own]
     assert len(names) == len(set(names))
@@ -167,11 +177,32 @@ def test_the_page_loads_nothing_and_runs_only_its_own_program(wine: Report) -> N
 
 def test_names_that_are_html_stay_text(evil: Report) -> None:
     page = Page(evil.html())
-    assert len(page.all("script")) == 1
+    assert [own.get("type") for own in page.all("script")] == [*INERT, None, None]
     assert EVIL in page.text
     markdown = evil.markdown()
     assert "<script" not in markdown.replace("\\<script", "")
     assert "b\\|c" in markdown
+
+
+def test_the_network_is_told_as_it_is_for_the_worst_error(wine: Report) -> None:
+    worst = wine.row()["report"]["worst"][0]
+    told = json.loads(
+        wine.html().split('id="network-told" type="application/json">')[1].split("<")[0]
+    )
+    assert told["sample"] == wine.cases.worst[0].name
+    assert told["answer"] == worst["predicted"] and told["target"] == worst["true"]
+    assert max(told["scores"]) == pytest.approx(worst["chance"], rel=1e-5)
+    assert [stage["name"] for stage in told["stages"]] == ["inputs", "dense_1", "dense_2"]
+    assert told["stages"][0]["labels"][0] == "alcohol"
+
+
+def test_a_network_too_large_for_a_page_is_left_out() -> None:
+    training, test = data.load("wine").split(0.4)
+    net = Network(hidden=[2] * 30, seed=0)
+    net.fit(*training, epochs=1)
+    report = assess.report(net, test)
+    assert report.cases.network is None
+    assert [own.get("type") for own in Page(report.html()).all("script")] == [None]
 
 
 def test_three_answers_come_first(wine: Report) -> None:

@@ -222,7 +222,7 @@ def test_a_better_configuration_is_found_where_there_is_one() -> None:
 
 def test_too_little_time_leaves_the_default_and_a_shorter_last_fit() -> None:
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(20_000, 10))
+    x = rng.normal(size=(6_000, 10))
     y = x[:, 0] + np.sin(x[:, 1])
     found = search(x, y, budget=0.2, engine="reference")
     assert found.best == Candidate()

@@ -145,6 +145,6 @@ def test_a_missing_extra_ends_with_2(folder: Path, monkeypatch: pytest.MonkeyPat
     done = run(folder, "m.onnx", "--to", "onnx")
     assert (done.exit_code, done.stderr) == (
         2,
-        "Error: ONNX export needs onnx and onnxruntime, which is not installed. "
+        "Error: ONNX export needs onnx, which is not installed. "
         "Install it with: pip install 'pellucid[onnx]'\n",
     )

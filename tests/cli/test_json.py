@@ -74,7 +74,7 @@ def test_every_command_has_the_option() -> None:
 
 
 def test_every_command_is_called_here() -> None:
-    elsewhere = {"serve", "resume", "import"}  # which files of their own call
+    elsewhere = {"serve", "resume", "import", "studio", "learn"}  # which files of their own call
     assert set(CALLS) | elsewhere == set(main.commands)
 
 

@@ -47,8 +47,8 @@ def test_help_and_version_load_nothing_heavy() -> None:
 def test_each_command_is_there_and_has_help() -> None:
     assert sorted(main.commands) == [
         "attribute", "audit", "cluster", "compare", "completion", "data", "diagnose", "doctor",
-        "explain", "export", "import", "importance", "inspect", "predict", "replay", "report",
-        "resume", "serve", "train",
+        "explain", "export", "import", "importance", "inspect", "learn", "predict", "replay",
+        "report", "resume", "serve", "studio", "train",
     ]  # fmt: skip
     for name, command in main.commands.items():
         done = CliRunner().invoke(main, [name, "--help"])
@@ -129,7 +129,8 @@ def test_help_keeps_its_lines_apart_and_tells_defaults() -> None:
         assert "\\b" not in text
         assert "\b" not in text
     text = CliRunner().invoke(main, ["--help"]).stdout
-    assert "Start with:\n    pellucid train digits  " in text
+    assert "Start with:\n    pellucid learn  " in text
+    assert "\n    pellucid train digits  " in text
     text = " ".join(CliRunner().invoke(main, ["train", "--help"]).stdout.split())
     assert "What all that is random follows from. [default: 0]" in text
 

@@ -26,7 +26,7 @@ KILLS = int(os.environ.get("PELLUCID_KILLS", "3"))
 ENGINES = ("reference", "native") if "PELLUCID_KILLS" in os.environ else ("reference",)
 UNITS = {"reference": (24, 12), "native": (320, 160)}  # so that an epoch takes several calls
 SLOW = (
-    "digits", "--net", "net.json", "--epochs", "6", "--batch", "8", "--patience", "5",
+    "digits", "--net", "net.json", "--epochs", "4", "--batch", "8", "--patience", "5",
     "--checkpoint-every", "0.05", "--no-audit", "--no-report", "--quiet", "--out", "run",
 )  # fmt: skip
 QUICK = ("iris", "--epochs", "6", "--checkpoint-every", "0", "--no-report", "--out", "run")

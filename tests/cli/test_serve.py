@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 import pellucid.serve
 from pellucid.cli import main
-from pellucid.serve.server import Address, listen
+from pellucid.web.server import Address, listen
 from tests.serve.asking import array_model
 
 

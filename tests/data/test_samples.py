@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,13 +50,27 @@ def test_what_is_known_of_them(
     assert np.unique(data.y, return_counts=True)[1].tolist() == counts
 
 
-def test_digits_are_read_as_scikit_learn_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = load("digits")
-    monkeypatch.setattr(Path, "is_file", lambda path: False)  # another layout of its files
-    slow = load("digits")
+@pytest.mark.parametrize("name", ["breast_cancer", "diabetes", "digits", "iris", "wine"])
+def test_they_are_read_as_scikit_learn_reads_them(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = load(name)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "is_file", lambda path: False)  # another layout of its files
+        slow = load(name)
     for field in dataclasses.fields(quick):
         np.testing.assert_array_equal(getattr(quick, field.name), getattr(slow, field.name))
     assert (quick.x.dtype, quick.y.dtype) == (slow.x.dtype, slow.y.dtype)
+    assert quick.x.flags.c_contiguous and slow.x.flags.c_contiguous
+
+
+def test_scikit_learn_is_not_imported_for_them() -> None:
+    program = (
+        "import sys; from pellucid.data import load\n"
+        "for name in ('breast_cancer', 'diabetes', 'digits', 'iris', 'wine'): load(name)\n"
+        "sys.exit('sklearn' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_digits_are_pictures_and_diabetes_has_its_own_units() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,16 +20,42 @@ from pellucid.inspect.health import measures as m
 from pellucid.learn import SGD, Adam
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.step import start
-from tests.inspect.sabotage import SICK, Make, classes, fit, numbers
+from pellucid.models.run import Run
+from tests.inspect.sabotage import SICK, classes, fit, numbers
 
 
-@pytest.mark.parametrize(("make", "kinds"), list(SICK.values()), ids=list(SICK))
-def test_each_sick_training_gets_its_finding_first(make: Make, kinds: tuple[str, ...]) -> None:
-    run = make()
+@dataclass(frozen=True)
+class Trained:
+    """A run, and the data of its first fit."""
+
+    run: Run
+    x: np.ndarray
+    y: np.ndarray
+
+
+@cache
+def trained(name: str) -> Trained:
+    """A sick training; it is only looked at, so it is done once."""
+    seen: list[tuple[np.ndarray, np.ndarray]] = []
+    fitted = Network.fit
+
+    def keeping(net: Network, x: np.ndarray, y: np.ndarray, **options: object) -> object:
+        seen.append((x, y))
+        return fitted(net, x, y, **options)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Network, "fit", keeping)
+        run = SICK[name][0]()
+    return Trained(run, *seen[0])
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_each_sick_training_gets_its_finding_first(name: str) -> None:
+    run = trained(name).run
     assert run.reason == "finished"
     health = run.health()
     assert health.findings, run.history.rows[-1]
-    assert health[0].kind in kinds, health
+    assert health[0].kind in SICK[name][1], health
     json.dumps(health.row(), allow_nan=False)
 
 
@@ -66,21 +94,10 @@ CURED = (
 
 @pytest.mark.parametrize("name", CURED)
 def test_the_remedy_takes_the_finding_away(name: str) -> None:
-    make, _ = SICK[name]
-    seen: dict[str, np.ndarray] = {}
-    fitted = Network.fit
-
-    def keeping(net: Network, x: np.ndarray, y: np.ndarray, **options: object) -> object:
-        seen.setdefault("x", x)
-        seen.setdefault("y", y)
-        return fitted(net, x, y, **options)  # type: ignore[arg-type]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Network, "fit", keeping)
-        run = make()
-    found = run.health()[0]
+    ill = trained(name)
+    found = ill.run.health()[0]
     assert found.change
-    again = found.apply(run, seen["x"], seen["y"])
+    again = found.apply(ill.run, ill.x, ill.y)
     assert found.kind not in [one.kind for one in again.health().serious]
 
 

@@ -80,7 +80,7 @@ def test_the_stages_hold_weights_values_and_chances(iris: Any) -> None:
     assert found[0].scores == ["5.1", "3.5", "1.4", "0.2"]
     chances = net.predict_proba(x[:1], engine="reference")[0]
     assert found[2].scores == [f"{chance:.1%}" for chance in chances]
-    assert found[2].labels == ["setosa", "versicolor", "virginica"]
+    assert found[2].labels == ("setosa", "versicolor", "virginica")
 
 
 def test_layers_without_a_place_of_their_own_are_told_beside(digits: Any) -> None:

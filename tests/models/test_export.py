@@ -438,16 +438,47 @@ def test_a_layer_that_mixes_rows_is_named(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("package", ["onnx", "onnxruntime"])
-def test_a_missing_package_says_which_extra(
-    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_without_onnx_runtime_the_evaluator_of_onnx_compares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    net, x = classes()
+    done = net.to_onnx(tmp_path / "m.onnx", x)
+    assert done.checked == 75 and done.difference is not None and done.difference < 1e-6
+    monkeypatch.setitem(OPERATORS, "tanh", lambda w, node, inputs: w.add("Softsign", *inputs))
+    with pytest.raises(ExportError, match=r"ONNX's own evaluator differs by 0"):
+        net.to_onnx(tmp_path / "wrong.onnx", x)
+    assert [path.name for path in tmp_path.iterdir()] == ["m.onnx"]
+
+
+def test_what_the_evaluator_of_onnx_cannot_compute_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise NotImplementedError("no such operator")
+
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.setattr("onnx.reference.ReferenceEvaluator.run", fails)
+    net = Network(hidden=[2]).build([[0.0, 1.0], [1.0, 0.0]], ["a", "b"])
+    with pytest.raises(ExportError) as caught:
+        net.to_onnx(tmp_path / "m.onnx")
+    assert str(caught.value) == (
+        "The model's answers cannot be compared with the network's by ONNX's own evaluator: no "
+        "such operator. Nothing was written. Install ONNX Runtime, which does it: pip install "
+        "'pellucid[onnx]'"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_package_says_which_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
     net = Network(hidden=[2]).build([[0.0, 1.0], [1.0, 0.0]], ["a", "b"])
     with pytest.raises(PackageError) as caught:
         net.to_onnx(tmp_path / "m.onnx")
     assert str(caught.value) == (
-        "ONNX export needs onnx and onnxruntime, which is not installed. "
+        "ONNX export needs onnx, which is not installed. "
         "Install it with: pip install 'pellucid[onnx]'"
     )
     assert list(tmp_path.iterdir()) == []

@@ -37,7 +37,7 @@ def even(stream: int, count: int, reach: float) -> Array:
 @pytest.mark.parity
 @pytest.mark.parametrize("flip", ["none", "horizontal", "vertical", "both"])
 def test_moved_pictures_are_those_of_pytorch(flip: str) -> None:
-    import torch
+    torch = pytest.importorskip("torch")
 
     x = pictures(40)
     count, _, height, width = x.shape

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from pellucid.serve import Limits, application
 from tests.serve.asking import array_model, ask, dates_model, frame, picture_model, table_model
 
-EXAMPLES = 40
+EXAMPLES = 20
 TOO_LARGE = "range of float32"
 """Numbers beyond single precision fit the schema, and no network of single precision."""
 APPS = {

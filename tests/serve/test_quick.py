@@ -14,8 +14,8 @@ from pellucid.data.columns.boolean import Boolean
 from pellucid.data.columns.category import Category
 from pellucid.data.columns.number import Number
 from pellucid.serve.quick import quick_row
-from pellucid.serve.refusal import Refused
 from pellucid.serve.table import TableReader
+from pellucid.web.refusal import Refused
 from tests.serve.asking import dates_model, frame, row_of, table_model
 
 CODEC = cast(TableCodec, table_model().inputs)

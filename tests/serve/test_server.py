@@ -244,7 +244,8 @@ def test_too_many_connections(model: Path) -> None:
 IMPATIENT = """
 import sys
 from pellucid import Network
-from pellucid.serve import Limits, listen, protocol, serve
+from pellucid.serve import Limits, listen, serve
+from pellucid.web import protocol
 
 protocol.IDLE = 0.5
 taken, address = listen("127.0.0.1", 0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pellucid.serve.refusal import Refused
 from pellucid.serve.strict import read_json
+from pellucid.web.refusal import Refused
 
 NONE = "which JSON does not have (null stands for a missing value)"
 DEEP = b"[" * 100_000 + b"]" * 100_000

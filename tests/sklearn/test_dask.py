@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import joblib
@@ -26,22 +25,22 @@ distributed = pytest.importorskip("distributed", reason="the extra dask is not i
 pytestmark = pytest.mark.cluster
 
 
-@contextmanager
-def two_workers() -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
         ) as cluster,
         cluster_client(cluster) as client,
     ):
-        client.wait_for_workers(2, timeout=60)
         yield client
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[Any]:
-    with two_workers() as client:
-        yield client
+@pytest.fixture
+def client(cluster: Any) -> Any:
+    """Both workers are there; in the place of one that was killed a new one is started."""
+    cluster.wait_for_workers(2, timeout=60)
+    return cluster
 
 
 def kill_while_busy(client: Any, pids: dict[str, int], killed: list[str]) -> None:
@@ -58,23 +57,36 @@ def kill_while_busy(client: Any, pids: dict[str, int], killed: list[str]) -> Non
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("sent_first", [False, True])
-def test_a_grid_search_survives_the_death_of_a_worker(sent_first: bool) -> None:
-    digits = load_digits()
-    x, y = digits.data[:600], digits.target[:600]
-    grid = {"hidden": [(16,), (32,)], "rate": [1e-3, 5e-3]}
+@pytest.fixture(scope="module")
+def alone() -> Any:
+    return grid_search()
+
+
+def grid_search() -> Any:
+    x, y = some_digits()
     net = NetworkClassifier(random_state=0, epochs=30, threads=1)
-    alone = GridSearchCV(net, grid, cv=2).fit(x, y)
+    return GridSearchCV(net, {"hidden": [(16,), (32,)], "rate": [1e-3, 5e-3]}, cv=2).fit(x, y)
+
+
+def some_digits() -> tuple[Any, Any]:
+    digits = load_digits()
+    return digits.data[:600], digits.target[:600]
+
+
+@pytest.mark.parametrize("sent_first", [False, True])
+def test_a_grid_search_survives_the_death_of_a_worker(
+    sent_first: bool, client: Any, alone: Any
+) -> None:
+    x, y = some_digits()
     killed: list[str] = []
-    with two_workers() as client:
-        pids = client.run(os.getpid)
-        killer = threading.Thread(target=kill_while_busy, args=(client, pids, killed))
-        killer.start()
-        with joblib.parallel_config("dask", scatter=[x, y] if sent_first else None):
-            search = GridSearchCV(net, grid, cv=2).fit(x, y)
-        killer.join()
-        assert len(killed) == 1
-        assert killed[0] not in client.run(os.getpid)
+    pids = client.run(os.getpid)
+    killer = threading.Thread(target=kill_while_busy, args=(client, pids, killed))
+    killer.start()
+    with joblib.parallel_config("dask", scatter=[x, y] if sent_first else None):
+        search = grid_search()
+    killer.join()
+    assert len(killed) == 1
+    assert killed[0] not in client.run(os.getpid)
     for fold in range(2):
         name = f"split{fold}_test_score"
         np.testing.assert_array_equal(search.cv_results_[name], alone.cv_results_[name])

@@ -71,6 +71,16 @@ def encoded(
     return codec.encode(x), codec.encode(flat(test))
 
 
+def width(training: Dataset) -> int:
+    """How many numbers the baselines read of a row."""
+    from pellucid.data.frame import Table
+    from pellucid.data.table_codec import TableCodec
+
+    if isinstance(training.x, Table):
+        return int(np.prod(TableCodec.fit(training.x, embed=False).sample_shape))
+    return int(flat(training.take(np.arange(1))).shape[1])
+
+
 def flat(dataset: Dataset) -> np.ndarray[Any, Any]:
     """Arrays as a table; pictures from files are shrunk to at most 16 x 16 by means of blocks.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,15 @@ from pellucid.assess.tested import Tested
 from pellucid.assess.thumbnail import png
 from pellucid.assess.words import number
 from pellucid.data.frame import Table
+from pellucid.errors import PellucidError
 
 WORST, IN_A_CELL, MOST = 12, 12, 400
 """The worst errors; the cases of a cell; the cases of all cells together."""
 MOST_BYTES = 2_000_000
 """All pictures of a report together; what comes after that is named without a picture."""
 FEATURES, MOST_LETTERS = 6, 40
+MOST_LAYERS, MOST_WEIGHTS, MOST_PIXELS, MOST_DRAWN = 24, 4_000, 60_000, 400_000
+"""Of the network that is drawn: its layers, the weights and pixels of one, the letters of all."""
 
 
 @dataclass(frozen=True)
@@ -190,12 +194,15 @@ class ShownCases:
         worst: the worst errors.
         without_picture: how many pictures were left out to keep the report small.
         mean: the mean of the test pictures, where rows are pictures.
+        network: the network for one test row, as its drawing is told of it; None where it is too
+            large for a page.
     """
 
     cells: tuple[tuple[Case, ...], ...]
     worst: tuple[Case, ...]
     without_picture: int
     mean: bytes | None = None
+    network: dict[str, Any] | None = None
 
 
 def shown_cases(tested: Tested, found: dict[str, Any]) -> ShownCases:
@@ -205,7 +212,30 @@ def shown_cases(tested: Tested, found: dict[str, Any]) -> ShownCases:
     worst = tuple(book.case(row["place"]) for row in found["worst"])
     cells = found.get("cells", found.get("ranges", ()))
     made = tuple(tuple(book.case(place) for place in cell["cases"]) for cell in cells)
-    return ShownCases(made, worst, book.without_picture, _mean(tested))
+    drawn = _network(tested, found["worst"][0]["place"] if found["worst"] else 0)
+    return ShownCases(made, worst, book.without_picture, _mean(tested), drawn)
+
+
+def _network(tested: Tested, place: int) -> dict[str, Any] | None:
+    """The network for a test row."""
+    from pellucid.inspect.views.live import Surroundings, frozen_network
+
+    test, network = tested.test, tested.network
+    if len(network.architecture.layers) > MOST_LAYERS or not len(test):
+        return None
+    points = test.x if network.architecture.in_shape == (2,) else None
+    names = test.feature_names or None
+    around = Surroundings(
+        points, test.image_shape, names, most_weights=MOST_WEIGHTS, most_pixels=MOST_PIXELS
+    )
+    rows = slice(place, place + 1)
+    try:
+        found = frozen_network(
+            network, test.x[rows], test.y[rows], sample=row_name(tested, place), around=around
+        )
+    except PellucidError:  # a layer of one's own that cannot be drawn
+        return None
+    return found if len(json.dumps(found)) <= MOST_DRAWN else None
 
 
 def _mean(tested: Tested) -> bytes | None:

@@ -24,12 +24,14 @@ from pellucid.cli.export import export
 from pellucid.cli.import_model import import_model
 from pellucid.cli.importance import importance
 from pellucid.cli.inspect import inspect
+from pellucid.cli.learn import learn
 from pellucid.cli.output import Failed, WrongInput
 from pellucid.cli.predict import predict
 from pellucid.cli.replay import replay
 from pellucid.cli.report_run import report
 from pellucid.cli.resume import resume
 from pellucid.cli.serve import serve
+from pellucid.cli.studio import studio
 from pellucid.cli.train import train
 from pellucid.errors import PellucidError
 
@@ -58,6 +60,7 @@ def main() -> None:
 
     \u0008
     Start with:
+      pellucid learn                    lessons, from the first neuron
       pellucid train digits             learn a sample that is built in
       pellucid train my.csv --target y  learn a table of your own
     """
@@ -65,7 +68,8 @@ def main() -> None:
 
 COMMANDS = (
     train, resume, predict, explain, attribute, importance, report, inspect, compare, replay,
-    diagnose, cluster, export, import_model, serve, audit, data, doctor, completion,
+    diagnose, cluster, export, import_model, serve, studio, learn, audit, data, doctor,
+    completion,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from pellucid.serve.server import Address
+    from pellucid.web.server import Address
 
 PACKAGES = ("starlette", "uvicorn", "httptools", "prometheus_client")
 

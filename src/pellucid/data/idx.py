@@ -141,7 +141,13 @@ def read_idx_folder(folder: str | PathLike[str], name: str | None = None) -> Dat
 
 def has_idx_files(folder: str | PathLike[str]) -> bool:
     """Whether any of the four files is in a folder."""
-    return any(_find(Path(folder), file) is not None for file in FILES)
+    return bool(idx_files(folder))
+
+
+def idx_files(folder: str | PathLike[str]) -> list[Path]:
+    """Those of the four files that are in a folder."""
+    found = (_find(Path(folder), file) for file in FILES)
+    return [path for path in found if path is not None]
 
 
 def _find(folder: Path, file: str) -> Path | None:

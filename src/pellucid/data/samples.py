@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 from collections.abc import Callable
 from functools import partial
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
 from pellucid.data import generate
 from pellucid.data.dataset import Dataset
 from pellucid.data.idx import FILES, read_idx_folder
+from pellucid.data.shipped import shipped
 from pellucid.errors import DataError, ParameterError, unknown_name
 
 _CLOTHES = (
@@ -82,7 +81,7 @@ def _names(part: Dataset, classes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _iris() -> Dataset:
-    return _shipped(
+    return _labelled(
         "iris",
         "150 flowers of three species of iris: the length and width of their sepals and petals, in "
         "centimetres.",
@@ -91,7 +90,7 @@ def _iris() -> Dataset:
 
 
 def _wine() -> Dataset:
-    return _shipped(
+    return _labelled(
         "wine",
         "178 wines of three growers in one region of Italy: 13 results of a chemical analysis.",
         "M. Forina et al. (1991), UCI Machine Learning Repository, doi:10.24432/C5PC7J",
@@ -99,64 +98,40 @@ def _wine() -> Dataset:
 
 
 def _breast_cancer() -> Dataset:
-    return _shipped(
+    return _labelled(
         "breast_cancer",
         "569 tumours, malignant or benign: 30 measures of the cell nuclei seen in an image.",
         "W. Wolberg et al. (1995), UCI Machine Learning Repository, doi:10.24432/C5DW2B",
     )
 
 
-DIGITS = (
-    "1797 handwritten digits, each a picture of 8 x 8 pixels with 17 levels of ink (0 to 16).",
-    "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, doi:10.24432/C50P49",
-)
-
-
 def _digits() -> Dataset:
-    """The first data that anyone meets: read without importing scikit-learn, which takes longer."""
-    found = importlib.util.find_spec("sklearn")
-    for folder in (found and found.submodule_search_locations) or ():
-        file = Path(folder, "datasets", "data", "digits.csv.gz")
-        if file.is_file():
-            table = np.loadtxt(file, delimiter=",")
-            names = tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8))
-            x, y = table[:, :-1].copy(), table[:, -1].astype(np.int64)
-            classes = tuple("0123456789")
-            return Dataset("digits", x, y, "classes", names, classes, (8, 8), *DIGITS)
-    return _shipped("digits", *DIGITS)
-
-
-def _shipped(name: str, description: str, source: str) -> Dataset:
-    """A data set of classes that scikit-learn ships."""
-    from sklearn import datasets
-
-    bunch = getattr(datasets, f"load_{name}")()
-    labels = np.asarray(bunch.target_names)
-    y = np.asarray(bunch.target, np.int64)
-    pictures = (8, 8) if name == "digits" else None
+    found = shipped("digits")
     return Dataset(
-        name,
-        np.asarray(bunch.data, np.float64),
-        y if pictures else labels[y],
-        "classes",
-        tuple(str(feature) for feature in bunch.feature_names),
-        tuple(sorted(str(label) for label in labels)),
-        pictures,
-        description,
-        source,
-    )
+        "digits", found.x, found.y, "classes", found.features, found.classes, (8, 8),
+        "1797 handwritten digits, each a picture of 8 x 8 pixels with 17 levels of ink (0 to 16).",
+        "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, doi:10.24432/C50P49",
+    )  # fmt: skip
+
+
+def _labelled(name: str, description: str, source: str) -> Dataset:
+    """A data set whose classes have names."""
+    found = shipped(name)
+    labels = np.asarray(found.classes)
+    return Dataset(
+        name, found.x, labels[found.y], "classes", found.features, tuple(sorted(found.classes)),
+        None, description, source,
+    )  # fmt: skip
 
 
 def _diabetes() -> Dataset:
-    from sklearn import datasets
-
-    bunch = datasets.load_diabetes(scaled=False)
+    found = shipped("diabetes")
     return Dataset(
         "diabetes",
-        np.asarray(bunch.data, np.float64),
-        np.asarray(bunch.target, np.float64),
+        found.x,
+        found.y,
         "numbers",
-        tuple(str(feature) for feature in bunch.feature_names),
+        found.features,
         description="442 patients: age, sex, body mass index, blood pressure and six blood values, "
         "in their own units, and how far their diabetes had gone a year later.",
         source="B. Efron et al. (2004), Annals of Statistics 32(2), doi:10.1214/009053604000000067",

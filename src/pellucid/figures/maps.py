@@ -126,7 +126,7 @@ def class_map(
     own = {name: _colour(k, colours) for k, name in enumerate(names)}
     fills = [colours.grid if label is None else own[label] for label in told]
     figure = go.Figure()
-    _fill(figure, cells, fills, colours.paper, "")
+    figure.layout.shapes = _filled(cells, fills, colours.paper, "")
     for name in names:
         figure.add_scatter(
             x=[None], y=[None], mode="markers", name=name,
@@ -165,12 +165,13 @@ def _several(
         down, across, subplot_titles=None if bars else titles, vertical_spacing=0.22 / down,
         horizontal_spacing=0.06,
     )  # fmt: skip
+    shapes: list[dict[str, Any]] = []
     for place, (table, name) in enumerate(zip(tables, names, strict=True)):
         where = {"row": place // across + 1, "col": place % across + 1}
         flat = table.reshape(-1)
         low, high = float(flat.min()), float(flat.max())
         fills = [shade(float(v), low, high, colours.shades) for v in flat]
-        _fill(figure, cells, fills, colours.grid, str(place + 1) if place else "")
+        shapes += _filled(cells, fills, colours.grid, str(place + 1) if place else "")
         marker: dict[str, Any] = {"color": flat.tolist(), "opacity": 0, "size": 14}
         if bars:
             stops = [[k / (len(colours.shades) - 1), s] for k, s in enumerate(colours.shades)]
@@ -189,6 +190,7 @@ def _several(
             hovertemplate=f"%{{text}}: %{{customdata:.4g}}<extra>{name}</extra>",
         )  # fmt: skip
         _frame(figure, cells, where, told=place == 0)
+    figure.layout.shapes = shapes
     height = _height(cells) if bars else 320 * down + 120
     figure.update_annotations(font={"size": 12})
     return dressed(figure, colours, title, height)
@@ -203,20 +205,15 @@ def _size(table: Any) -> tuple[int, int]:
     return int(table.shape[0]), int(table.shape[1])
 
 
-def _fill(figure: Any, cells: Cells, fills: Sequence[str], edge: str, axis: str) -> None:
-    figure.update_layout(
-        shapes=[
-            *figure.layout.shapes,
-            *(
-                {
-                    "type": "path", "path": path, "fillcolor": fill, "layer": "below",
-                    "xref": f"x{axis}", "yref": f"y{axis}",
-                    "line": {"color": edge, "width": 1},
-                }
-                for path, fill in zip(cells.paths(), fills, strict=True)
-            ),
-        ]
-    )  # fmt: skip
+def _filled(cells: Cells, fills: Sequence[str], edge: str, axis: str) -> list[dict[str, Any]]:
+    """The cells with their colours, as shapes of a layout, which takes all of them at once."""
+    return [
+        {
+            "type": "path", "path": path, "fillcolor": fill, "layer": "below",
+            "xref": f"x{axis}", "yref": f"y{axis}", "line": {"color": edge, "width": 1},
+        }
+        for path, fill in zip(cells.paths(), fills, strict=True)
+    ]  # fmt: skip
 
 
 def _frame(figure: Any, cells: Cells, where: dict[str, int], told: bool = True) -> None:

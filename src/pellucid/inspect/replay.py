@@ -35,7 +35,7 @@ from pellucid.run.executor import Executor, Precision, Steps
 if TYPE_CHECKING:
     from pellucid.inspect.trace import Trace
 
-__all__ = ["Recording", "at", "branch", "inputs_of", "open_run", "rows_of", "trace_at"]
+__all__ = ["Recording", "at", "branch", "inputs_of", "open_run", "rows_of", "state_at", "trace_at"]
 
 SAMPLES_A_CALL = 1 << 20
 
@@ -82,6 +82,15 @@ def trace_at(run: Run, step: int) -> Trace:
         _network(recording, _state(recording, step)), inputs_of(run, step), recording.rule,
         recording.plan.batch, rows=rows_of(run, step),
     )  # fmt: skip
+
+
+def state_at(run: Run, step: int) -> State:
+    """The carried values after so many steps, with what the epoch under way reported until there.
+
+    A run that begins from it goes on as this one did. Raises: as ``at``.
+    """
+    recording, step = _found(run, step)
+    return _middle(recording, step)
 
 
 def branch(

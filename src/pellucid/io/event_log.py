@@ -84,8 +84,14 @@ def read_events(folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
     Raises: ``FileError`` for events that cannot be read.
     """
     file = Path(checked(folder)) / EVENTS
-    if not file.is_file():
-        return []
+    return read_event_file(file) if file.is_file() else []
+
+
+def read_event_file(file: Path) -> list[dict[str, Any]]:
+    """The same of a file that may have another name.
+
+    Raises: ``FileError`` for events that cannot be read.
+    """
     try:
         lines = file.read_bytes().split(b"\n")
     except OSError as error:

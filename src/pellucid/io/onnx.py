@@ -45,7 +45,7 @@ def to_onnx(deployment: Deployment, numbers: Numbers = "float32") -> bytes:
     try:
         import onnx
     except ImportError:
-        raise missing_package("ONNX export", "onnx and onnxruntime", "onnx") from None
+        raise missing_package("ONNX export", "onnx", "onnx") from None
     deployment = settled(deployment.part(ANSWER, PLACE))
     check_known(deployment, OPERATORS, "ONNX")
     size = sum(array.nbytes for array in deployment.arrays.values())

@@ -35,8 +35,7 @@ class Course:
     ) -> None:
         self.rule, self.plan, self.data, self.began = rule, plan, data, began
         self.each = -(-len(data) // plan.batch)
-        # An epoch all of whose steps had been taken before, and which was not scored, is no epoch.
-        epochs = plan.epochs + (began.into == self.each)
+        epochs = epochs_to_take(plan.epochs, self.each, began.into)
         self.last_epoch = began.epoch + epochs
         self.total = epochs * self.each - began.into
         self.orders = Orders(executor, len(data), plan.shuffle)
@@ -69,6 +68,11 @@ class Course:
         given = numbers(self.plan.seed, step, rates)
         rows, places = self.data.chosen(order)
         return Feed(rows, places, self.plan.batch, given, epoch)
+
+
+def epochs_to_take(planned: int, each: int, into: int) -> int:
+    """An epoch all of whose steps had been taken before, and which was not scored, is no epoch."""
+    return planned + (into == each)
 
 
 class Orders:

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from typing import Protocol
 
 from pellucid.learn.events import Diverged, Event, Reason, RunEnded, RunStarted
-from pellucid.learn.plan import Began, EarlyStopping, Keep, Plan, Samples, State
+from pellucid.learn.plan import Began, EarlyStopping, Keep, Plan, Portion, Samples, State
 from pellucid.learn.progress import Progress
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
@@ -25,6 +25,7 @@ __all__ = ["EarlyStopping", "Plan", "Samples", "State", "train"]
 def train(
     task: Task, rule: Rule, plan: Plan, state: State, data: Samples, executor: Executor,
     validation: Samples | None = None, *, began: Began | None = None, keep: Keep | None = None,
+    portion: Portion | None = None,
 ) -> Generator[Event, None, None]:  # fmt: skip
     """Train, and tell what happens; ``state`` always holds the last good values.
 
@@ -35,12 +36,14 @@ def train(
         began: where the run began, if ``state`` is in the middle of it: it goes on as if it had
             never been broken off. None: a run begins here.
         keep: called with the state after each portion of steps; it may keep what the state holds.
+        portion: asked before each call of the executor how many steps it may take at most: for one
+            who wants to see single steps. The steps are the same.
     Yields: ``RunStarted``; ``StepsDone`` at most about 30 times a second; ``EpochDone``;
         ``Diverged`` at the first step with NaN or infinity; ``RunEnded``.
     Raises: ``UnknownNameError`` for a column that early stopping cannot watch; whatever the rule
         has against the network; both at the call, before anything is pulled.
     """
-    run = Progress(task, plan, state, data, executor, validation, began, keep)
+    run = Progress(task, plan, state, data, executor, validation, began, keep, portion)
     worker: Worker
     if rule.minimizer is not None:
         worker = Whole(run, rule, rule.minimizer)

@@ -151,6 +151,8 @@ class Began:
     seconds: float = 0.0
 
 
+Portion: TypeAlias = Callable[[int], int]
+"""How many steps the next call may take, at least 1, where it would take so many."""
 Keep: TypeAlias = Callable[[State], None]
 """What may keep a state: it is called after each portion of steps, and nothing it is given is ever
 written over."""

@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.errors import unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.learn.events import Diverged, EpochDone, RunStarted
-from pellucid.learn.plan import Began, Keep, Plan, Samples, State
+from pellucid.learn.plan import Began, Keep, Plan, Portion, Samples, State
 from pellucid.learn.score import Scorer
 from pellucid.learn.step import Task
 from pellucid.run.executor import Executor, Program
@@ -28,11 +28,13 @@ class Progress:
     def __init__(
         self, task: Task, plan: Plan, state: State, data: Samples, executor: Executor,
         validation: Samples | None, began: Began | None = None, keep: Keep | None = None,
+        portion: Portion | None = None,
     ) -> None:  # fmt: skip
         self.task, self.plan, self.state = task, plan, state
         self.data, self.executor, self.validation = data, executor, validation
         self.scorer = Scorer(task, executor)
         self.keep, self.order = keep, (len(data), *plan.order)
+        self.portion: Portion = portion or (lambda wanted: wanted)
         if began is None:
             began = _begin(state, self.order)
         self.began = began

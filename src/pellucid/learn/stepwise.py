@@ -20,6 +20,9 @@ from pellucid.run.executor import Feed, Steps
 __all__ = ["SECONDS_A_CALL", "Orders", "Stepwise", "numbers"]
 
 SECONDS_A_CALL = 1 / 30
+FEW, MOST = 4, 6
+"""A call makes its parameters' memory anew: slow steps are taken a few at a time, if that takes no
+longer than so many calls."""
 
 
 class Stepwise:
@@ -48,7 +51,7 @@ class Stepwise:
     def advance(self, most: int) -> Iterator[Event]:
         """One more epoch, or up to ``most`` short ones where nothing is to be done between."""
         alone = self.run.state.begun is not None or not self.run.together
-        together = 1 if alone else min(self._chunk // self.steps_an_epoch, most)
+        together = 1 if alone else min(self.run.portion(self._chunk) // self.steps_an_epoch, most)
         return self._epoch() if together < 2 else self._epochs(together)
 
     def _epoch(self) -> Iterator[Event]:
@@ -58,7 +61,7 @@ class Stepwise:
         done, parts = (0, []) if begun is None else (begun.steps, begun.told)
         rate = None
         while done < self.steps_an_epoch:
-            count = min(self._chunk, self.steps_an_epoch - done)
+            count = min(self.run.portion(self._chunk), self.steps_an_epoch - done)
             chosen = order[done * batch : (done + count) * batch]
             feed = self.course.feed(chosen, state.step, count)
             result = self._take(feed, done, parts)
@@ -84,15 +87,23 @@ class Stepwise:
             self._waiting.append(
                 self._steps_done(feed, order, result, epoch + -(-result.done // each))
             )
-        ends = []
+        self._unscored = self._ends(feed, result, epoch, step)
+        wrong = None if result.finite else state.carried | feed.step(result.done)
+        del order, feed, result  # large, and whoever pulls the events may pause for long
+        yield from self.rest()
+        if wrong is not None:
+            yield run.diverged(self.program, wrong)
+
+    def _ends(
+        self, feed: Feed, result: Steps, epoch: int, step: int
+    ) -> list[tuple[int, int, float, dict[str, Array]]]:
+        """Of each epoch that was done: its number, its last step, that step's rate, its counts."""
+        ends, each = [], self.steps_an_epoch
         for end in range(each, result.done + 1, each):
             epoch, step = epoch + 1, step + each
             part = {name: array[end - each : end] for name, array in result.reported.items()}
             ends.append((epoch, step, float(feed.numbers["rate"][end - 1]), combine([part])))
-        self._unscored = ends
-        yield from self.rest()
-        if not result.finite:
-            yield run.diverged(self.program, state.carried | feed.step(result.done))
+        return ends
 
     def rest(self) -> Iterator[Event]:
         """The events of what is done already, and has not been told."""
@@ -133,7 +144,8 @@ class Stepwise:
         before = time.perf_counter()
         result = self.program.steps(self.run.state.carried, feed)
         took = time.perf_counter() - before
-        self._chunk = max(1, int(feed.count * min(16.0, SECONDS_A_CALL / max(took, 1e-6))))
+        calls = max(took, 1e-6) / feed.count / SECONDS_A_CALL  # that one step would fill
+        self._chunk = max(1, int(min(16.0 * feed.count, 1 / calls)), int(min(FEW, MOST / calls)))
         return result
 
     def _steps_done(self, feed: Feed, order: Array, result: Steps, epoch: int) -> StepsDone:

@@ -48,6 +48,14 @@ class Looking:
         """
         return _inspect("views").network_figure(self, x, **options)
 
+    def watch(self, x: Any, y: Any = None, **options: Any) -> Any:
+        """The network drawn in a notebook, for one row: pointed at, and changed by hand.
+
+        It needs anywidget: ``pip install 'pellucid[notebook]'``. See
+        ``pellucid.inspect.views.watch`` for the options.
+        """
+        return _inspect("views").watch(self, x, y, **options)
+
     def boundary(self, x: Any, y: Any = None, **options: Any) -> Any:
         """What it answers, or one unit gives, over two inputs: a figure.
 

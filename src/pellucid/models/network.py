@@ -32,7 +32,14 @@ from pellucid.models.kinds import target_codec
 from pellucid.models.looking import Looking
 from pellucid.models.pickling import independent, restore, state_of
 from pellucid.models.predictor import Predictor
-from pellucid.models.prepare import fill, first_task, given, input_codec, make_task
+from pellucid.models.prepare import (
+    check_parameters,
+    fill,
+    first_task,
+    given,
+    input_codec,
+    make_task,
+)
 from pellucid.models.run import Run, as_rule
 from pellucid.models.taking_in import TakingIn
 from pellucid.nn.architecture import Architecture
@@ -77,6 +84,9 @@ class Network(Answering, Deciding, HandingOn, Looking, TakingIn):
         >>> net.predict(x[:2])
         array(['setosa', 'setosa'], dtype='<U10')
     """
+
+    most_parameters: int | None = None
+    """The most that it may have, looked at before any are made; None: as many as fit in memory."""
 
     def __init__(
         self,
@@ -341,6 +351,7 @@ class Network(Answering, Deciding, HandingOn, Looking, TakingIn):
         )
         target = target or target_codec(y, self._asked_loss, self._layers, self._kind)
         task = first_task(self._layers, codec, target, own or self._asked_loss, metrics)
+        check_parameters(task.architecture, self.most_parameters)
         state = State(start(task, Backprop(), self.seed))
         other._task, other._codec, other._target, other._state = task, codec, target, state
         return other

@@ -62,13 +62,14 @@ class Prediction:
 
     def of(self, z: Any) -> Any:
         """The answer for each sample that is encoded already."""
-        return self._answers(self._computed(z))
+        return self._answers(self.computed(z))
 
     def numbers(self, x: Any, name: str = OUTPUT) -> Array:
         """An output of the program for each sample, before it is told in the user's words."""
-        return self._computed(encoded(x, self.codec, self.task, self.precision), name)
+        return self.computed(encoded(x, self.codec, self.task, self.precision), name)
 
-    def _computed(self, z: Any, name: str = OUTPUT) -> Array:
+    def computed(self, z: Any, name: str = OUTPUT) -> Array:
+        """The same for samples that are encoded already."""
         size = rows_a_batch(z)
         fixed = {"params": self.params, "state": self.state}
         parts = [

@@ -196,6 +196,19 @@ def fitted_layers(
     return Chain(tuple(chosen)), loss
 
 
+def check_parameters(architecture: Architecture, most: int | None) -> None:
+    """Refuse an architecture of more parameters than may be, before they are made.
+
+    Raises: ``ParameterError``.
+    """
+    count = architecture.learned.size
+    if most is not None and count > most:
+        raise ParameterError(
+            f"The network would have {count:,} parameters; it may have {most:,} at most. Use "
+            "smaller layers, or fewer."
+        )
+
+
 def check_outputs(architecture: Architecture, target: TargetCodec, loss: Loss) -> None:
     """Raise ``ShapeError`` where the last layer does not give what the target needs."""
     shape = architecture.out_shape

@@ -16,7 +16,7 @@ from pellucid.graph.primitive import Array
 from pellucid.learn.course import Course
 from pellucid.learn.events import Event
 from pellucid.learn.loop import train
-from pellucid.learn.plan import Began, Begun, Keep, Plan, Samples, State
+from pellucid.learn.plan import Began, Begun, Keep, Plan, Portion, Samples, State
 from pellucid.learn.rule import Rule
 from pellucid.learn.step import Task
 from pellucid.run.executor import Executor
@@ -58,10 +58,11 @@ class InMemory:
     would be more, every second one goes.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, room: int = MOST_BYTES) -> None:
         self.found = [Checkpoint(state.step, state.carried)]
         each = sum(array.nbytes for array in state.carried.values())
-        self.room = min(MOST, MOST_BYTES // max(each, 1))
+        self._each = max(each, 1)
+        self.room = min(MOST, room // self._each)
         self._spacing = 1
         self._next: float = state.step + 1 if self.room else float("inf")
 
@@ -74,6 +75,19 @@ class InMemory:
             self.found = [self.found[0], *self.found[2::2]]
             self._spacing = -(-2 * (state.step - self.found[0].step) // max(self.room, 1))
         self._next = state.step + self._spacing
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that the states take."""
+        return len(self.found) * self._each
+
+    def thin(self, room: int) -> None:
+        """Let go of all but the first and, of the others, evenly so many as take ``room`` bytes."""
+        self.room = min(self.room, room // self._each)
+        every = -(-(len(self.found) - 1) // max(self.room, 1))
+        self.found = self.found[:1] + (self.found[1::every] if self.room and every else [])
+        if not self.room:
+            self._next = float("inf")
 
     def seal(self, state: State) -> None:
         """Once the run is over: its last arrays are the network's, and may be written over."""
@@ -102,6 +116,7 @@ class Recording:
         rule, plan, executor: how it learned, how long, and what computed.
         data, validation: the encoded samples, those to learn from and those held out.
         state: what the run has reached; its counts are right at any time.
+        room: the memory that states on the way may take, in bytes.
         began: where its epochs and its schedule count from.
         begun: the epoch that was under way at its first state.
         kept: states on the way, the first among them.
@@ -114,6 +129,7 @@ class Recording:
     data: Samples
     validation: Samples | None
     state: State
+    room: int = MOST_BYTES
     began: Began = field(init=False)
     begun: Begun | None = field(init=False, default=None)
     kept: Kept = field(init=False)
@@ -139,18 +155,23 @@ class Recording:
         return Course(self.rule, self.plan, self.data, self.executor, self.began)
 
     def events(
-        self, keep: Keep | None = None, began: Began | None = None
+        self,
+        keep: Keep | None = None,
+        began: Began | None = None,
+        portion: Portion | None = None,
     ) -> Generator[Event, None, None]:
         """The run from its state on, to be pulled.
 
         Parameters:
             keep: is shown the states as well.
             began: where the run began, where its state is in the middle of it.
+            portion: as for ``learn.train``.
         """
-        memory = InMemory(self.state)
+        memory = InMemory(self.state, self.room)
         events = train(
             self.task, self.rule, self.plan, self.state, self.data, self.executor, self.validation,
             began=began, keep=memory.take if keep is None else _both(memory.take, keep),
+            portion=portion,
         )  # fmt: skip
         self.begun = self.state.begun
         if began is None:

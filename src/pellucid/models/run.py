@@ -22,7 +22,7 @@ from pellucid.learn.backprop import Backprop
 from pellucid.learn.events import Event
 from pellucid.learn.loop import EarlyStopping, Plan, State
 from pellucid.learn.optimizers import Adam
-from pellucid.learn.plan import Began, Keep
+from pellucid.learn.plan import Began, Keep, Portion
 from pellucid.learn.rule import Rule
 from pellucid.learn.schedules import Cosine
 from pellucid.models.history import History
@@ -216,17 +216,20 @@ class Run(LookingBack):
         return self.history.ended.seconds if self.history.ended else 0.0
 
     def begin(
-        self, keep: Keep | None = None, began: Began | None = None
+        self,
+        keep: Keep | None = None,
+        began: Began | None = None,
+        portion: Portion | None = None,
     ) -> Generator[Event, None, None]:
         """Hand the network over to the run, and give the run's events, to be pulled.
 
         Parameters:
-            keep, began: as for ``learn.train``.
+            keep, began, portion: as for ``learn.train``.
         Raises: what the rule has against the network, which then is left as it was.
         """
         recording = self.recording
         assert recording is not None
-        events, ready = recording.events(keep, began), recording.network
+        events, ready = recording.events(keep, began, portion), recording.network
         own = {"provenance": copy.deepcopy(ready.provenance), "_predictors": {}}
         reached = {"_state": recording.state, "_rule": recording.rule}
         self.network.__dict__.update(ready.__dict__ | own | reached)

@@ -18,7 +18,7 @@ from pellucid.models.predictor import Prediction, Predictor, own_vector
 from pellucid.nn.losses import Quantiles
 from pellucid.run.choose import executor
 from pellucid.serve.reader import Rows
-from pellucid.serve.refusal import Refused, to_json
+from pellucid.web.refusal import Refused, to_json
 
 if TYPE_CHECKING:
     from pellucid.models.network import Network

@@ -11,13 +11,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, Router
 
 from pellucid.serve.about import about
-from pellucid.serve.body import Receive, Scope, Send
-from pellucid.serve.gate import Gate, send_answer
+from pellucid.serve.gate import Gate
 from pellucid.serve.limits import Limits
 from pellucid.serve.openapi import openapi
 from pellucid.serve.page import page
-from pellucid.serve.refusal import Answer, Refused, to_json
 from pellucid.serve.service import Service
+from pellucid.web.asgi import Receive, Scope, Send, send_answer
+from pellucid.web.refusal import Answer, Refused, to_json
 
 if TYPE_CHECKING:
     from pellucid.models.network import Network

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
 
-from pellucid.serve.refusal import Gone, Refused
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
+from pellucid.web.asgi import Message, Receive, Scope, header
+from pellucid.web.refusal import Gone, Refused
 
 PASSED_OVER = 4
 """How many times the limit is read and thrown away, so that the refusal can still be received."""
@@ -45,15 +39,6 @@ async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
                 await _pass_over(receive, most)
             raise _too_long(most, "more")
     return b"".join(parts)
-
-
-def header(scope: Scope, name: bytes) -> bytes | None:
-    """The value of a header, the last where there are several; None where there is none."""
-    found = None
-    for key, value in scope["headers"]:
-        if key == name:
-            found = value
-    return found
 
 
 def content_type(scope: Scope) -> str:

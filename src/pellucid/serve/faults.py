@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from pellucid.data.arrays import count_of
-from pellucid.serve.refusal import Refused, pointer
+from pellucid.web.refusal import Refused, pointer
 
 MOST_TOLD = 20
 MOST_PLACES = 50

@@ -6,20 +6,16 @@ Whatever happens behind it, a request ends in a status, is counted, and tells no
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import traceback
 from collections.abc import Callable
-from functools import lru_cache
 from time import perf_counter
-from typing import Any, TypeAlias
 
-from pellucid.serve.body import Message, Receive, Scope, Send, header
 from pellucid.serve.deadline import Deadline
 from pellucid.serve.limits import Limits
 from pellucid.serve.metrics import Metrics
-from pellucid.serve.refusal import Answer, Gone, Refused
+from pellucid.web.asgi import App, Message, Receive, Scope, Send, header, is_own_name, send_answer
+from pellucid.web.refusal import Gone, Refused
 
-App: TypeAlias = Callable[[Scope, Receive, Send], Any]
 WORK = frozenset(("/predict", "/predict/batch"))
 """The routes that compute; the others are answered however busy the service is."""
 GONE = 499
@@ -110,33 +106,3 @@ NOT_FOR_HERE = (
 FAILED = Refused(
     500, "The service failed to answer this request. What went wrong is in its log.", [], last=True
 )
-
-
-@lru_cache(256)
-def is_own_name(host: str) -> bool:
-    """Whether a Host header names this machine to itself.
-
-    Example:
-        >>> [is_own_name(name) for name in ("localhost:8000", "[::1]", "127.0.0.1", "evil.example")]
-        [True, True, True, False]
-    """
-    name = host.rpartition("]")[0][1:] if host.startswith("[") else host.partition(":")[0]
-    if name.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-async def send_answer(send: Send, answer: Answer) -> None:
-    """Send a whole response."""
-    headers = [
-        (b"content-type", answer.kind.encode("latin-1")),
-        (b"content-length", b"%d" % len(answer.body)),
-    ]
-    headers += [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers]
-    if answer.last:
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})

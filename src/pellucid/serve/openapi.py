@@ -8,7 +8,7 @@ from typing import Any
 from pellucid._version import __version__
 from pellucid.serve.limits import Limits
 from pellucid.serve.reader import Reader
-from pellucid.serve.refusal import JSON
+from pellucid.web.refusal import JSON
 
 IMAGES = ("image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif")
 REFUSALS = {

@@ -14,7 +14,7 @@ from typing import Any
 
 from pellucid.serve.openapi import description, title
 from pellucid.serve.reader import Reader
-from pellucid.serve.refusal import Answer
+from pellucid.web.refusal import Answer
 
 STATIC = Path(__file__).parent / "static"
 MOST_FIELDS = 40

@@ -15,8 +15,8 @@ from pellucid.data.pictures.decode import FORMATS, decode, pixel_count
 from pellucid.errors import FileError
 from pellucid.serve.faults import Faults, shown
 from pellucid.serve.reader import Reader, Rows
-from pellucid.serve.refusal import Refused
 from pellucid.serve.wanted import check_wanted
+from pellucid.web.refusal import Refused
 
 KEY = "picture"
 MOST_PIXELS, MOST_IN_ALL = 25_000_000, 100_000_000

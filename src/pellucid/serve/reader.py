@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from pellucid.data.arrays import Array
 from pellucid.errors import DataError, FileError
-from pellucid.serve.refusal import Refused
+from pellucid.web.refusal import Refused
 
 LISTED = 10
 

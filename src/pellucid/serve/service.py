@@ -14,15 +14,16 @@ from pellucid.data.codec import InputCodec, PictureCodec, TableCodec
 from pellucid.serve.about import feature_names, target_name
 from pellucid.serve.answers import Answerer
 from pellucid.serve.array import ArrayReader
-from pellucid.serve.body import Receive, Scope, content_type, read_body
+from pellucid.serve.body import content_type, read_body
 from pellucid.serve.limits import Limits
 from pellucid.serve.metrics import Metrics
 from pellucid.serve.picture import PictureReader
 from pellucid.serve.reader import Reader, Rows
-from pellucid.serve.refusal import JSON, Answer, Refused
 from pellucid.serve.strict import read_json
 from pellucid.serve.table import TableReader
 from pellucid.serve.wanted import works_until
+from pellucid.web.asgi import Receive, Scope
+from pellucid.web.refusal import JSON, Answer, Refused
 
 if TYPE_CHECKING:
     from pellucid.models.network import Network
@@ -71,6 +72,10 @@ class Service:
         if kind != JSON and not csv:
             raise self._unknown_kind(kind, csv=True)
         return await self._in_thread(self._many, body, csv)
+
+    def end(self) -> None:
+        """Say from now on that no requests are taken."""
+        self.ready = False
 
     def close(self) -> None:
         """Take no more work for the threads, and wait for none of it."""

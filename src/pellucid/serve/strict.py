@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from pellucid.serve.refusal import Refused
+from pellucid.web.refusal import Refused
 
 
 class _Doubled(Exception):

@@ -23,7 +23,7 @@ from pellucid.serve.cells import SHOWN, Cells, Unfit, cells, moment_text, series
 from pellucid.serve.faults import Faults, shown
 from pellucid.serve.quick import quick_row
 from pellucid.serve.reader import Reader, Rows, passed_over, reading_csv
-from pellucid.serve.refusal import Refused
+from pellucid.web.refusal import Refused
 
 
 class TableReader(Reader):

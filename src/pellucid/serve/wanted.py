@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from threading import Event
 
-from pellucid.serve.refusal import Gone
+from pellucid.web.refusal import Gone
 
 _given_up: ContextVar[Event | None] = ContextVar("given_up", default=None)
 

@@ -167,3 +167,33 @@ def test_categories_are_no_groups() -> None:
 def test_what_is_ignored_is_not_looked_at() -> None:
     frame = clean().with_columns(paid=(pl.col("y") == "yes").cast(pl.Int64))
     assert audit(frame, "y", columns={"paid": "ignore"}) == ()
+
+
+def test_a_category_that_is_read_as_missing() -> None:
+    words = np.array(["none", "single", "double", None], object)[np.arange(400) % 4]
+    frame = clean().with_columns(pl.Series("garage", words, dtype=pl.String))
+    one = only(frame, "missing")
+    assert (one.severity, one.columns, one.count) == ("warning", ("garage",), 200)
+    assert one.title == (
+        "In the column 'garage' 100 cells say 'none' and 100 are empty or the like: all are read "
+        "as missing."
+    )
+    assert one.remedy == (
+        "Nothing, if that is what 'none' means here. If it is an answer of its own, write another "
+        "word for it in the file, such as 'no garage'; --missing garage=most_frequent or "
+        "garage=drop says what stands in for what is missing."
+    )
+    assert one.rows[:3] == (0, 4, 8)
+    frame = frame.with_columns(pl.col("garage").fill_null("single"))
+    one = only(frame, "missing")
+    assert (one.severity, one.count) == ("note", 100)
+    assert one.title == "In the column 'garage' 100 cells say 'none', which are read as missing."
+
+
+def test_words_for_missing_numbers_are_not_told_of() -> None:
+    words = ["NA" if row % 5 == 0 else f"{row}.5" for row in range(400)]
+    frame = clean().with_columns(pl.Series("reading", words), pl.Series("seldom", ["a", "b"] * 200))
+    frame = frame.with_columns(
+        pl.when(pl.int_range(400) == 7).then(pl.lit("null")).otherwise("seldom").alias("seldom")
+    )
+    assert not found(frame, "missing")

@@ -124,7 +124,10 @@ def test_blocks_of_pixels_play_as_one() -> None:
 
 
 @pytest.mark.parity
-def test_shaps_exact_explainer_gives_the_same() -> None:
+def test_shaps_exact_explainer_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "NUMBA_DISABLE_JIT", "1"
+    )  # to compile takes longer than to count six columns
     shap = pytest.importorskip("shap")
     net = dense(6, [7], 3, "relu", 6)
     rng = np.random.default_rng(6)

@@ -265,3 +265,52 @@ def test_an_instruction_set_that_is_not_there_is_told() -> None:
     )  # fmt: skip
     assert found.stdout.startswith("The environment variable PELLUCID_ISA expects an instruction")
     assert found.stdout.endswith("got 'avx9'. Unset it to take the best.\n")
+
+
+DAEMON = """
+from threading import Event, Thread
+many = NativeExecutor("float32", THREADS).compile(step(WIDTH))
+begun = Event()
+def learn():
+    while True:
+        begun.set()
+        train(WIDTH, 64, STEPS, program=many)
+Thread(target=learn, daemon=True).start()
+begun.wait()
+time.sleep(0.3)
+print("end", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("width", "steps", "threads"), [(8, 100, 1), (8, 10**6, 1), (300, 50, 2)])
+def test_a_program_can_end_while_a_daemon_thread_trains(
+    width: int, steps: int, threads: int
+) -> None:
+    words = {"WIDTH": width, "STEPS": steps, "THREADS": threads}
+    program = DAEMON
+    for name, value in words.items():
+        program = program.replace(name, str(value))
+    for _ in range(3):
+        assert run(program) == "end\n"
+
+
+def test_a_program_can_end_while_a_daemon_thread_predicts() -> None:
+    program = """
+from threading import Event, Thread
+from pellucid import Network
+x = np.random.default_rng(0).normal(size=(40_000, 30)).astype(np.float32)
+net = Network(hidden=[64], seed=0)
+net.fit(x[:64], x[:64, 0] > 0, epochs=1, progress=False)
+net.predict(x[:64])
+begun = Event()
+def answer():
+    while True:
+        begun.set()
+        net.predict(x)
+Thread(target=answer, daemon=True).start()
+begun.wait()
+time.sleep(0.3)
+print("end", flush=True)
+"""
+    for _ in range(3):
+        assert run(program) == "end\n"

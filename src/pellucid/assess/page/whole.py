@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.assess.cases import ShownCases
-from pellucid.assess.page import data, looks, mistakes, scored
+from pellucid.assess.page import data, looks, mistakes, network, scored
 from pellucid.assess.page.markup import Markup, el, trusted
 from pellucid.assess.words import answers
 
@@ -17,18 +17,23 @@ SIGNS = {"good": ("✓", "good"), "care": ("!", "with care"), "bad": ("✕", "no
 
 
 def to_html(record: Mapping[str, Any], cases: ShownCases) -> str:
-    """The page, in one file: style, program and pictures are within it, and it loads nothing.
+    """The page, in one file: style, programs and pictures are within it, and it loads nothing.
 
     Parameters:
         record: what ``run.json`` holds, with the evidence under "report".
         cases: the rows to be looked at.
     """
     parts = [part for part in _parts(record, cases) if part is not None]
-    style, program = _own("style.css"), _own("program.js")
-    told = b64encode(sha256(program.encode()).digest()).decode("ascii")
+    style, programs = _own("style.css"), [_own("program.js")]
+    drawn: list[Markup] = []
+    if cases.network is not None:
+        style, drawn = network.looks() + style, [network.packed()]
+        programs.append(network.program())
+    allowed = [*programs, *([network.whole()] if drawn else [])]
+    told = " ".join(f"'sha256-{_digest(program)}'" for program in allowed)
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-        f"script-src 'sha256-{told}'; base-uri 'none'; form-action 'none'"
+        f"script-src {told}; base-uri 'none'; form-action 'none'"
     )
     head = el(
         "head", el("meta", charset="utf-8"),
@@ -40,9 +45,15 @@ def to_html(record: Mapping[str, Any], cases: ShownCases) -> str:
     body = el(
         "body", _top(record, [(name, title) for name, title, _, _ in parts]),
         el("main", _answers(record), [_part(*part) for part in parts]),
-        el("footer", _made(record)), el("script", trusted(program)),
+        el("footer", _made(record)), drawn,
+        [el("script", trusted(program)) for program in programs],
     )  # fmt: skip
     return "<!doctype html>\n" + el("html", head, body, lang="en") + "\n"
+
+
+def _digest(program: str) -> str:
+    """By which a page's policy allows a script."""
+    return b64encode(sha256(program.encode()).digest()).decode("ascii")
 
 
 def _own(name: str) -> str:
@@ -57,6 +68,7 @@ def _parts(
         scored.scores(record),
         mistakes.mistakes(record, cases),
         scored.chances(record),
+        network.network(cases),
         looks.importance(record, cases),
         looks.learning(record),
         data.audit(record),

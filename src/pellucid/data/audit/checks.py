@@ -17,13 +17,14 @@ from pellucid.data.audit.near import near_copies
 from pellucid.data.audit.outliers import outliers
 from pellucid.data.audit.subject import Subject
 from pellucid.data.audit.targets import target
+from pellucid.data.audit.words import missing_words
 from pellucid.data.dataset import Dataset, Kind
 from pellucid.data.frame import Table, is_frame
 from pellucid.data.labels import read_target
 from pellucid.errors import ParameterError
 
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
-    copies, near_copies, leaks, groups, useless, outliers, target,
+    copies, near_copies, leaks, groups, useless, missing_words, outliers, target,
 )  # fmt: skip
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from pellucid.data.dataset import Dataset
 from pellucid.data.pictures.chance import Chance
 from pellucid.data.pictures.flowers import FLOWERS, draw_flower
+from pellucid.data.pictures.framing import Framing
 from pellucid.data.pictures.shapes import SHAPES, draw_shape
 from pellucid.errors import FileError, unknown_name
 from pellucid.hyper import Hyper
@@ -72,6 +77,34 @@ def draw_folder(
             if tell is not None:
                 tell(done, count * len(classes))
     return done
+
+
+@lru_cache(maxsize=4)
+def drawn_pictures(name: str, count: int = 80, size: int = 32, seed: int = 0) -> Dataset:
+    """The pictures that ``draw_folder`` would write, in memory, as a data set.
+
+    Parameters:
+        name, count, size, seed: as for ``draw_folder``.
+    Shapes: x is n x 3 x size x size (uint8), y is n.
+    Raises: ``UnknownNameError``; ``ParameterError``.
+    """
+    if name not in DRAWN:
+        raise unknown_name("folder to draw", name, DRAWN)
+    count, size = COUNT.check(name, "count", count), SIZE.check(name, "size", size)
+    classes, draw, what = DRAWN[name]
+    x = np.empty((count * len(classes), 3, size, size), np.uint8)
+    files = []
+    for place, kind in enumerate(classes):
+        for number in range(count):
+            picture = draw(kind, Chance(seed, f"{name} {size} {kind} {number + 1}"), size)
+            x[place * count + number] = np.moveaxis(np.asarray(picture.convert("RGB")), 2, 0)
+            files.append(f"{kind}_{number + 1}")
+    x.setflags(write=False)
+    return Dataset(
+        name, x, np.repeat(np.array(classes), count), "classes", (), tuple(sorted(classes)),
+        (size, size), f"Drawn pictures: {what}.", "Drawn by Pellucid.", files=tuple(files),
+        framing=Framing(size, size),
+    )  # fmt: skip
 
 
 def _make(folder: Path) -> None:

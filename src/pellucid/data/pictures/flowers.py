@@ -149,48 +149,56 @@ def _whorl(
 
     Shapes: corners (pieces, 4, 3), colours (pieces, 3).
     """
-    along = np.linspace(0, 1, LONG)
-    across = np.linspace(-1, 1, WIDE)
-    tones = _tones(along, across, base, middle, rim)
-    corners, colors = [], []
-    for petal in range(whorl.count):
-        size = 1 + chance.number(-wild, wild)
-        azimuth = whorl.turn + 2 * np.pi * petal / whorl.count + chance.number(-wild, wild)
-        rise = whorl.rise + chance.number(-wild, wild)
-        sheet = _sheet(whorl, size, rise, along, across)
-        turned = _turned(sheet, azimuth)
-        corners.append(_quads(turned).reshape(-1, 4, 3))
-        colors.append(tones * chance.number(0.92, 1.06))
-    return np.concatenate(corners), np.concatenate(colors)
+    count = whorl.count
+    drawn = chance.numbers(0, 1, count, 4)  # for each petal its size, place, rise and tone
+    size = 1 + (-wild + (wild - -wild) * drawn[:, 0])
+    turned = -wild + (wild - -wild) * drawn[:, 1]
+    azimuth = whorl.turn + 2 * np.pi * np.arange(count) / count + turned
+    rise = whorl.rise + (-wild + (wild - -wild) * drawn[:, 2])
+    tone = 0.92 + (1.06 - 0.92) * drawn[:, 3]
+    along, across = np.linspace(0, 1, LONG), np.linspace(-1, 1, WIDE)
+    sheets = _turned(_sheets(whorl, size, rise, along, across), azimuth)
+    colors = _tones(along, across, base, middle, rim) * tone[:, None, None]
+    return _quads(sheets).reshape(-1, 4, 3), colors.reshape(-1, 3)
 
 
-def _sheet(whorl: Whorl, size: float, rise: float, along: Array, across: Array) -> Array:
-    """A petal that points along x: (LONG, WIDE, 3)."""
+def _sheets(whorl: Whorl, size: Array, rise: Array, along: Array, across: Array) -> Array:
+    """Petals that point along x.
+
+    Shapes: size, rise: petals -> petals, LONG, WIDE, 3.
+    """
     step = size * whorl.length / (LONG - 1)
-    angle = rise + whorl.bend * along
-    out = whorl.start + np.concatenate([[0], np.cumsum(step * np.cos(angle[1:]))])
-    up = np.concatenate([[0], np.cumsum(step * np.sin(angle[1:]))])
+    angle = rise[:, None] + whorl.bend * along
+    out, up = (np.zeros_like(angle) for _ in range(2))
+    out[:, 1:] = np.cumsum(step[:, None] * np.cos(angle[:, 1:]), axis=1)
+    up[:, 1:] = np.cumsum(step[:, None] * np.sin(angle[:, 1:]), axis=1)
+    out = whorl.start + out
     pointed = np.sin(np.pi * along**0.75) * (1 - 0.15 * along)
     broad = np.sin(np.pi / 2 * np.minimum(1, along / 0.62)) * np.sqrt(
         np.clip(1 - (np.maximum(along - 0.62, 0) / 0.385) ** 2, 0, 1)
     )
-    half = size * whorl.width * (whorl.tip * pointed + (1 - whorl.tip) * broad + 0.04)
-    sides = half[:, None] * across[None, :]
-    stand = whorl.cup * half[:, None] * across[None, :] ** 2
-    lean = rise + whorl.bend * along
-    x = out[:, None] - stand * np.sin(lean)[:, None]
-    z = up[:, None] + stand * np.cos(lean)[:, None]
-    return np.stack([x, sides, z], axis=-1)
+    shape = whorl.tip * pointed + (1 - whorl.tip) * broad + 0.04
+    half = (size * whorl.width)[:, None] * shape
+    sides = half[..., None] * across
+    stand = whorl.cup * half[..., None] * across**2
+    sheets = np.empty((len(size), LONG, WIDE, 3))
+    sheets[..., 0] = out[..., None] - stand * np.sin(angle)[..., None]
+    sheets[..., 1] = sides
+    sheets[..., 2] = up[..., None] + stand * np.cos(angle)[..., None]
+    return sheets
 
 
-def _turned(sheet: Array, azimuth: float) -> Array:
-    x, y, z = np.moveaxis(sheet, -1, 0)
-    c, s = np.cos(azimuth), np.sin(azimuth)
-    return np.stack([c * x - s * y, s * x + c * y, z], axis=-1)
+def _turned(sheets: Array, azimuth: Array) -> Array:
+    x, y = sheets[..., 0], sheets[..., 1]
+    c, s = np.cos(azimuth)[:, None, None], np.sin(azimuth)[:, None, None]
+    return np.stack([c * x - s * y, s * x + c * y, sheets[..., 2]], axis=-1)
 
 
-def _quads(sheet: Array) -> Array:
-    return np.stack([sheet[:-1, :-1], sheet[:-1, 1:], sheet[1:, 1:], sheet[1:, :-1]], axis=2)
+def _quads(sheets: Array) -> Array:
+    corners = [
+        sheets[:, :-1, :-1], sheets[:, :-1, 1:], sheets[:, 1:, 1:], sheets[:, 1:, :-1],
+    ]  # fmt: skip
+    return np.stack(corners, axis=3)
 
 
 def _tones(along: Array, across: Array, base: Array, middle: Array, rim: Array) -> Array:

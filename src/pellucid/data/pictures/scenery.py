@@ -156,5 +156,6 @@ def paint(pen: Any, polygons: Array, colors: Array) -> None:
     Shapes: polygons (count, corners, 2), colours (count, 3) from 0 to 1.
     """
     inks = (np.clip(colors, 0, 1) * 255).astype(int).tolist()
-    for corners, ink in zip(polygons.reshape(len(polygons), -1).tolist(), inks, strict=True):
-        pen.polygon(corners, tuple(ink))
+    ink, fill = pen.draw.draw_ink, pen.draw.draw_polygon  # as pen.polygon does, in half the time
+    for corners, color in zip(polygons.reshape(len(polygons), -1).tolist(), inks, strict=True):
+        fill(corners, ink(tuple(color)), 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
+from pellucid.data.reading.signs import check_sign
 from pellucid.errors import FileError
 
 MARKS = (
@@ -31,8 +32,10 @@ LOOK = 1 << 16
 def to_utf8(path: Path, raw: bytes) -> tuple[bytes, str]:
     """The file's text as UTF-8 without a mark, and the name of its own encoding.
 
-    Raises: ``FileError`` for NUL characters, and for bytes that are text in no likely encoding.
+    Raises: ``FileError`` for files of other kinds, for NUL characters, and for bytes that are text
+        in no likely encoding.
     """
+    check_sign(path, raw)
     text, name = _decoded(path, raw)
     place = text.find(b"\0")
     if place >= 0:
@@ -59,6 +62,7 @@ def codec_of(path: Path, head: bytes) -> str:
 
     Raises: ``FileError`` as ``to_utf8`` does.
     """
+    check_sign(path, head)
     for mark, codec, _ in MARKS:
         if head.startswith(mark):
             return codec

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pellucid.data.reading.dialect import LONGEST, too_long
 from pellucid.data.reading.encoding import holds_nul, is_wide
+from pellucid.data.reading.signs import check_sign
 
 BLOCK = LONGEST
 
@@ -17,7 +18,8 @@ BLOCK = LONGEST
 def check_lines(path: Path) -> None:
     """Refuse a file with a NUL byte, unless that is how its encoding writes, and too long a line.
 
-    A return ends a line as well, as it did on old systems.
+    So is a file of another kind, by its first bytes. A return ends a line as well, as it did on old
+    systems.
 
     Raises: ``FileError`` with the line; nothing where the file cannot be read: its reader says why.
     """
@@ -25,7 +27,9 @@ def check_lines(path: Path) -> None:
         with path.open("rb") as file:
             wide, line, since = None, 1, 0
             while block := file.read(BLOCK):
-                wide = is_wide(block) if wide is None else wide
+                if wide is None:
+                    check_sign(path, block)
+                    wide = is_wide(block)
                 place = -1 if wide else block.find(b"\0")
                 if place >= 0:
                     raise holds_nul(path, line + block.count(b"\n", 0, place))

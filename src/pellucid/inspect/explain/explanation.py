@@ -140,17 +140,21 @@ def _whole(setting: Setting) -> Worked:
     ways = [_forward_of(setting, path, UNITS) for path in setting.paths]
     answer = data.answer(setting)
     parts: list[Worked | None] = [
-        data.inputs(setting), *(part for way in ways for part in way), answer,
-        data.target(setting),
+        _of(data.inputs(setting), "inputs"), *(part for way in ways for part in way),
+        _of(answer, "answer", setting.paths[-1]), _of(data.target(setting), "target"),
     ]  # fmt: skip
     if setting.is_step:
-        parts.append(loss(setting, told=answer is not None))
+        parts.append(_of(loss(setting, told=answer is not None), "loss", setting.paths[-1]))
     if setting.has_slopes:
         for path in reversed(setting.paths):
             parts += _backward_of(setting, path, UNITS, WEIGHTS)
     if setting.is_step:
         parts.append(_update_of(setting, setting.paths, UNITS, WEIGHTS))
     return heading(_title(setting), parts, [_about(setting), COUNTED])
+
+
+def _of(part: Worked | None, phase: str, *what: Any) -> Worked | None:
+    return None if part is None else part.of(phase, *what)
 
 
 def _title(setting: Setting) -> str:
@@ -178,9 +182,9 @@ def _about(setting: Setting) -> str:
 def _forward_of(setting: Setting, path: str, most: int) -> list[Worked]:
     shape = setting.out_shape(path)
     if passes_on(setting, path):
-        return [forward(setting, path, (0,) * len(shape))]
+        return [forward(setting, path, (0,) * len(shape)).of("forward", path)]
     places = most_telling(setting, path, most)
-    told = [forward(setting, path, place) for place in places]
+    told = [forward(setting, path, place).of("forward", path, place) for place in places]
     total = int(np.prod(shape))
     if len(places) < total and told:
         matter = "matter most to the loss" if setting.has_slopes else "are largest"
@@ -200,14 +204,16 @@ def _backward_of(setting: Setting, path: str, units: int, weights: int) -> list[
         steps = unit_slopes(setting, path, place)
         steps = [
             *steps,
-            *(weight_slope(setting, *w) for w in weights_of(setting, path, place, weights)),
+            *(_slope(setting, w, place) for w in weights_of(setting, path, place, weights)),
         ]
         if steps:
-            found.append(heading(f"Backward: {path}, unit {'/'.join(map(str, place))}", steps))
+            title = f"Backward: {path}, unit {'/'.join(map(str, place))}"
+            found.append(heading(title, steps).of("backward", path, place))
     if not _has_units(setting, path):
-        loose = [weight_slope(setting, *w) for w in _loose(setting, path, weights)]
+        loose = [_slope(setting, weight) for weight in _loose(setting, path, weights)]
         if loose:
-            found.append(heading(f"Backward: {path}, its parameters", loose))
+            title = f"Backward: {path}, its parameters"
+            found.append(heading(title, loose).of("backward", path))
     return found
 
 
@@ -234,8 +240,15 @@ def _update_of(setting: Setting, paths: tuple[str, ...], units: int, weights: in
     return heading(rule, [_update(setting, *weight) for weight in chosen], notes)
 
 
+def _slope(setting: Setting, weight: tuple[str, Place], unit: Place | None = None) -> Worked:
+    path = weight[0].rpartition(".")[0]
+    return weight_slope(setting, *weight).of("backward", path, unit, weight)
+
+
 def _update(setting: Setting, name: str, place: Place) -> Worked:
-    return local_update(setting, name, place) or weight_update(setting, name, place)
+    made = local_update(setting, name, place) or weight_update(setting, name, place)
+    path = name.rpartition(".")[0]
+    return made.of("update", path, _unit_of(setting, path, name, place), (name, place))
 
 
 def _layer(setting: Setting, path: str) -> Worked:
@@ -248,12 +261,12 @@ def _layer(setting: Setting, path: str) -> Worked:
 
 
 def _unit(setting: Setting, path: str, place: Place, note: str) -> Worked:
-    parts: list[Worked | None] = [forward(setting, path, place)]
+    parts: list[Worked | None] = [forward(setting, path, place).of("forward", path, place)]
     weights = weights_of(setting, path, place, MORE_WEIGHTS)
     if setting.has_slopes:
         steps = unit_slopes(setting, path, place)
-        parts.append(heading("Backward", steps) if steps else None)
-        parts += [weight_slope(setting, *weight) for weight in weights]
+        parts.append(heading("Backward", steps).of("backward", path, place) if steps else None)
+        parts += [_slope(setting, weight, place) for weight in weights]
     if setting.is_step and weights and setting.has("params'"):
         parts.append(heading("Update", [_update(setting, *weight) for weight in weights]))
     notes = [*([note] if note else []), _about(setting), COUNTED]
@@ -267,14 +280,15 @@ def _weight(setting: Setting, name: str, place: Place) -> Worked:
     parts: list[Worked | None] = []
     unit = _unit_of(setting, path, name, place)
     if unit is not None:
-        parts.append(forward(setting, path, unit))
-    parts.append(loss(setting))
+        parts.append(forward(setting, path, unit).of("forward", path, unit))
+    parts.append(loss(setting).of("loss", setting.paths[-1]))
     if setting.has_slopes:
         parts += _after(setting, path)
         if unit is not None:
             title = f"Backward: {unit_name(path, unit)}"
-            parts.append(heading(title, unit_slopes(setting, path, unit)))
-        parts.append(weight_slope(setting, name, place))
+            own = heading(title, unit_slopes(setting, path, unit))
+            parts.append(own.of("backward", path, unit))
+        parts.append(_slope(setting, (name, place), unit))
     if setting.has("params'"):
         parts.append(heading("Update", [_update(setting, name, place)]))
     return heading(f"{name}[{index(place)}], worked out", parts, [_about(setting), COUNTED])
@@ -290,7 +304,8 @@ def _after(setting: Setting, path: str) -> list[Worked]:
         for place in most_telling(setting, other, UNITS):
             steps = unit_slopes(setting, other, place)
             if steps:
-                found.append(heading(f"Backward: {unit_name(other, place)}", steps))
+                own = heading(f"Backward: {unit_name(other, place)}", steps)
+                found.append(own.of("backward", other, place))
     return found
 
 

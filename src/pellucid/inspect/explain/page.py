@@ -31,14 +31,21 @@ def to_html(worked: Worked, *, page: bool = True) -> str:
     )
 
 
-def _part(worked: Worked, level: int) -> str:
-    tag = f"h{min(level, 5)}"
-    parts = [f"<{tag}>{escape(worked.title)}</{tag}>"] if worked.title else []
+def body(worked: Worked) -> str:
+    """One calculation without its title and what is below it: grids, formulas, notes."""
+    parts = []
     if worked.grids:
         parts.append(f'<div class="grids">{"".join(map(_grid, worked.grids))}</div>')
     if worked.result:
         parts.append(_calculation(worked))
     parts += [f"<p>{escape(note)}</p>" for note in worked.notes]
+    return "".join(parts)
+
+
+def _part(worked: Worked, level: int) -> str:
+    tag = f"h{min(level, 5)}"
+    parts = [f"<{tag}>{escape(worked.title)}</{tag}>"] if worked.title else []
+    parts.append(body(worked))
     inside = "".join(_part(child, level + 1) for child in worked.children)
     if level == 2:
         return f"<section>{''.join(parts)}{inside}</section>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,23 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class About:
+    """What of a network a part of an explanation is about.
+
+    Attributes:
+        phase: inputs, forward, answer, target, loss, backward or update.
+        layer: its path; empty: the network as a whole.
+        unit: its place in one sample's output.
+        weight: a parameter, and the place in it.
+    """
+
+    phase: str
+    layer: str = ""
+    unit: tuple[int, ...] | None = None
+    weight: tuple[str, tuple[int, ...]] | None = None
+
+
+@dataclass(frozen=True)
 class Worked:
     """A heading, or one calculation.
 
@@ -67,6 +85,7 @@ class Worked:
         grids: numbers that are looked at.
         notes: sentences.
         children: what belongs below it.
+        about: what it is about; None: what the part above it is about.
     """
 
     title: str
@@ -79,6 +98,7 @@ class Worked:
     grids: tuple[Grid, ...] = ()
     notes: tuple[str, ...] = ()
     children: tuple[Worked, ...] = ()
+    about: About | None = None
 
     def steps(self) -> Iterator[Worked]:
         """All calculations in it, in order."""
@@ -90,6 +110,10 @@ class Worked:
     def noting(self, *notes: str) -> Worked:
         """The same with more sentences."""
         return replace(self, notes=(*self.notes, *notes))
+
+    def of(self, phase: str, *what: Any) -> Worked:
+        """The same, said to be about something: layer, unit and weight of ``About``."""
+        return replace(self, about=About(phase, *what))
 
 
 def heading(

@@ -3,6 +3,7 @@
 from pellucid.inspect.views.boundary import boundary
 from pellucid.inspect.views.diagram import network_drawing, network_figure
 from pellucid.inspect.views.flow import flow, trace_flow
+from pellucid.inspect.views.live.watching import watch
 from pellucid.inspect.views.maps import feature_map_figure, kernel_figure
 from pellucid.inspect.views.shown import beside_summary, run_bundle
 from pellucid.inspect.views.surface import loss_surface_figure
@@ -18,4 +19,5 @@ __all__ = [
     "network_figure",
     "run_bundle",
     "trace_flow",
+    "watch",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,17 @@ def layers_graph(architecture: Architecture) -> Graph:
     given, _, sums = walked(builder, architecture)
     outputs = given | {f"{SUM}{name}": value for name, value in sums.items()}
     return builder.build(**outputs)
+
+
+def shapes(
+    net: Network,
+) -> Iterator[tuple[str, Layer, tuple[int, ...], tuple[int, ...]]]:
+    """Each layer's name, the layer, and the shapes of a sample before and after it."""
+    before = net.architecture.in_shape
+    for name, layer in net.architecture.layers:
+        after = layer.output_shape(before)
+        yield name, layer, before, after
+        before = after
 
 
 def layer_outputs(net: Network, x: Any) -> dict[str, Array]:

@@ -8,12 +8,12 @@ answer, would be served for ever.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pellucid.serve.limits import Limits
-from pellucid.serve.refusal import Refused
+from pellucid.web.refusal import Refused
 
 MOST_HEAD = 64 << 10
 IDLE = 30.0
@@ -24,12 +24,18 @@ class Guarded(HttpToolsProtocol):
     """One connection.
 
     Parameters:
-        limits: of time for a head, and of connections.
+        seconds: that a head may take.
+        most: connections to one address of this machine at a time; the next is closed.
+        each: the same from one address elsewhere, by the address of this machine; where it is not
+            named, there is no such limit.
     """
 
-    def __init__(self, *given: Any, limits: Limits, **named: Any) -> None:
+    def __init__(
+        self, *given: Any, seconds: float, most: int, each: Mapping[Any, int] = {},
+        **named: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*given, **named)
-        self._limits = limits
+        self._seconds, self._most, self._each = seconds, most, each
         self._in_head, self._head = True, 0
         self._patience: asyncio.TimerHandle | None = None
         self._watch: asyncio.TimerHandle | None = None
@@ -38,7 +44,9 @@ class Guarded(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Begin; or close at once, where there are too many."""
         super().connection_made(transport)
-        if len(self.connections) > self._limits.connections:
+        here = [c for c in self.connections if getattr(c, "server", None) == self.server]
+        own = [c for c in here if _from(c) == _from(self)]
+        if len(here) > self._most or len(own) > self._each.get(self.server, len(own)):
             transport.abort()
             return
         self._wait()
@@ -97,7 +105,7 @@ class Guarded(HttpToolsProtocol):
         self._refuse(400, "This cannot be read as a request of HTTP/1.1.")
 
     def _wait(self) -> None:
-        self._patience = self.loop.call_later(self._limits.seconds, self._too_slow)
+        self._patience = self.loop.call_later(self._seconds, self._too_slow)
 
     def _wait_no_more(self) -> None:
         if self._patience is not None:
@@ -122,3 +130,8 @@ class Guarded(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
+
+
+def _from(connection: Any) -> str:
+    """The address that a connection came from."""
+    return str((getattr(connection, "client", None) or ("",))[0])

@@ -1,0 +1,1 @@
+"""A scene is all that a learner has before them; a bench is where it is played with."""

@@ -1,0 +1,79 @@
+"""Races of rules, and which parameters a loss surface is drawn over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pellucid.errors import ParameterError
+from pellucid.hyper import hyper
+from pellucid.inspect.race import Race
+from pellucid.learn.spec import rule_from_record
+from pellucid.scene.racing import last_race, ready_to_race
+from pellucid.studio.command import Command, Later
+
+if TYPE_CHECKING:
+    from pellucid.studio.session import Session
+
+MOST_EPOCHS = 1000
+
+
+@dataclass(frozen=True)
+class RunRace(Command):
+    """Let rules race from where the network is: computed beside the training.
+
+    The answer is as that of ``TellRace``.
+    """
+
+    rules: Mapping[str, Any] = hyper(kind=Mapping, doc="records of the rules by their names")
+    epochs: int = hyper(20, kind=int, low=1, high=MOST_EPOCHS, doc="how long they race")
+
+    def do(self, at: Session) -> Any:
+        """Have it run."""
+        rules = {}
+        for name, record in self.rules.items():
+            if not isinstance(record, Mapping):
+                raise ParameterError(f"The rule {name!r:.60} of the race is no record of a rule.")
+            rules[str(name)[:80]] = rule_from_record(record)
+        run = ready_to_race(at.network_bench, rules, self.epochs, at.has_ended)
+        return Later(lambda: race_told(run()), slow=True)
+
+
+@dataclass(frozen=True)
+class TellRace(Command):
+    """The last race that was run here; nothing where there was none."""
+
+    def do(self, at: Session) -> Any:
+        """Tell it."""
+        found = last_race(at.bench)
+        return None if found is None else race_told(found)
+
+
+def race_told(found: Race) -> dict[str, Any]:
+    """A race: its table, the best first, and the curve of each runner in the order given."""
+    curves = {}
+    for name, run in found.runs.items():
+        rows = run.history.rows
+        values = [row.get(found.value) for row in rows]
+        curves[name] = np.array([np.nan if v is None else v for v in values], float)
+    return {"value": found.value, "rows": found.rows(), "curves": curves}
+
+
+@dataclass(frozen=True)
+class ChooseAxes(Command):
+    """Draw the loss surface over two other parameters."""
+
+    across: str = hyper(kind=str, doc="the one to the right, such as dense_1.weight[0,1]")
+    up: str = hyper(kind=str, doc="the one upwards")
+
+    def do(self, at: Session) -> Any:
+        """Choose them."""
+        from pellucid.studio.views.surface import choose_axes
+
+        choose_axes(at.network_bench, self.across, self.up)
+
+
+COMMANDS = (RunRace, TellRace, ChooseAxes)

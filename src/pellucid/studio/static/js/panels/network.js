@@ -1,0 +1,2 @@
+// @ts-check
+export { mount } from "../network/mount.js";

@@ -1,0 +1,14 @@
+// @ts-check
+export default {
+  name: "Pellucid",
+  pages: "Pages",
+  home: "Home",
+  lessons: "Lessons",
+  workbench: "Workbench",
+  close: "Close",
+  skip: "Skip to the page",
+  lost: "The connection to the studio is lost; trying again. If it has ended, start it again in the terminal.",
+  back: "Connected again; nothing was lost.",
+  anew: "The studio was started anew, so this page begins anew as well.",
+  loading: "Loading …",
+};

@@ -1,0 +1,21 @@
+// @ts-check
+export default {
+  name: "Predictions",
+  plane: "plane of predictions",
+  keys: "Arrow keys move over the plane and tell the prediction there; with Shift in larger steps. Enter chooses the nearest row, or draws a point.",
+  summary: "The network's predictions over {inputs}, with {points} points of the data",
+  told: "{place}: {answer}",
+  class: "{name} ({share})",
+  across: "Input to the right",
+  up: "Input upwards",
+  answer: "what the network predicts",
+  chance: "chance of the second class",
+  scale: "{target}, from low to high",
+  held: "hollow: held out",
+  others: "other inputs as in the chosen row",
+  more: "{n} rows are not drawn",
+  and_more: "and {n} more classes",
+  none_pictures: "A picture has more inputs than a plane has directions. Choose a row under Data to see its prediction.",
+  none_numbers: "A plane needs a column of numbers, and there is none.",
+  none_targets: "This network learns without targets, so it predicts none.",
+};

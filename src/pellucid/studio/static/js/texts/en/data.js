@@ -1,0 +1,22 @@
+// @ts-check
+export default {
+  name: "Data",
+  which: "Which rows",
+  classes: "{rows} rows, {columns} inputs; {classes}",
+  numbers: "{rows} rows, {columns} inputs; {target} is predicted",
+  untold: "{rows} rows, {columns} inputs; nothing is predicted",
+  all: "All {n}",
+  learned: "Learned from {n}",
+  held: "Held out {n}",
+  row: "Row",
+  is_target: "(target)",
+  more: "+ {n}",
+  choose: "Choose row {row}",
+  tile: "Row {row}: {label}",
+  is_held: "The network does not learn from this row",
+  held_tag: "held out",
+  back: "Back",
+  on: "Next",
+  page: "Page {page} of {pages}",
+  counted: "Rows are counted from 0, here and on the command line",
+};

@@ -1,0 +1,22 @@
+// @ts-check
+export default {
+  title: "Draw a digit",
+  draw: "Draw here",
+  paper: "Canvas to draw a digit on",
+  keys: "By keyboard: arrow keys move the pen (Shift: further), Space puts it down and lifts it, Backspace takes the last line back, Delete wipes all.",
+  wipe: "Wipe",
+  undo: "Undo last line",
+  sees: "As the network sees it",
+  says: "Prediction",
+  scores: "The chance of each digit",
+  empty: "Nothing is drawn yet.",
+  how: "Cut out, resized and centred on {side} × {side} pixels, like the digits that the network learned from.",
+  seen: "Your digit on {side} by {side} pixels",
+  begin: "Draw a digit to begin.",
+  sure: "– it is sure",
+  rather: "– it leans that way",
+  unsure: "– it is guessing",
+  said: "The network predicts: {answer}. Its chance: {share} percent.",
+  pen_down: "Pen down",
+  pen_up: "Pen up",
+};

@@ -1,0 +1,22 @@
+// @ts-check
+export default {
+  name: "Activation",
+  of: "Activation of {layer}: {activation}",
+  layer: "Layer",
+  curve: "what a unit passes on",
+  slope: "its slope there",
+  unit: "a unit, for the chosen row",
+  sum_axis: "weighted sum",
+  output_axis: "output",
+  table: "The units for the chosen row",
+  unit_short: "unit",
+  sum: "sum",
+  output: "output",
+  slope_short: "slope",
+  state: "note",
+  dead: "dead: silent for every row",
+  stuck: "flat for every row",
+  flat: "flat here",
+  more: "And {n} more units, shown on the curve only.",
+  none: "This network has no activation to draw.",
+};

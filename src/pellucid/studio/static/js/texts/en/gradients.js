@@ -1,0 +1,20 @@
+// @ts-check
+export default {
+  name: "Gradients",
+  about: "What the next step would do, on {rows} rows, at a rate of {rate}. Point at a heading for its meaning.",
+  layer: "Layer",
+  layer_means: "The layers in order, from the input on",
+  outputs: "Outputs",
+  outputs_means: "The range of the outputs, and their usual size (root of the mean square)",
+  gradient: "Gradient",
+  gradient_means: "The usual size of the gradient of its weights: how strongly each pulls on the loss. Where it is far smaller in the first layers than in the last, it has vanished on the way back.",
+  update: "Change a step",
+  update_means: "How far the next step moves the weights, compared with their own size. About a thousandth is healthy; more than a tenth is unstable.",
+  units: "Units",
+  units_means: "Dead units answer 0 to every row and learn no more; saturated ones are at the flat end of their activation.",
+  dead: "{dead} of {all} dead",
+  saturated: "{n} of {all} saturated",
+  alive: "{n} alive",
+  spread: "from {low} to {high}",
+  none_minimizer: "L-BFGS chooses its own points, so there is no single step to show.",
+};

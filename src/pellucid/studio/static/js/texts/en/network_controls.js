@@ -1,0 +1,20 @@
+// @ts-check
+export default {
+  add: "Add a layer …",
+  any: "For any data",
+  pictures: "For pictures",
+  shapes: "From shape to shape",
+  size: "{inputs}, {parameters} weights and biases",
+  pixels: "pictures of {size}",
+  inputs: "{n} inputs",
+  input: "1 input",
+  up: "Move {name} towards the input",
+  down: "Move {name} towards the output",
+  remove: "Remove {name}",
+  fewer: "One unit fewer",
+  more: "One unit more",
+  activation: "Activation: what a unit makes of its weighted sum",
+  output: "Output",
+  output_means: "The last layer. Left empty, it gets as many units as the target needs; the loss adds what turns its sums into chances.",
+  automatic: "automatic",
+};

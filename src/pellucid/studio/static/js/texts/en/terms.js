@@ -1,0 +1,26 @@
+// @ts-check
+/** The one word list: a thing has the same name on all pages, and a plain meaning beside it. */
+export default {
+  target: "target",
+  target_means: "The right answer for a row, as the data give it",
+  prediction: "prediction",
+  prediction_means: "What the network answers for a row",
+  loss: "loss",
+  loss_means: "How wrong the predictions are, in one number: learning makes it small",
+  val_loss: "held-out loss",
+  val_loss_means: "The loss on the rows held out: the network never learns from them, so it shows how well it does on new ones",
+  accuracy: "accuracy",
+  accuracy_means: "The share of rows that are predicted right",
+  val_accuracy: "held-out accuracy",
+  val_accuracy_means: "The share of the held-out rows that are predicted right; the network never learns from them",
+  mae: "mean absolute error",
+  mae_means: "How far predictions are from their targets, on average",
+  val_mae: "held-out mean absolute error",
+  val_mae_means: "How far predictions are from their targets on average, on the rows that the network never learns from",
+  mean_distance: "mean distance",
+  mean_distance_means: "How far samples are from the cell nearest to them, on average",
+  topographic_error: "topographic error",
+  topographic_error_means: "The share of samples whose two nearest cells are not neighbours on the map: how torn the map is",
+  radius: "radius",
+  radius_means: "How far a sample pulls its cell's neighbours along, in cells",
+};

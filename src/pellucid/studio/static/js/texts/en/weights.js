@@ -1,0 +1,23 @@
+// @ts-check
+export default {
+  name: "Weights",
+  layer: "Layer",
+  edit: "Write a number over another, or use the arrow keys; everything follows at once. Blue pulls up, orange pulls down.",
+  course: "How they came there",
+  steps: "steps",
+  told: "At step {step}: {each}.",
+  went: "{name} from {from} to {to}",
+  into: "{from} to {to}",
+  from: "from",
+  input: "input {k}",
+  unit: "unit {k}",
+  filter: "filter {k}",
+  values: "values",
+  bias: "bias",
+  weight: "Weight from {from} to {to}",
+  bias_of: "Bias of {to}",
+  place: "{name} at {place} {unit}",
+  number: "A weight is a number, got {got}.",
+  none: "This network has no weights.",
+  part: "{rows} × {columns} of {shape} are shown",
+};
