@@ -65,12 +65,12 @@ def page(pages: Pages) -> Page:
 
 
 @pytest.fixture
-def axe() -> Callable[..., None]:
-    """Fails where axe-core finds a serious or critical fault of a page, or of a part of it."""
+def axe() -> Callable[[Page], None]:
+    """Fails where axe-core finds a serious or critical fault of a page."""
     tool = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-    def check(page: Page, part: str | None = None) -> None:
-        found = tool.Axe().run(page, part, AXE).response["violations"]
+    def check(page: Page) -> None:
+        found = tool.Axe().run(page, None, AXE).response["violations"]
         assert [told(fault) for fault in found if fault["impact"] in GRAVE] == []
 
     return check

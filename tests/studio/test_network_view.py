@@ -177,7 +177,7 @@ def test_a_unit_that_nobody_hears_says_so(sheet: Sheet) -> None:
     sheet.page.evaluate("""() => {
       const found = view.value.stages[2].weights;
       for (let to = 0; to < 3; to += 1) found.data[2 * 3 + to] = 0;
-      view.stale = true; view.saidAt = 0; view.later();
+      view.stale = true; view.saidAt = -Infinity; view.later();
     }""")
     settled(sheet)
     assert (sheet.unit(1, 2).get_attribute("aria-label") or "").endswith(", knocked out")

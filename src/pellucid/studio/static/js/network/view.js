@@ -87,7 +87,7 @@ export class NetworkView {
     this.painter = new Units();
     this.drawn = "";
     this.frame = 0;
-    this.saidAt = 0;
+    this.saidAt = -SLOW; // a page may be younger than that
     this.panel = new Panel(this);
     this.root = this.build();
     host.append(this.root);
@@ -101,7 +101,7 @@ export class NetworkView {
     this.paper.append(this.base, this.units, this.lit, this.over);
     this.details.append(h("summary", {}, t("network.table")), this.tablesIn);
     this.details.addEventListener("toggle", () => {
-      this.saidAt = 0;
+      this.saidAt = -SLOW;
       if (this.value) this.say(this.value);
     });
     const isTouch = matchMedia("(hover: none)").matches;
