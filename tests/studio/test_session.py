@@ -179,6 +179,30 @@ def test_edits_follow_at_once_and_can_be_undone(page: Page) -> None:
     assert page.session.bench.network.parameters["dense_1.bias"][2] == 0
 
 
+def test_steps_that_are_asked_for_at_once_are_all_taken(page: Page) -> None:
+    page.ask("OpenScene", scene=scene_to_record(SCENE))
+    for _ in range(20):
+        page.send("TakeSteps", count=1)
+    page.send("TakeSteps", count=300)
+    page.wait(lambda m: m.get("type") == "status" and not m["playing"] and m["step"] >= 320)
+    assert page.session.bench.step == 320
+    before = page.session.bench.epoch
+    for _ in range(3):
+        page.send("TakeEpoch")
+    page.wait(lambda m: m.get("type") == "status" and not m["playing"] and m["step"] > 320)
+    assert page.session.bench.epoch == before + 3
+
+
+def test_what_is_done_after_a_step_is_done_after_it(page: Page) -> None:
+    page.ask("OpenScene", scene=scene_to_record(SCENE))
+    for step in range(1, 6):
+        page.send("TakeSteps", count=1)
+        page.ask("EditWeight", parameter="dense_1.bias", place=[2], value=float(step))
+        assert page.session.bench.step == step
+    acts = page.ask("TellScene")["value"]["acts"]
+    assert [act["act"] for act in acts] == ["Learn", "Edit"] * 5
+
+
 def test_another_rule_while_it_learns(page: Page) -> None:
     page.ask("OpenScene", scene=scene_to_record(SCENE))
     page.ask("Play")

@@ -27,16 +27,30 @@ class Playing:
         self._left: int | None = None  # steps to take yet
         self._goal: int | None = None  # the epoch to reach
         self._owed, self._since = 0.0, 0.0
+        self._began = False
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it was begun, and not a step was taken since."""
+        return self.on and self._began
 
     @property
     def is_hurried(self) -> bool:
         """Whether it learns at full speed."""
         return self.on and self.pace is None
 
-    def begin(self, pace: float | None, steps: int | None, goal: int | None) -> None:
-        """Learn from now on, at a pace; so many steps, or to an epoch."""
-        self.on, self.pace = True, pace
-        self._left, self._goal = steps, goal
+    def begin(
+        self, bench: Playable, pace: float | None, *, steps: int | None = None,
+        epochs: int | None = None,
+    ) -> None:  # fmt: skip
+        """Learn from now on, at a pace; so many steps or epochs.
+
+        Steps that are asked for while some are still to be taken come on top, and so do epochs.
+        """
+        left, goal = (self._left, self._goal) if self.on else (None, None)
+        self.on, self.pace, self._began = True, pace, True
+        self._left = None if steps is None else steps + (left or 0)
+        self._goal = None if epochs is None else epochs + (bench.epoch if goal is None else goal)
         self._owed, self._since = 1.0, time.monotonic()
 
     def owes(self) -> bool:
@@ -86,7 +100,7 @@ class Playing:
         if self._goal is not None:
             left = bench.to_epoch_end()
             most = left if most is None else min(most, left)
-        before = bench.step
+        before, self._began = bench.step, False
         bench.advance(most)
         taken = bench.step - before
         self._owed -= taken

@@ -192,7 +192,7 @@ class Session:
         self, pace: float | None, *, steps: int | None = None, epochs: int | None = None
     ) -> None:
         """Learn from now on, at a pace, or so many steps or epochs."""
-        self._playing.begin(pace, steps, None if epochs is None else self.bench.epoch + epochs)
+        self._playing.begin(self.bench, pace, steps=steps, epochs=epochs)
 
     def pause(self) -> None:
         """Stop learning."""
@@ -291,9 +291,12 @@ class Session:
             self._showing.changed()
 
     def _do_asked(self) -> None:
-        """The commands that wait; when nothing else is to be done, wait for one."""
+        """The commands that wait; when nothing else is to be done, wait for one.
+
+        What comes after one to learn finds a step taken, however soon it comes.
+        """
         pause = self._pause_until_due()
-        while True:
+        while not self._playing.has_begun:
             try:
                 do = self._asked.get(timeout=pause) if pause else self._asked.get_nowait()
             except queue.Empty:

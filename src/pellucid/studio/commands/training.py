@@ -46,7 +46,6 @@ class TakeSteps(Command):
 
     def do(self, at: Session) -> Any:
         """Take them."""
-        at.pause()
         at.bench.more()
         at.play(None, steps=self.count)
 
@@ -57,7 +56,6 @@ class TakeEpoch(Command):
 
     def do(self, at: Session) -> Any:
         """Take it."""
-        at.pause()
         at.bench.more()
         at.play(None, epochs=1)
 
