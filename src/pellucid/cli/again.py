@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pellucid.cli.train_options import asked_by
 from pellucid.errors import FileError
 from pellucid.io.checkpoints import Checkpoints
 from pellucid.io.event_log import read_events
@@ -58,8 +59,6 @@ class Again:
 
         Raises: ``FileError`` for what is no folder of a run, and for a damaged one.
         """
-        from pellucid.cli.report_run import asked_by
-
         record = read_begun(path)
         asked = asked_by(path, record)
         asked = replace(asked, data=asked.data if data is None else data)
@@ -195,7 +194,7 @@ def opened_again(again: Again) -> Parts:
     Raises: ``DataError`` for data that are not there, or not the same.
     """
     from pellucid.cli.preparing import opened, usable
-    from pellucid.cli.report_run import check_same
+    from pellucid.cli.provenance import check_same
     from pellucid.cli.searching import parts_for
 
     dataset = usable(opened(again.asked), again.asked)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from pellucid.cli.with_options import with_options
 from pellucid.errors import ParameterError, unknown_name
 
 if TYPE_CHECKING:
     from pellucid.data.dataset import Dataset
     from pellucid.data.label_sets import Labels
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 MEASURES = ("f1", "balanced", "accuracy")
 
 
@@ -45,7 +44,7 @@ def a_threshold(ctx: click.Context, parameter: click.Parameter, value: str | Non
     return chance
 
 
-OPTIONS = (
+job_options = with_options(
     click.option(
         "--weight", metavar="COLUMN",
         help="Column of how much each row counts; it is not learned from.",
@@ -67,13 +66,6 @@ OPTIONS = (
         help="Numbers: learn the median, and the interval that holds this share, such as 0.9.",
     ),
 )  # fmt: skip
-
-
-def job_options(command: Command) -> Command:
-    """Give a command the options."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
 
 
 def jobs_taken(options: dict[str, Any]) -> dict[str, Any]:

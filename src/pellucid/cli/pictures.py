@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from pellucid.cli.with_options import with_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,10 +15,9 @@ if TYPE_CHECKING:
     from pellucid.data.pictures.read import Pictures, Tell
     from pellucid.nn.layer import Layer
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 READING = ("size", "fit", "grey", "background", "strict", "memory")
 KINDS = ("flip", "shift", "rotate", "zoom", "color", "cutout")
-OPTIONS = (
+picture_options = with_options(
     click.option(
         "--size", metavar="SIZE",
         help="Pictures: pixels each way, such as 64, or height x width, such as 48x64.  [default: "
@@ -48,13 +48,6 @@ OPTIONS = (
         "rotate,zoom,color for the default network, in colour flip too; else none]",
     ),
 )  # fmt: skip
-
-
-def picture_options(command: Command) -> Command:
-    """Give a command the options."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
 
 
 def taken(options: dict[str, Any]) -> dict[str, Any]:

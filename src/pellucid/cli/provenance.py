@@ -8,6 +8,8 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pellucid.errors import DataError
+
 if TYPE_CHECKING:
     from pellucid.assess.parts import Parts
     from pellucid.cli.asked import Asked
@@ -113,3 +115,18 @@ def processor() -> str:
             if name.strip() == "model name":
                 return value.strip()
     return platform.processor() or platform.machine()
+
+
+def check_same(run: str, record: dict[str, Any], dataset: Dataset) -> None:
+    """See that the data are those of the run.
+
+    Raises: ``DataError`` for others.
+    """
+    facts = record.get("data")
+    known = facts.get("sha256") if isinstance(facts, dict) else None
+    found = data_hash(dataset)
+    if known != found:
+        raise DataError(
+            f"The data have changed since {run} was made: their SHA-256 was {str(known)[:12]}... "
+            f"and is {found[:12]}... now. Train again, or bring the old data back."
+        )

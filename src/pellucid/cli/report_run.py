@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from pellucid.assess.reporting import Report
     from pellucid.assess.tested import Tested
     from pellucid.cli.asked import Asked
-    from pellucid.data.dataset import Dataset
     from pellucid.models.network import Network
 
 FORMATS = {"html": "report.html", "markdown": "report.md", "json": "report.json"}
@@ -74,7 +72,9 @@ def remade(run: str, record: dict[str, Any]) -> Report:
     from pellucid.assess.reporting import made
     from pellucid.cli.output import new_things, warn
     from pellucid.cli.preparing import opened, usable
+    from pellucid.cli.provenance import check_same
     from pellucid.cli.searching import parts_for
+    from pellucid.cli.train_options import asked_by
     from pellucid.io.read_run import read_history
     from pellucid.io.run_folder import model_path
     from pellucid.models.network import Network
@@ -100,43 +100,3 @@ def tested_again(network: Network, parts: Parts, asked: Asked) -> Tested:
     others = {name: answers for name, _, answers in every}
     predicted = comparable(network._parts()[2], network.predict(parts.test.x))
     return Tested(network, parts, predicted, rows, others, asked.seed)
-
-
-def asked_by(run: str, record: dict[str, Any]) -> Asked:
-    """What the run was asked for, from its command: nothing of it is run.
-
-    Raises: ``FileError`` for a record without a command of ``pellucid train``.
-    """
-    from pellucid.cli.train import asked_for, train
-    from pellucid.errors import FileError
-
-    command = record.get("command")
-    try:
-        words = shlex.split(command) if isinstance(command, str) else []
-        if words[:2] != ["pellucid", "train"]:
-            raise ValueError
-        options = dict(train.make_context("train", words[2:]).params)
-    except (ValueError, click.ClickException):
-        raise FileError(
-            f"{run} does not say which command made it, got {str(command)!r:.80}; expected one of "
-            "`pellucid train`. Train again for a new run."
-        ) from None
-    return asked_for(options, str(command))
-
-
-def check_same(run: str, record: dict[str, Any], dataset: Dataset) -> None:
-    """See that the data are those of the run.
-
-    Raises: ``DataError`` for others.
-    """
-    from pellucid.cli.provenance import data_hash
-    from pellucid.errors import DataError
-
-    facts = record.get("data")
-    known = facts.get("sha256") if isinstance(facts, dict) else None
-    found = data_hash(dataset)
-    if known != found:
-        raise DataError(
-            f"The data have changed since {run} was made: their SHA-256 was {str(known)[:12]}... "
-            f"and is {found[:12]}... now. Train again, or bring the old data back."
-        )

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from pellucid.cli import complete
+from pellucid.cli.with_options import with_options
 
 if TYPE_CHECKING:
     from pellucid.studio.opening import Opening
     from pellucid.studio.server import Place
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 PACKAGES = ("starlette", "uvicorn", "httptools", "websockets")
-OPTIONS = (
+place_options = with_options(
     click.option(
         "--port", type=click.IntRange(0, 65535), metavar="N",
         help="The port; 0 for any that is free.  [default: 8765 where it is free, else any]",
@@ -32,13 +31,6 @@ OPTIONS = (
     ),
     click.option("--json", "as_json", is_flag=True, help="Say where it is as a line of JSON."),
 )  # fmt: skip
-
-
-def place_options(command: Command) -> Command:
-    """Give a command the options of where and how the studio is opened."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
 
 
 @click.command(short_help="Watch, touch and learn, on a page in the browser.")

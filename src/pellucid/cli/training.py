@@ -31,9 +31,8 @@ from pellucid.cli.jobs import check_jobs
 from pellucid.cli.journal import Journal, resumable
 from pellucid.cli.output import Failed, new_things, say, say_json, warn, width, writing
 from pellucid.cli.preparing import epochs, made_run, make_network, new_network, opened, usable
-from pellucid.cli.provenance import computed, describe, rule_text
+from pellucid.cli.provenance import check_same, computed, describe, rule_text
 from pellucid.cli.report import Report
-from pellucid.cli.report_run import check_same
 from pellucid.cli.searching import check_budget, check_judged, look, parts_for, with_choice
 from pellucid.data.dataset import Dataset
 from pellucid.errors import DivergenceWarning, ParameterError
