@@ -5,8 +5,12 @@
 
 namespace pellucid {
 
+// Remembers which thread is Python's main one, so that it is told from others without the lock; in a
+// forked child it is the one that forked.
+void know_main_thread();
+
 // Whether a signal (Ctrl-C) raised an exception. Python hands signals to its main thread alone: any
-// other is told no, and does not wait for the lock. In module.cpp.
+// other is told no, and does not wait for the lock.
 bool interrupted();
 
 // Python's lock is free for others as long as this lives.

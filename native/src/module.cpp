@@ -6,14 +6,6 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
-#include <atomic>
-#include <chrono>
-#include <thread>
-
-#if defined(__unix__) || defined(__APPLE__)
-#include <pthread.h>
-#endif
-
 #include "interrupt.h"
 #include "plan.h"
 #include "pool.h"
@@ -21,35 +13,6 @@
 
 namespace nb = nanobind;
 using namespace pellucid;
-
-namespace {
-
-std::atomic<unsigned long> main_thread{0};
-
-// Tells Python's main thread from others without its lock; a forked child's is the one that forked.
-void know_main_thread() {
-    nb::object thread = nb::module_::import_("threading").attr("main_thread")();
-    main_thread = nb::cast<unsigned long>(thread.attr("ident"));
-#if defined(__unix__) || defined(__APPLE__)
-    pthread_atfork(nullptr, nullptr, [] { main_thread = PyThread_get_thread_ident(); });
-#endif
-}
-
-}  // namespace
-
-bool pellucid::interrupted() {
-    if (PyThread_get_thread_ident() != main_thread) return false;
-    nb::gil_scoped_acquire hold;
-    return PyErr_CheckSignals() != 0;
-}
-
-Unlocked::~Unlocked() {
-    try {
-        PyEval_RestoreThread(state_);
-    } catch (...) {  // the unwinding: it has to stop here, and can go nowhere
-        for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
-    }
-}
 
 namespace {
 

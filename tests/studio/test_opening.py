@@ -30,7 +30,7 @@ from pellucid.studio.commands.sharing import OpenModelFile
 from pellucid.studio.exports import download
 from pellucid.studio.limits import Limits
 from pellucid.studio.opening import opening
-from pellucid.studio.samples import LATER
+from pellucid.studio.samples import ORDER
 from pellucid.studio.scene_file import reopened
 from pellucid.studio.session import Session
 from pellucid.studio.sessions import Sessions
@@ -289,8 +289,8 @@ def test_idx_files(session: Session, tmp_path: Path, seed: int, name: str) -> No
 def test_a_tile_for_the_folder_of_idx_files(session: Session, tmp_path: Path, name: str) -> None:
     folder = idx_folder(tmp_path / name.removesuffix("_mnist"))
     opening(None, None, str(folder)).begin(session)
-    told = session.call(TellSamples(later=True).do).compute()
-    assert [one["name"] for one in told] == [*LATER, name]
+    told = session.call(TellSamples().do).compute()
+    assert [one["name"] for one in told] == [*ORDER, name]
     (tile,) = (one for one in told if one["name"] == name)
     assert (tile["rows"], tile["inputs"], tile["picture"]) == (60, 64, [8, 8])
     assert tile["preview"]["pictures"].shape == (3, 8, 8)

@@ -110,7 +110,7 @@ def test_arrays_learn_as_the_command_line_reads_them(
         ),
         (
             {"x": np.ones((4, 2)), "y": np.array(["a"] * 4)},
-            "y is the same in all 4 rows of a.npz: there is nothing to tell apart. Add rows of "
+            "y in a.npz is the same in all 4 rows: there is nothing to tell apart. Add rows of "
             "another class.",
         ),
         (

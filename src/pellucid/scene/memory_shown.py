@@ -156,12 +156,12 @@ class MemoryShown:
     @property
     def undoable(self) -> str | None:
         """What ``undo`` takes back, in a word or two; None: there is nothing."""
-        return self._now.what if self._past.before else None
+        return self._past.undoable(self._now)
 
     @property
     def redoable(self) -> str | None:
         """What ``redo`` does again, in a word or two; None: there is nothing."""
-        return self._past.after[-1].what if self._past.after else None
+        return self._past.redoable()
 
     def played(self) -> MemoryScene:
         """The scene as it is now: what is stored, and what is on the grid."""

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-Then = TypeVar("Then")
+
+class Changed(Protocol):
+    """A state, and what made it."""
+
+    @property
+    def what(self) -> str:
+        """What was changed last, in a word or two."""
+
+
+Then = TypeVar("Then", bound=Changed)
 MOST = 100
 """Changes that can be undone."""
 
@@ -33,6 +42,14 @@ class Past(Generic[Then]):
             return None
         self.before.append(now)
         return self.after.pop()
+
+    def undoable(self, now: Then) -> str | None:
+        """What ``undo`` takes back, in a word or two; None: there is nothing."""
+        return now.what if self.before else None
+
+    def redoable(self) -> str | None:
+        """What ``redo`` does again, in a word or two; None: there is nothing."""
+        return self.after[-1].what if self.after else None
 
     def all(self) -> tuple[Then, ...]:
         """All that can be gone to."""

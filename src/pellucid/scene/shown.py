@@ -171,12 +171,12 @@ class Shown:
     @property
     def undoable(self) -> str | None:
         """What would be undone, in a word or two."""
-        return self._now.what if self._past.before else None
+        return self._past.undoable(self._now)
 
     @property
     def redoable(self) -> str | None:
         """What would be done again."""
-        return self._past.after[-1].what if self._past.after else None
+        return self._past.redoable()
 
     def outputs(self, x: Any) -> dict[str, Array]:
         """What every layer gives for rows in the user's units; dense sums under ``sum of NAME``."""

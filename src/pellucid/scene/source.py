@@ -135,11 +135,7 @@ class TableFile(Source):
 
         kind: Any = self.kind
         data = read_table(within(folder, self.file), self.target, kind)
-        if data.kind == "classes" and len(np.unique(data.y)) < 2:
-            raise DataError(
-                f"The column {self.target!r} is the same in all {len(data):,} rows: there is "
-                "nothing to tell apart. Choose another column, or add rows of another class."
-            )
+        _check_classes(data, f"The column {self.target!r} is", "Choose another column, or add")
         return data
 
 
@@ -168,12 +164,21 @@ class ArrayFile(Source):
                 "the studio predicts one, a class or a number. Use pellucid train, or save one "
                 "column as y."
             )
-        if data.kind == "classes" and len(np.unique(y)) < 2:
-            raise DataError(
-                f"y is the same in all {len(data):,} rows of {self.file}: there is nothing to "
-                "tell apart. Add rows of another class."
-            )
-        return replace(data, y=y)
+        data = replace(data, y=y)
+        _check_classes(data, f"y in {self.file} is", "Add")
+        return data
+
+
+def _check_classes(data: Dataset, what: str, mend: str) -> None:
+    """See that there are two classes or more, where there are classes.
+
+    Raises: ``DataError`` for one.
+    """
+    if data.kind == "classes" and len(np.unique(data.y)) < 2:
+        raise DataError(
+            f"{what} the same in all {len(data):,} rows: there is nothing to tell apart. {mend} "
+            "rows of another class."
+        )
 
 
 @dataclass(frozen=True)

@@ -14,22 +14,20 @@ from pellucid.data.dataset import Dataset
 from pellucid.errors import PellucidError
 from pellucid.scene.source import IDX
 
-AT_ONCE = (
-    "and", "or", "nand", "nor", "xor", "line", "moons", "circles", "spirals", "blobs", "digits",
+ORDER = (
+    "and", "or", "nand", "nor", "xor", "line", "moons", "circles", "spirals", "blobs",
+    "iris", "wine", "breast_cancer", "diabetes", "digits",
 )  # fmt: skip
-LATER = ("iris", "wine", "breast_cancer", "diabetes")
-"""The tables that scikit-learn ships, told after those that are there at once."""
-ORDER = (*AT_ONCE[:-1], *LATER, "digits")
 """From the simplest on."""
 DOTS, PICTURES = 90, 10
 SHOWN = {"iris": (2, 3), "wine": (0, 6), "breast_cancer": (0, 1), "diabetes": (2, 8)}
 """Which two columns a table's small picture shows: those that tell its classes apart best."""
 
 
-@lru_cache(2)
-def told(names: tuple[str, ...] = ORDER) -> list[dict[str, Any]]:
+@lru_cache(1)
+def told() -> list[dict[str, Any]]:
     """Each sample: what it is, its size, and what a small picture of it is drawn from."""
-    return [_sample(samples.load(name)) for name in names]
+    return [_sample(samples.load(name)) for name in ORDER]
 
 
 def told_of_files(folder: Path) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pellucid.hyper import hyper
@@ -26,22 +25,17 @@ class TellChoices(Command):
 
 @dataclass(frozen=True)
 class TellSamples(Command):
-    """The samples that are there, each with a few rows to draw a small picture of."""
+    """The samples that are there, each with a few rows to draw a small picture of.
 
-    later: bool = hyper(
-        False, kind=bool,
-        doc="whether those are told that take a while: what scikit-learn ships, and mnist or "
-        "fashion_mnist where the session has its files",
-    )  # fmt: skip
+    Among them mnist or fashion_mnist, where the session has its files.
+    """
 
     def do(self, at: Session) -> Any:
         """Tell them."""
-        from pellucid.studio.samples import AT_ONCE, LATER, told, told_of_files
+        from pellucid.studio.samples import told, told_of_files
 
-        if not self.later:
-            return Later(partial(told, AT_ONCE))
         folder = at.folder
-        return Later(lambda: [*told(LATER), *told_of_files(folder)])
+        return Later(lambda: [*told(), *told_of_files(folder)])
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { t } from "./texts.js";
 
 const APART = 6; // pixels between a word and its meaning
-const WIDE = 280; // at most; as in app.css
+const WIDE = 280; // at most
 const EDGE = 8;
 
 /** @type {HTMLElement | null} the meaning that is open, in the page's top layer: one for all terms */
@@ -35,6 +35,7 @@ function ready(word, means) {
   tip.textContent = means;
   const { left, top, bottom } = word.getBoundingClientRect();
   const low = top > innerHeight / 2;
+  tip.style.maxWidth = `${Math.min(WIDE, innerWidth - 2 * EDGE)}px`;
   tip.style.left = `${Math.max(EDGE, Math.min(left, innerWidth - WIDE - EDGE))}px`;
   tip.style.top = low ? "auto" : `${bottom + APART}px`;
   tip.style.bottom = low ? `${innerHeight - top + APART}px` : "auto";

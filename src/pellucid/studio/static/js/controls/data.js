@@ -11,7 +11,6 @@ import { label, plainly } from "./words.js";
 const SIDE = 56;
 const FEW = 16; // rows of a truth table: all are learned from, as they are
 const HELD = 0.2;
-const LATER = 4; // samples that take a while; their place is kept
 
 /**
  * @param {HTMLElement} host
@@ -84,23 +83,17 @@ export function mount(host, session, catalog) {
     asked(root, chosen);
   }
 
-  /** Those that are there at once, then those that take a while. */
   async function load() {
-    for (const later of [false, true]) {
-      const found = await session.ask("TellSamples", { later }).catch(() => null);
-      if (gone) return;
-      if (!found) {
-        tiles.append(h("p", { class: "small" }, h("button", { class: "button slim", type: "button", onclick: () => { samples = []; load(); } }, t("data_controls.again"))));
-        return;
-      }
-      const all = [...samples, ...found];
-      samples = [...all.filter((one) => !one.picture), ...all.filter((one) => one.picture)];
-      const plain = samples.filter((one) => !one.picture).map((one) => tile(one));
-      const room = later ? [] : Array.from({ length: LATER }, () => h("span", { class: "sample-tile waiting", "aria-hidden": "true" }));
-      refill(tiles, [...plain, ...room, ...samples.filter((one) => one.picture).map((one) => tile(one))]);
-      paintAll();
-      marked();
+    const found = await session.ask("TellSamples").catch(() => null);
+    if (gone) return;
+    if (!found) {
+      fill(tiles, h("p", { class: "small" }, h("button", { class: "button slim", type: "button", onclick: load }, t("data_controls.again"))));
+      return;
     }
+    samples = found;
+    refill(tiles, samples.map(tile));
+    paintAll();
+    marked();
   }
 
   /** @param {any} one */
