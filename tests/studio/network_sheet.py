@@ -93,7 +93,7 @@ class Sheet:
         x, y = self.page.evaluate(
             """async ([stage, from, to, share]) => {
               const { along } = await import("/static/js/network/lines.js");
-              const lines = view.lines[stage - 1];
+              const lines = view.drawing.lines[stage - 1];
               const at = lines.from.findIndex((f, k) => f === from && lines.to[k] === to);
               return along(lines.ends, at, view.whole.narrow, share);
             }""",

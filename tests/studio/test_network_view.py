@@ -217,9 +217,9 @@ def test_more_layers_may_come_as_all_lines_are_drawn_again(browser: Browser, tol
     sheet = Sheet(browser, fewer(told))
     sheet.page.evaluate(
         """(value) => {
-          view.pace.share = 0.5; // some lines were left out, as numbers came fast
+          view.drawing.pace.share = 0.5; // some lines were left out, as numbers came fast
           view.update(value);
-          view.pace.rest();
+          view.drawing.pace.rest();
         }""",
         told,
     )
@@ -264,8 +264,8 @@ def test_it_fits_its_room_and_has_no_grave_fault(
     assert wide[0] <= wide[1]
     axe(sheet.page)
     drawn = sheet.page.evaluate("""() => {
-      const { width, height } = view.units;
-      const { data } = view.units.getContext("2d").getImageData(0, 0, width, height);
+      const { width, height } = view.drawing.units;
+      const { data } = view.drawing.units.getContext("2d").getImageData(0, 0, width, height);
       let count = 0;
       for (let k = 3; k < data.length; k += 4) count += data[k] > 0;
       return count;

@@ -4,6 +4,7 @@
 import { fill, h } from "../dom.js";
 import { t } from "../texts.js";
 import { nudged, spanOf, stepOf, typed } from "./edit.js";
+import { partName } from "./parts.js";
 import { isKnockedOut, short, terms } from "./read.js";
 import { formula, fullName, nameOf, scoreOf } from "./words.js";
 
@@ -162,7 +163,7 @@ export class Panel {
     const stage = value.stages[place];
     const name = from < 0 ? t("network.bias") : nameOf(value.stages[place - 1], from);
     const span = spanOf(stage, kind);
-    const what = view.nameOf({ kind, stage: place, unit, from });
+    const what = partName(value, { kind, stage: place, unit, from });
     const put = (/** @type {boolean} */ final) => {
       const number = typed(input.value);
       if (number !== null) view.edit({ kind, stage: place, unit, from }, number, final);

@@ -25,21 +25,22 @@ export class Lit {
    * @param {Value} value
    */
   light(value) {
-    const { whole, colours, paper, touch } = this.view;
+    const { drawing, paper, touch } = this.view;
+    const { whole, colours } = drawing;
     if (!whole || !colours) return;
-    const context = this.view.context(this.view.lit);
+    const context = drawing.context(drawing.lit);
     const line = touch.line ?? this.view.line ?? (this.view.hovered ? null : this.view.toldLine);
     const unit = line ? null : this.view.shown;
     paper.classList.toggle("nv-dimmed", Boolean(unit));
     paper.classList.toggle("nv-half", Boolean(line));
     if (unit && unit.stage === 1) {
       const stage = value.stages[1];
-      if (stage.tiles?.what === "weights") this.view.painter.pictures.over(context, stage, unit.unit, whole.groups[0], colours);
+      if (stage.tiles?.what === "weights") drawing.painter.pictures.over(context, stage, unit.unit, whole.groups[0], colours);
     }
     const found = unit ? linesOf(value.stages, whole, unit.stage, unit.unit) : line ? [this.single(value, line)] : [];
-    if (unit) this.view.painter.bias(context, value.stages[unit.stage], whole.groups[unit.stage], unit.unit, colours);
+    if (unit) drawing.painter.bias(context, value.stages[unit.stage], whole.groups[unit.stage], unit.unit, colours);
     for (const lines of found) {
-      const most = this.view.mostOf(value, lines.stage);
+      const most = drawing.mostOf(value, lines.stage);
       paintLines(context, lines, most, whole.narrow, colours, true);
       if (lines.from.length > (whole.narrow ? FEWER : CHIPS)) continue;
       const share = line ? 0.5 : lines.stage === unit?.stage ? 0.27 : 0.73;

@@ -5,10 +5,11 @@ import { fill, h } from "../dom.js";
 import { dragged, nudged, spanOf, typed } from "./edit.js";
 import { along, pick } from "./lines.js";
 import { FEW, biasAt } from "./marks.js";
+import { numberOf, partName, setNumber } from "./parts.js";
 import { short } from "./read.js";
 
 /** @typedef {import("./view.js").NetworkView} NetworkView */
-/** @typedef {import("./view.js").Part} Part */
+/** @typedef {import("./parts.js").Part} Part */
 /** @typedef {import("./lines.js").Line} Line */
 
 const NEAR_MOUSE = 7;
@@ -91,7 +92,7 @@ export class Touch {
       }
     }
     if (element || !view.whole) return null;
-    const found = pick(view.lines.filter((lines) => lines.from.length), x, y, view.whole.narrow, near);
+    const found = pick(view.drawing.lines.filter((lines) => lines.from.length), x, y, view.whole.narrow, near);
     if (!found) return null;
     const { line, share } = found;
     return { part: { kind: "weight", stage: line.stage, unit: line.to, from: line.from }, share };
@@ -130,7 +131,7 @@ export class Touch {
     }
     if (!this.part) return;
     event.preventDefault();
-    const value = this.view.get(this.part);
+    const value = numberOf(this.view.value, this.part);
     this.drag = { start: value, y: event.clientY, moved: false, value, pointer: event.pointerId };
     this.view.paper.setPointerCapture(event.pointerId);
     this.knob.focus({ preventScroll: true });
@@ -220,14 +221,14 @@ export class Touch {
     const spot = part && this.spot(part);
     this.knob.hidden = !spot;
     if (!part || !spot) return;
-    const value = view.get(part);
+    const value = numberOf(view.value, part);
     this.knob.style.left = this.field.style.left = `${spot[0]}px`;
     this.knob.style.top = this.field.style.top = `${spot[1]}px`;
     this.knob.classList.toggle("nv-below", value < 0);
     fill(/** @type {Element} */ (this.knob.lastElementChild), short(value));
     const stage = view.value?.stages[part.stage];
     const span = stage ? spanOf(stage, part.kind) : 1;
-    this.knob.setAttribute("aria-label", view.nameOf(part));
+    this.knob.setAttribute("aria-label", partName(view.value, part));
     this.knob.setAttribute("aria-valuenow", String(value));
     this.knob.setAttribute("aria-valuetext", short(value, 4));
     this.knob.setAttribute("aria-valuemin", String(Math.min(-2 * span, value)));
@@ -253,7 +254,7 @@ export class Touch {
 
   /** A value that is being pulled stays as it is pulled, whatever comes in meanwhile. */
   keep() {
-    if (this.drag?.moved && this.part) this.view.set(this.part, this.drag.value);
+    if (this.drag?.moved && this.part) setNumber(this.view.value, this.part, this.drag.value);
     if (this.part) this.settle();
   }
 
@@ -269,10 +270,10 @@ export class Touch {
     }
     if (/^[0-9.,−-]$/.test(event.key) || event.key === "Enter") {
       event.preventDefault();
-      this.type(event.key === "Enter" ? String(Number(view.get(part).toPrecision(6))) : event.key);
+      this.type(event.key === "Enter" ? String(Number(numberOf(view.value, part).toPrecision(6))) : event.key);
       return;
     }
-    const value = nudged(view.get(part), event.key, spanOf(stage, part.kind), event.shiftKey);
+    const value = nudged(numberOf(view.value, part), event.key, spanOf(stage, part.kind), event.shiftKey);
     if (value === null) return;
     event.preventDefault();
     view.edit(part, value, true);
@@ -283,7 +284,7 @@ export class Touch {
   type(text) {
     if (!this.part) return;
     this.field.hidden = false;
-    this.field.setAttribute("aria-label", this.view.nameOf(this.part));
+    this.field.setAttribute("aria-label", partName(this.view.value, this.part));
     this.field.value = text;
     this.field.focus();
   }

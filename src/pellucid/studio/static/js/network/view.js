@@ -9,23 +9,20 @@
 import { fill, h } from "../dom.js";
 import { t } from "../texts.js";
 import { Panel } from "./card.js";
-import { coloursOf } from "./colours.js";
-import { Touch } from "./touch.js";
-import { layout, neighbour } from "./layout.js";
-import { linesInto } from "./lines.js";
+import { Drawing } from "./drawing.js";
+import { neighbour } from "./layout.js";
 import { Lit } from "./lit.js";
-import { Pace } from "./pace.js";
-import { largest, revive, short } from "./read.js";
-import { paintLines, paintLink } from "./strokes.js";
-import { Units } from "./units.js";
+import { partName, setNumber } from "./parts.js";
+import { revive, short } from "./read.js";
 import { refresh, relabel, sentence, sheetOf } from "./sheet.js";
 import { tables } from "./tables.js";
-import { fullName, nameOf } from "./words.js";
+import { Touch } from "./touch.js";
+import { fullName } from "./words.js";
 
 /** @typedef {import("./read.js").Value} Value */
 /** @typedef {import("./lines.js").Line} Line */
 /** @typedef {{stage: number, unit: number}} Unit */
-/** @typedef {{kind: "weight" | "bias", stage: number, unit: number, from: number}} Part a weight or bias */
+/** @typedef {import("./parts.js").Part} Part */
 /**
  * @typedef {object} Options
  * @property {(parameter: string, place: number[], value: number, how: {final: boolean}) => void} [onEdit]
@@ -38,9 +35,7 @@ import { fullName, nameOf } from "./words.js";
 const SLOW = 400;
 
 export class NetworkView {
-  base = canvas();
-  units = canvas();
-  lit = canvas();
+  drawing = new Drawing(() => this.anew());
   over = h("div", { class: "nv-over", role: "group", "aria-label": t("network.name") });
   card = h("div", { class: "nv-card", hidden: true, "aria-hidden": "true" });
   paper = h("div", { class: "nv-paper" });
@@ -50,10 +45,7 @@ export class NetworkView {
   tablesIn = h("div", { class: "nv-tables" });
   details = h("details", { class: "nv-details" });
   foot = h("div", { class: "nv-foot" });
-  /** @type {import("./colours.js").Colours | null} */
-  colours = null;
   saying = 0;
-  pace = new Pace(() => this.anew());
   /** What is talked of beside the drawing: a unit, or one line. @type {Unit | null} */
   told = null;
   /** @type {Line | null} */
@@ -78,13 +70,8 @@ export class NetworkView {
     this.line = null;
     /** @type {Unit} */
     this.at = { stage: 0, unit: 0 };
-    /** @type {import("./layout.js").Layout | null} */
-    this.whole = null;
     /** @type {import("./sheet.js").Sheet | null} */
     this.sheet = null;
-    /** @type {import("./lines.js").Lines[]} */
-    this.lines = [];
-    this.painter = new Units();
     this.drawn = "";
     this.frame = 0;
     this.saidAt = -SLOW; // a page may be younger than that
@@ -98,7 +85,7 @@ export class NetworkView {
 
   /** @returns {HTMLElement} */
   build() {
-    this.paper.append(this.base, this.units, this.lit, this.over);
+    this.paper.append(this.drawing.base, this.drawing.units, this.drawing.lit, this.over);
     this.details.append(h("summary", {}, t("network.table")), this.tablesIn);
     this.details.addEventListener("toggle", () => {
       this.saidAt = -SLOW;
@@ -118,8 +105,7 @@ export class NetworkView {
     this.observer.observe(this.host);
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.recolour = () => {
-      this.colours = null;
-      this.painter.pictures.forget();
+      this.drawing.recolour();
       this.stale = true;
       this.later();
     };
@@ -176,7 +162,7 @@ export class NetworkView {
     const structure = `${value.revision} ${width} ${value.stages.map((s) => `${s.count}${Boolean(s.tiles)}`)} ${value.areChances}`;
     if (structure !== this.drawn) this.place(value, width);
     this.drawn = structure;
-    if (this.stale) this.paint(value);
+    if (this.stale) this.drawing.paint(value, this.root);
     this.stands.light(value);
     this.stands.showCard();
     if (!this.stale) return;
@@ -193,21 +179,13 @@ export class NetworkView {
    * @param {number} width
    */
   place(value, width) {
-    this.painter.pictures.forget();
-    this.whole = layout(value.stages, width, { height: this.options.height, bars: value.areChances });
-    const { height } = this.whole;
+    const whole = this.drawing.place(value, width, this.options.height);
     const { paper } = this;
     const hadFocus = paper.contains(document.activeElement);
-    Object.assign(paper.style, { width: `${this.whole.width}px`, height: `${height}px` });
-    const ratio = Math.min(2, globalThis.devicePixelRatio || 1);
-    for (const canvas of [this.base, this.units, this.lit]) {
-      canvas.width = Math.round(this.whole.width * ratio);
-      canvas.height = Math.round(height * ratio);
-      canvas.getContext("2d")?.setTransform(ratio, 0, 0, ratio, 0, 0);
-    }
-    this.sheet = sheetOf(value, this.whole);
+    Object.assign(paper.style, { width: `${whole.width}px`, height: `${whole.height}px` });
+    this.sheet = sheetOf(value, whole);
     fill(this.over, this.sheet.elements);
-    const group = this.whole.groups[this.at.stage];
+    const group = whole.groups[this.at.stage];
     if (!group?.units[this.at.unit]) this.at = { stage: 0, unit: 0 };
     this.rove(this.at, hadFocus && !this.touch.isBusy);
     relabel(this.sheet, value);
@@ -216,41 +194,9 @@ export class NetworkView {
     this.stale = true;
   }
 
-  /** @param {Value} value */
-  paint(value) {
-    const { whole } = this;
-    if (!whole) return;
-    this.colours ??= coloursOf(this.root);
-    this.pace.begin();
-    const base = this.context(this.base);
-    this.lines = [];
-    for (let place = 1; place < value.stages.length; place += 1) {
-      const lines = linesInto(value.stages, whole, place);
-      this.lines.push(lines);
-      if (lines.from.length) paintLines(base, lines, this.mostOf(value, place), whole.narrow, this.colours, false, this.pace.share);
-      else paintLink(base, whole, place, this.colours);
-    }
-    this.painter.paint(this.context(this.units), value, whole, this.colours);
-  }
-
-  /**
-   * @param {HTMLCanvasElement} canvas
-   * @returns {CanvasRenderingContext2D}
-   */
-  context(canvas) {
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    context.clearRect(0, 0, this.whole?.width ?? 0, this.whole?.height ?? 0);
-    return context;
-  }
-
-  /**
-   * @param {Value} value
-   * @param {number} place
-   * @returns {number}
-   */
-  mostOf(value, place) {
-    const stage = value.stages[place];
-    return largest(stage.weights?.data ?? stage.strongest?.weights.data ?? [1]);
+  /** Where all stands. @returns {import("./layout.js").Layout | null} */
+  get whole() {
+    return this.drawing.whole;
   }
 
   /** The unit that stands out: pointed at, else talked of, else kept. */
@@ -377,47 +323,12 @@ export class NetworkView {
   edit(part, number, final) {
     const stage = this.value?.stages[part.stage];
     if (!stage || !this.canEdit(part.kind, part.stage)) return;
-    this.set(part, number);
+    setNumber(this.value, part, number);
     this.stale = true;
     const place = part.kind === "weight" ? [part.from, part.unit] : [part.unit];
     this.options.onEdit?.(part.kind === "weight" ? stage.weight : stage.bias, place, number, { final });
-    if (final) this.tell(t("network.now", { what: this.nameOf(part), value: short(number, 4) }));
+    if (final) this.tell(t("network.now", { what: partName(this.value, part), value: short(number, 4) }));
     this.later();
-  }
-
-  /**
-   * @param {Part} part
-   * @param {number} number
-   */
-  set(part, number) {
-    const stage = this.value?.stages[part.stage];
-    const array = part.kind === "weight" ? stage?.weights : stage?.biases;
-    if (!array) return;
-    const at = part.kind === "weight" ? part.from * array.shape[1] + part.unit : part.unit;
-    /** @type {any} */ (array.data)[at] = number;
-  }
-
-  /**
-   * @param {Part} part
-   * @returns {number}
-   */
-  get(part) {
-    const stage = this.value?.stages[part.stage];
-    const array = part.kind === "weight" ? stage?.weights : stage?.biases;
-    if (!array) return NaN;
-    return array.data[part.kind === "weight" ? part.from * array.shape[1] + part.unit : part.unit];
-  }
-
-  /**
-   * What a weight or bias is called.
-   * @param {Part} part
-   * @returns {string}
-   */
-  nameOf(part) {
-    const stages = this.value?.stages ?? [];
-    const to = fullName(stages[part.stage], part.unit);
-    if (part.kind === "bias") return t("network.bias_of", { to });
-    return t("network.weight_of", { from: nameOf(stages[part.stage - 1], part.from), to });
   }
 
   /** @param {string} words for a screen reader */
@@ -428,18 +339,13 @@ export class NetworkView {
   destroy() {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.saying);
-    this.pace.stop();
+    this.drawing.pace.stop();
     this.observer?.disconnect();
     this.theme?.disconnect();
     if (this.recolour) this.scheme?.removeEventListener("change", this.recolour);
     this.touch.destroy();
     this.root.remove();
   }
-}
-
-/** @returns {HTMLCanvasElement} */
-function canvas() {
-  return h("canvas", { class: "nv-canvas", "aria-hidden": "true" });
 }
 
 /** @returns {HTMLElement} */
