@@ -10,9 +10,10 @@ import dataclasses
 import math
 import numbers
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, unknown_name, wording
 
 

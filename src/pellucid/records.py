@@ -8,11 +8,12 @@ or in what a page sends, is ever executed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, field, fields
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, unknown_name
 
 DEPTH = 64  # of objects and lists within each other; deeper, a file attacks the stack

@@ -7,11 +7,12 @@ distance between the two.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ParameterError
 
 if TYPE_CHECKING:

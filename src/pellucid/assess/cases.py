@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from pellucid.assess.tested import Tested
 from pellucid.assess.thumbnail import png
 from pellucid.assess.words import number
 from pellucid.data.frame import Table
+from pellucid.dataclass import dataclass
 from pellucid.errors import PellucidError
 
 WORST, IN_A_CELL, MOST = 12, 12, 400

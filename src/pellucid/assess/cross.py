@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from textwrap import fill
 from typing import Any
 
@@ -22,6 +22,7 @@ from pellucid.data.codec import Classes, Labels, TargetCodec
 from pellucid.data.dataset import Dataset
 from pellucid.data.frame import Table, is_frame
 from pellucid.data.split import folds as divide
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, DataWarning
 from pellucid.learn.rule import Rule
 from pellucid.models.answers import comparable

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from pellucid.data.arrays import count_of
 from pellucid.data.codec import Classes, Labels
 from pellucid.data.split import folds, split_rows
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, DataWarning
 from pellucid.graph import BATCH, Builder
 from pellucid.graph.primitive import Array

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from pellucid.assess.judge import Turns, turns
 from pellucid.data.codec import Classes, TargetCodec
 from pellucid.data.frame import Table, is_frame
 from pellucid.data.store import taken
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
 from pellucid.models.convnet import epochs_for

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from html import escape
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ from pellucid.data.columns.missing import complete_rows
 from pellucid.data.dataset import Dataset, Kind
 from pellucid.data.fingerprint import fingerprint
 from pellucid.data.frame import Table
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 from pellucid.models.answers import comparable
 from pellucid.models.network import Network

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from textwrap import fill
 from typing import Any
 
@@ -21,6 +21,7 @@ from pellucid.assess.candidates import Candidate, candidates
 from pellucid.assess.halving import Halving
 from pellucid.assess.problem import Problem, Trial
 from pellucid.data.arrays import count_of
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.hyper import Hyper
 from pellucid.learn.rule import Rule

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.data.audit.cells import spread
 from pellucid.data.audit.finding import Finding, first_rows, rows_text, verb
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     from pellucid.assess.parts import Parts

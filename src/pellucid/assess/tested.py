@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.assess.parts import Parts, class_names, label_names
 from pellucid.data.draw import Draw
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     from pellucid.data.dataset import Dataset

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pellucid.cli.train_options import asked_by
+from pellucid.dataclass import dataclass
 from pellucid.errors import FileError
 from pellucid.io.checkpoints import Checkpoints
 from pellucid.io.event_log import read_events

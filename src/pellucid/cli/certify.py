@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.arrays import count_of
+from pellucid.dataclass import dataclass
 from pellucid.errors import FileError
 from pellucid.io.checkpoints import carried_hash
 from pellucid.learn.events import EpochDone

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, DataWarning, ParameterError
 
 if TYPE_CHECKING:

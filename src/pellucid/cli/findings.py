@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from pellucid.cli.output import width
 from pellucid.data.arrays import count_of
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     from pellucid.assess.parts import Parts

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pellucid.cli.with_options import with_options
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, unknown_name
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import Thread
@@ -35,6 +35,7 @@ from pellucid.cli.provenance import check_same, computed, describe, rule_text
 from pellucid.cli.report import Report
 from pellucid.cli.searching import check_budget, check_judged, look, parts_for, with_choice
 from pellucid.data.dataset import Dataset
+from pellucid.dataclass import dataclass
 from pellucid.errors import DivergenceWarning, ParameterError
 from pellucid.io.checkpoints import Checkpoints
 from pellucid.io.run_folder import RunFolder

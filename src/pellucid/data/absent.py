@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import DTypeLike
 from pellucid.data.arrays import Array
 from pellucid.data.record import Fields, Record
 from pellucid.data.target_codec import TargetCodec
+from pellucid.dataclass import dataclass
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from pellucid.data.arrays import Array, count_of, show_size
 from pellucid.data.labels import Target, read_target
 from pellucid.data.record import Fields, Record, damaged
 from pellucid.data.target_codec import TargetCodec
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ShapeError
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from pellucid.data.arrays import Array, check_pair, count_of, show_size
 from pellucid.data.split import split_rows
 from pellucid.data.store import taken
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     from pellucid.data.pictures.framing import Framing

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.data.arrays import Array, count_of, show_size
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ShapeError
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from pellucid.data.arrays import Array, check_inputs, count_of, show_size
 from pellucid.data.frame import Table, is_frame
 from pellucid.data.record import Codec, Fields, Record, frozen
 from pellucid.data.scale import mean_and_scale, pieces
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ParameterError, ShapeError, unknown_name
 
 SCALINGS = ("auto", "none")

@@ -6,13 +6,13 @@ Whatever the form, ``read_labels`` gives one truth value for each row and label.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from pellucid.data.arrays import Array, is_missing, show_size
 from pellucid.data.labels import read_target
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ShapeError
 
 Form: TypeAlias = Literal["columns", "sets", "text"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +12,7 @@ from pellucid.data.arrays import Array, count_of, show_size
 from pellucid.data.label_rows import Form, LabelRows, Name, read_labels
 from pellucid.data.record import Fields, Record, damaged
 from pellucid.data.target_codec import TargetCodec
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ShapeError
 
 DTYPES = (

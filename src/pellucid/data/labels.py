@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from pellucid.data.arrays import Array, count_of, is_missing, show_size, to_array
 from pellucid.data.dataset import Kind
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ShapeError
 
 Sort: TypeAlias = Literal["text", "truth", "whole", "float"]

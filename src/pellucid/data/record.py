@@ -10,12 +10,12 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from pellucid.data.arrays import Array, show_size
+from pellucid.dataclass import dataclass
 from pellucid.errors import FileError
 
 Record: TypeAlias = tuple[dict[str, Any], dict[str, Array]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from pellucid.data.columns.cells import numbers
 from pellucid.data.dataset import Kind
 from pellucid.data.label_rows import read_labels, separator_of
 from pellucid.data.reading.formats import Opened
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, UnknownNameError
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ than to train on them. Where its files are not where they have been for years, i
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pellucid.dataclass import dataclass
 
 _CELLS = (
     "radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity",

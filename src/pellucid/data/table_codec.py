@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,6 +17,7 @@ from pellucid.data.columns.number import Number
 from pellucid.data.frame import Table
 from pellucid.data.inputs import REACH, InputCodec, has_one_unit
 from pellucid.data.record import Fields, Record, damaged
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ShapeError, unknown_name
 
 LOOK = 10_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from pellucid.data.labels import Label, Target, read_target
 from pellucid.data.record import Fields, Record, damaged, frozen
 from pellucid.data.scale import mean_and_scale
 from pellucid.data.target_codec import TargetCodec
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ShapeError, unknown_name
 
 KINDS: tuple[Kind, ...] = ("classes", "numbers", "labels", "counts")

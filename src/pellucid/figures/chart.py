@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from pellucid.dataclass import dataclass
 from pellucid.figures.theme import DASHES, dressed, theme
 
 Role = Literal["training", "validation", "mark", "ink"]

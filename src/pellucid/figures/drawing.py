@@ -10,11 +10,11 @@ import base64
 import io
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.figures.theme import Theme, dressed, ink_on, mixed, signed, theme
 
 Stroke = Literal["positive", "negative", "link"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ShapeError, unknown_name
 from pellucid.figures.theme import Theme, dressed, theme
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import unknown_name
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import GraphError, ShapeError, unknown_name
 from pellucid.graph.check import check
 from pellucid.graph.node import Graph, Node, Role

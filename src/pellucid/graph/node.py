@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import unknown_name
 from pellucid.graph.types import DType, Shape, Type
 

@@ -7,12 +7,13 @@ own comes in by the same door: make a ``Primitive`` and ``register`` it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import GraphError, unknown_name
 from pellucid.graph.types import Type, TypeProblem
 

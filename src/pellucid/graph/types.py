@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import GraphError
 
 DType: TypeAlias = Literal["float", "int", "bool"]

@@ -6,11 +6,12 @@ As the findings of the audit are about data, these are about what happened to th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.audit.finding import SEVERITIES, Severity
+from pellucid.dataclass import dataclass
 from pellucid.errors import unknown_name
 
 if TYPE_CHECKING:

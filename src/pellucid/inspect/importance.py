@@ -8,12 +8,12 @@ along with one another. So both stand side by side here, and where they disagree
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.codec import Classes, InputCodec, Keep, Labels, Standardize, TableCodec
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
 from pellucid.inspect.disagreement import disagreements, ranks

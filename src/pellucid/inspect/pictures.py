@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.codec import Classes, Labels
 from pellucid.data.draw import Draw
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
 from pellucid.inspect.effort import chosen_rows, error, work_a_row

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import DivergenceWarning, ParameterError
 from pellucid.learn.rule import Rule
 from pellucid.models.network import Network

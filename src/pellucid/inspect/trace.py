@@ -8,12 +8,13 @@ What is made of it stands beside this file: tables (``trace_table.py``), what on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ParameterError, unknown_name
 from pellucid.graph import Graph, Node
 from pellucid.graph.node import ROLES

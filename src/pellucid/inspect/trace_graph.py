@@ -7,8 +7,8 @@ come names for what one wants to look at, and the gradient of every value on the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Builder, Graph, Value, gradients
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.rule import Rule

@@ -14,12 +14,12 @@ import os
 import struct
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import FileError, PellucidError
 from pellucid.graph.primitive import Array
 from pellucid.io.files import cannot, write_whole

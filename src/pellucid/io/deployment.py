@@ -8,11 +8,12 @@ the whole of what they have to know, so any layer or activation composed of oper
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ExportError
 from pellucid.graph import Batch, Builder, Graph, Node, Value, simplify
 from pellucid.graph.build import WIDEST

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from operator import add, mul, sub, truediv
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import FileError
 from pellucid.graph import Value
 from pellucid.graph.primitive import Array

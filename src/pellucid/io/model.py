@@ -14,13 +14,13 @@ import json
 import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import FileError, ParameterError
 from pellucid.graph.primitive import Array
 from pellucid.io.files import cannot, checked, write_whole

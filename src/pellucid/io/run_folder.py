@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import FileError
 from pellucid.io.files import cannot, checked, write_whole
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.graph import Builder, Value, gradients
 from pellucid.graph.primitive import Array

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+
+from pellucid.dataclass import dataclass
 
 Reason: TypeAlias = Literal["finished", "converged", "early_stopping", "interrupted", "diverged"]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.graph.primitive import Array
 from pellucid.hyper import Declared, hyper
@@ -72,7 +73,7 @@ class FoundRate:
 
 def find_rate(
     task: Task, rule: Rule, state: State, data: Samples, executor: Executor,
-    test: RateTest = RateTest(),
+    test: RateTest = RateTest(),  # noqa: B008 - it does not change
 ) -> FoundRate:  # fmt: skip
     """Raise the learning rate from step to step, on a copy, and suggest one.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.hyper import Declared, hyper
 

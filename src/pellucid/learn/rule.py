@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Builder, Value
 from pellucid.graph.primitive import Array
 from pellucid.hyper import Declared

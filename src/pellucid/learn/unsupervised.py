@@ -7,10 +7,10 @@ shows what the rule makes small, or an honest 0 where it makes nothing small.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.graph import BATCH, Type, Value
 from pellucid.graph.primitive import Array

@@ -9,10 +9,11 @@ stand in lists that compute nothing, and hold no facts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any, TypeAlias
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 
 Facts: TypeAlias = Mapping[str, Any]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, Literal
+
+from pellucid.dataclass import dataclass
 
 SpanKind = Literal["plain", "emphasis", "code", "formula"]
 BlockKind = Literal["paragraph", "list", "lines"]

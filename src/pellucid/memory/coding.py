@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.arrays import check_inputs, show_size
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ShapeError
 from pellucid.graph.primitive import Array
 from pellucid.hyper import Hyper

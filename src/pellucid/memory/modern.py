@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
 
 from pellucid.data.arrays import check_inputs, check_pair, show_size
+from pellucid.dataclass import dataclass
 from pellucid.errors import ShapeError
 from pellucid.graph import BATCH, Builder, Graph
 from pellucid.graph.primitive import Array

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 
 Kind: TypeAlias = Literal["pattern", "reversed", "mixture", "other"]

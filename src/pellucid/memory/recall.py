@@ -6,12 +6,12 @@ one unit (asynchronous), or of all (synchronous).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import BATCH, Builder, Graph
 from pellucid.graph.primitive import Array
 from pellucid.learn.stepwise import Orders

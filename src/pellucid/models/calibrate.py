@@ -14,11 +14,12 @@ Source: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, 2017, On Calibration of Modern
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ParameterError
 from pellucid.graph.primitive import Array
 from pellucid.models.answers import check_chances

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from pellucid.data.codec import (
 from pellucid.data.frame import Table
 from pellucid.data.inputs import ArrayCodec
 from pellucid.data.table_codec import check_columns
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataWarning, ExportError, unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.io.deployment import Deployment

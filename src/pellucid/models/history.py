@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import unknown_name
 from pellucid.learn.events import Diverged, EpochDone, Event, RunEnded, RunStarted, StepsDone
 

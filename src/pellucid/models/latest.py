@@ -7,7 +7,6 @@ for as long as its table is.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
@@ -16,6 +15,7 @@ import numpy as np
 from pellucid.data.columns.base import NewThings, Notes
 from pellucid.data.frame import Table
 from pellucid.data.table_codec import TableCodec
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 
 

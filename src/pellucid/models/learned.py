@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.data.arrays import check_inputs, count_of, show_size, to_array
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, DivergenceWarning, ParameterError, ShapeError
 from pellucid.graph.primitive import Array
 from pellucid.learn.backprop import Backprop

@@ -9,12 +9,12 @@ from __future__ import annotations
 import itertools
 import numbers
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, ShapeError, wording
 from pellucid.graph import Graph
 from pellucid.hyper import Hyper

@@ -7,7 +7,6 @@ cut (``pellucid.run.native.direct``) wherever the samples allow it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from pellucid.data.codec import (
     Standardize,
     TargetCodec,
 )
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.learn.score import rows_a_batch
 from pellucid.learn.step import Task

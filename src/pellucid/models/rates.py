@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.learn.finder import FoundRate, RateTest
 from pellucid.learn.finder import find_rate as find
 from pellucid.learn.rule import Rule

@@ -8,10 +8,11 @@ is done with a recording is in ``pellucid.inspect.replay``.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.learn.course import Course
 from pellucid.learn.events import Event

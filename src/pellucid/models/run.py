@@ -6,7 +6,7 @@ import copy
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from pellucid.data.arrays import check_inputs, check_pair
 from pellucid.data.codec import InputCodec
 from pellucid.data.frame import Table
 from pellucid.data.split import split_rows
+from pellucid.dataclass import dataclass
 from pellucid.errors import DivergenceWarning, ParameterError
 from pellucid.graph.primitive import Array
 from pellucid.hyper import declarations

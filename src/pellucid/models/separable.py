@@ -8,13 +8,13 @@ times, add up to a contradiction that anyone can check (Farkas' lemma); it is ch
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, PellucidError
 from pellucid.graph.primitive import Array
 from pellucid.models.formula import number

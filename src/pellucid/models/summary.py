@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.arrays import count_of, show_size
@@ -16,6 +16,7 @@ from pellucid.data.codec import (
     TableCodec,
     TargetCodec,
 )
+from pellucid.dataclass import dataclass
 from pellucid.nn.activations import ActivationFunction, Custom
 from pellucid.nn.compose import Chain, Parallel, Residual, checked, fitted, named
 from pellucid.nn.init import Initializer

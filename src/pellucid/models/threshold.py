@@ -8,12 +8,13 @@ from can tell.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.data.codec import Classes
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ParameterError, unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.models.answers import check_chances

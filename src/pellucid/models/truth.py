@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.models.formula import input_names, number
 
 MOST_INPUTS = 8  # 256 rows: more, no one reads

@@ -15,11 +15,12 @@ Source: J. Lei et al., 2018, doi:10.1080/01621459.2017.1307116; Y. Romano, E. Pa
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 from pellucid.models.answers import check_quantiles
 from pellucid.models.prepare import given

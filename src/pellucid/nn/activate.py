@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pellucid.dataclass import dataclass
 from pellucid.graph import Value
 from pellucid.nn.activations import ActivationLike, Linear, activation
 from pellucid.nn.layer import Layer, Tracer

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, unknown_name
 from pellucid.graph import Value
 from pellucid.hyper import Declared, hyper

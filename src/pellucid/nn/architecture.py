@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Builder, DType, Value
 from pellucid.nn.compose import Chain, named
 from pellucid.nn.layer import Layer, Tracer

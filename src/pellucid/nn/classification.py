@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pellucid.dataclass import dataclass
 from pellucid.errors import ShapeError
 from pellucid.graph import BATCH, Type, Value
 from pellucid.hyper import hyper

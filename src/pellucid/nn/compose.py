@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypeAlias
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, ShapeError
 from pellucid.graph import DType, Value
 from pellucid.hyper import hyper

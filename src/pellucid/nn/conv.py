@@ -6,8 +6,8 @@ As everywhere in deep learning, the kernel is not flipped: strictly, this is a c
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Value
 from pellucid.hyper import hyper
 from pellucid.nn.activations import ActivationLike, Linear, activation, default_init

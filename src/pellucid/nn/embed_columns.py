@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.graph import Value
 from pellucid.nn.init import Fans, Initializer, Normal, initializer

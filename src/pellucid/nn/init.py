@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 import zlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, ShapeError, unknown_name
 from pellucid.hyper import Declared, hyper
 from pellucid.nn.registry import enter

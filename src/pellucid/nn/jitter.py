@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import BATCH, Value
 from pellucid.hyper import hyper
 from pellucid.nn.layer import Layer, Tracer

@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Any, ClassVar
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ShapeError, unknown_name, wording
 from pellucid.graph import BATCH, Builder, Dim, DType, Shape, Value
 from pellucid.hyper import Declared, hyper

@@ -7,9 +7,9 @@ becomes a prediction. The mean over samples, weighted, is taken in one place: th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Type, Value
 from pellucid.hyper import Declared
 from pellucid.nn.activations import ActivationFunction

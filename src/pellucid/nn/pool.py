@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Value
 from pellucid.hyper import hyper
 from pellucid.nn.layer import Layer, Tracer

@@ -10,10 +10,10 @@ network from learning them.)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, ShapeError
 from pellucid.graph import BATCH, Type, Value
 from pellucid.hyper import hyper

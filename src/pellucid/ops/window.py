@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Dim, Type, TypeProblem
 from pellucid.graph.primitive import Array
 from pellucid.graph.types import show_shape

@@ -8,11 +8,12 @@ call. A training step's graph has *carried* values: an input ``NAME`` whose next
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import GraphError, ShapeError
 from pellucid.graph import Batch, Graph, Node
 from pellucid.graph.primitive import Array

@@ -8,11 +8,12 @@ lets go of each value after its last use.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Batch, Graph, Node, lookup, simplify
 from pellucid.graph.primitive import Array
 from pellucid.graph.simplify import constant_array

@@ -6,9 +6,9 @@ A scene's acts done again from its seed give the same numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.hyper import Declared, hyper
 from pellucid.learn.backprop import Backprop
 from pellucid.learn.rule import Rule

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from pellucid.assess.baselines import answered, chosen_rows, width
 from pellucid.data.dataset import Dataset
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
 from pellucid.scene.bench import Bench

@@ -7,12 +7,12 @@ by their mass. A drawing goes the same way, or the network is asked about someth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from pellucid.data.dataset import Dataset
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ParameterError
 from pellucid.graph.primitive import Array
 

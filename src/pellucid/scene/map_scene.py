@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from pellucid.data.dataset import Dataset
 from pellucid.data.frame import Table
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 from pellucid.hyper import Declared, hyper
 from pellucid.learn.local import Grid, Kohonen

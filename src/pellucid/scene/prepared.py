@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.data.dataset import Dataset
 from pellucid.data.targets import Numbers, fit_target
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
 from pellucid.learn.plan import Samples, State

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.inspect.views.layers import SUM, read
 from pellucid.learn.course import epochs_to_take

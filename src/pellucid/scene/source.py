@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from pellucid.data.dataset import Dataset
 from pellucid.data.pictures.drawn import DRAWN, drawn_pictures
 from pellucid.data.source import open_data, read_npz
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, DataWarning, FileError
 from pellucid.hyper import Declared, hyper
 

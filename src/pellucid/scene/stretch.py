@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from pellucid.dataclass import dataclass
 from pellucid.inspect.replay import state_at
 from pellucid.learn.events import Diverged, EpochDone, Event, RunEnded, StepsDone
 from pellucid.learn.plan import State

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from pellucid.data.columns.category import Category
 from pellucid.data.columns.moment import Moment
 from pellucid.data.columns.number import Number
 from pellucid.data.columns.text import Text
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     import polars as pl

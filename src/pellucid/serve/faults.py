@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from pellucid.data.arrays import count_of
+from pellucid.dataclass import dataclass
 from pellucid.web.refusal import Refused, pointer
 
 MOST_TOLD = 20

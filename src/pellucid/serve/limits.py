@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pellucid.dataclass import dataclass
 from pellucid.hyper import Declared, hyper
 
 MB = 1_000_000

@@ -9,7 +9,6 @@ new: so a row costs as much as what is odd in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any, TypeAlias
 
@@ -21,6 +20,7 @@ from pellucid.data.columns.category import Category
 from pellucid.data.columns.cells import MISSING
 from pellucid.data.columns.number import Number
 from pellucid.data.table_codec import TableCodec
+from pellucid.dataclass import dataclass
 from pellucid.errors import PellucidError
 from pellucid.serve.cells import Unfit, cells, series_of
 from pellucid.serve.reader import Rows, passed_over

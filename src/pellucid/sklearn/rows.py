@@ -7,11 +7,11 @@ with their weights added up, and all rows get an order that depends on nothing b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 from pellucid.graph.primitive import Array
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.codec import Labels, Numbers, TargetCodec, fit_target
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ParameterError
 from pellucid.graph import BATCH, Builder, Value
 from pellucid.graph.primitive import Array

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from pellucid.data.arrays import count_of
+from pellucid.dataclass import dataclass
 from pellucid.learn.rule import Rule
 from pellucid.learn.schedules import Constant, Schedule
 from pellucid.models.run import plan

@@ -11,10 +11,11 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from pellucid.dataclass import dataclass
 
 STATIC = Path(__file__).parent / "static"
 INDEX = "index.html"

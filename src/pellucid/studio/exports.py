@@ -7,12 +7,12 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, unknown_name
 from pellucid.io.model import model_bytes
 from pellucid.models.network import Network

@@ -5,8 +5,7 @@ All such numbers are here. Each is far beyond what a learner does, and far below
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pellucid.dataclass import dataclass
 from pellucid.hyper import Declared, hyper
 
 MB = 1_000_000

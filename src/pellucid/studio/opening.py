@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, FileError, ParameterError
 from pellucid.studio.limits import Limits
 

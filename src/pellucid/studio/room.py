@@ -6,9 +6,10 @@ import os
 import shutil
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from time import time
+
+from pellucid.dataclass import dataclass
 
 SPARED = 90.0
 """Seconds that what came is let be: a scene that is being opened needs it soon."""

@@ -13,7 +13,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 
 from pellucid._version import __version__
 from pellucid.data.idx import idx_files
+from pellucid.dataclass import dataclass
 from pellucid.errors import FileError, ParameterError, PellucidError
 from pellucid.io.model import model_bytes
 from pellucid.models.network import Network

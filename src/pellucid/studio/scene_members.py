@@ -11,10 +11,10 @@ import hashlib
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import FileError
 from pellucid.scene.source import IDX
 from pellucid.studio.files import is_plain

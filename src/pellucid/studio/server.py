@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.studio.app import Application
 from pellucid.studio.engine import LATEST, Engine

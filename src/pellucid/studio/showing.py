@@ -12,9 +12,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import PellucidError
 from pellucid.scene.playable import Playable
 from pellucid.studio.outbox import Outbox

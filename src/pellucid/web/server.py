@@ -9,12 +9,12 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import uvicorn
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.web.protocol import IDLE, Guarded
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from pellucid.data.arrays import Array
 from pellucid.data.audit.mixing import mix
 from pellucid.data.columns.cells import moment_form, moments, numbers, texts
 from pellucid.data.columns.kinds import is_empty, kind_of
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     import polars as pl

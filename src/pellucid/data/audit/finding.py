@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from pellucid.data.arrays import count_of
+from pellucid.dataclass import dataclass
 from pellucid.errors import unknown_name
 
 Severity: TypeAlias = Literal["serious", "warning", "note"]

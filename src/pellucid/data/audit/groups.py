@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from pellucid.data.audit.cells import Cells, spread
 from pellucid.data.audit.finding import Finding
 from pellucid.data.audit.subject import Subject
 from pellucid.data.columns.kinds import is_named_id
+from pellucid.dataclass import dataclass
 
 MOST_ROWS = 100_000
 """Blocks are looked for in the first so many rows."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from pellucid.data.arrays import Array, count_of
 from pellucid.data.audit.cells import Cells, spread
 from pellucid.data.audit.finding import Finding, listed, quoted
 from pellucid.data.audit.subject import Subject
+from pellucid.dataclass import dataclass
 
 MOST_ROWS = 5_000
 """A column is tried on at most so many rows to learn from, and so many held back."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from pellucid.data.audit.cells import LOOK, Cells, spread
 from pellucid.data.audit.finding import Finding, first_rows, listed, quoted, rows_text
 from pellucid.data.audit.subject import Subject
 from pellucid.data.inputs import has_one_unit
+from pellucid.dataclass import dataclass
 
 CODES = (
     -9.0, -99.0, -999.0, -9999.0, -99999.0, -999999.0, -88.0, -888.0, -8888.0, -77.0, -777.0,

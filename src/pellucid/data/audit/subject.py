@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +14,7 @@ from pellucid.data.audit.mixing import mix
 from pellucid.data.audit.pictures import picture_hashes
 from pellucid.data.dataset import Dataset
 from pellucid.data.frame import Table
+from pellucid.dataclass import dataclass
 
 LEARNED, WATCHED, TESTED = 0, 1, 2
 PARTS = ("to learn from", "to watch", "to test with")

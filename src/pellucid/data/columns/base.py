@@ -7,11 +7,12 @@ look-ups, written in its docstring, so that a model can be handed on with it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pellucid.data.arrays import Array, count_of
 from pellucid.data.record import Fields
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataWarning
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +11,7 @@ from pellucid.data.arrays import Array
 from pellucid.data.columns.base import Column, Notes
 from pellucid.data.columns.cells import is_number, texts
 from pellucid.data.record import Fields
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     import polars as pl

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -11,6 +10,7 @@ from pellucid.data.arrays import Array, count_of
 from pellucid.data.columns.base import Column, Notes
 from pellucid.data.columns.cells import is_number, texts
 from pellucid.data.record import Fields, damaged
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     import polars as pl

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pellucid.data.arrays import Array
 from pellucid.data.columns.base import Column, Notes
 from pellucid.data.columns.cells import nothing
 from pellucid.data.record import Fields
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     import polars as pl

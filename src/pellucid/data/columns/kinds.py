@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
@@ -20,6 +19,7 @@ from pellucid.data.columns.identifier import Identifier
 from pellucid.data.columns.moment import Moment
 from pellucid.data.columns.number import Number
 from pellucid.data.columns.text import Text
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, unknown_name
 
 if TYPE_CHECKING:

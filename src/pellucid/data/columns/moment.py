@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from pellucid.data.columns.base import Column, Notes
 from pellucid.data.columns.cells import MOMENTS, SECOND, moment_form, moments, texts
 from pellucid.data.record import Fields, damaged
 from pellucid.data.scale import mean_and_scale
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError
 
 if TYPE_CHECKING:

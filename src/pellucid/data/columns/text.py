@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from pellucid.data.arrays import Array
 from pellucid.data.columns.base import Column, Notes
 from pellucid.data.columns.cells import nothing, texts
 from pellucid.data.record import Fields, damaged
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     import polars as pl

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from pellucid.data.inputs import ArrayCodec, ScalePixels
 from pellucid.data.pictures.framing import Framing
 from pellucid.data.record import Fields, Record
 from pellucid.data.scale import pieces
+from pellucid.dataclass import dataclass
 from pellucid.errors import ShapeError
 
 LEVELS = 256

@@ -6,13 +6,13 @@ import csv
 import io
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from pellucid.data.arrays import count_of
 from pellucid.data.pictures.decode import ENDINGS
 from pellucid.data.reading.lines import check_lines
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, FileError, unknown_name
 
 MOST_NAMED = 5

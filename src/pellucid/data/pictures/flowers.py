@@ -6,7 +6,6 @@ light and painted from the farthest to the nearest, so that petals hide one anot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from pellucid.data.arrays import Array
 from pellucid.data.pictures.chance import Chance
 from pellucid.data.pictures.scenery import background, finished, paint
+from pellucid.dataclass import dataclass
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pellucid.data.record import Fields, damaged
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.hyper import Declared, hyper
 

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf, prod
 from os import PathLike
 from pathlib import Path
@@ -27,6 +27,7 @@ from pellucid.data.pictures.find import MOST_NAMED, Found, find_classes, find_fi
 from pellucid.data.pictures.framing import SIDE, Framing, PictureOptions
 from pellucid.data.store import GIGABYTE, room, taken
 from pellucid.data.targets import fit_target
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, DataWarning, FileError
 
 LOOKED_AT = 200

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from pellucid.data.reading.dialect import LONGEST, WORDS, Dialect, find_dialect,
 from pellucid.data.reading.encoding import to_utf8
 from pellucid.data.reading.lines import check_lines
 from pellucid.data.reading.names import check_header
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, FileError
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import FileError
 
 SEPARATORS = (",", "\t", ";", "|", " ", ":")

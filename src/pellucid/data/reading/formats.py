@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from pellucid.data.reading.delimited import TextTable, read_bytes, read_text
 from pellucid.data.reading.lines import check_lines
 from pellucid.data.reading.names import check_names
 from pellucid.data.reading.typed import to_numbers
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, FileError
 
 if TYPE_CHECKING:

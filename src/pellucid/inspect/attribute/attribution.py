@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.figures.picture import picture_text
 from pellucid.figures.table import beside, table_text
 from pellucid.graph.primitive import Array

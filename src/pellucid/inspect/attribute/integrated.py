@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.hyper import Hyper

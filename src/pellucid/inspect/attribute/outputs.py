@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.codec import Classes, Counts, Labels, Numbers
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, unknown_name
 from pellucid.graph import BATCH, Value
 from pellucid.models.answers import check_chances

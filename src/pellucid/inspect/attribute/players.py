@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.graph.primitive import Array
 from pellucid.inspect.attribute.asking import VALUES, Asking

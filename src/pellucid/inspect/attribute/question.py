@@ -8,7 +8,6 @@ that they stand for.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 from pellucid.data.arrays import count_of, show_size, to_array
 from pellucid.data.codec import InputCodec, Keep, PictureCodec, ScalePixels, TableCodec
 from pellucid.data.frame import is_frame
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ParameterError, ShapeError
 from pellucid.graph.primitive import Array
 from pellucid.inspect.attribute.graphs import embedded, is_looked_up

@@ -8,10 +8,10 @@ up to the difference of the scores, also where a slope is 0 (a saturated sigmoid
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Builder, Graph, Node, Value, lookup, simplify
 from pellucid.graph.gradient import unbroadcast
 from pellucid.inspect.attribute.asking import Asking

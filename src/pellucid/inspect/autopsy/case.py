@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.inspect.autopsy.scene import Scene
 from pellucid.inspect.health.look import Look
 from pellucid.inspect.health.story import Story

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Batch, Graph, Node
 from pellucid.graph.primitive import Array
 from pellucid.inspect.findings import spell

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Graph, Node
 from pellucid.graph.primitive import Array, lookup
 from pellucid.inspect.autopsy.operands import Operand, Origin, layer_of, row_at

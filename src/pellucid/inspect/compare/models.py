@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.inspect.compare import answers, structure, weights
 from pellucid.inspect.compare.answers import AnswerChanges

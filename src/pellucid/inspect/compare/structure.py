@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from pellucid.dataclass import dataclass
 from pellucid.models.network import Network
 from pellucid.nn.layer import Layer
 

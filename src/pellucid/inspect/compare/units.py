@@ -7,10 +7,11 @@ compared, the units of one are put into the order of the other's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.nn.activate import Activation
 from pellucid.nn.architecture import Architecture

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from pellucid.dataclass import dataclass
 from pellucid.inspect.explain.expression import Expr, Literal, Operand, evaluate, exp, function, ln
 from pellucid.nn import activations as known
 

@@ -7,10 +7,11 @@ given numbers it is the calculation; so what is explained and what is computed c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+
+from pellucid.dataclass import dataclass
 
 
 class Expr:

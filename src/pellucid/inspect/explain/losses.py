@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.inspect.explain.expression import (
     Expr,
     Literal,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.inspect.explain.worked import Worked
 
 FORMATS = ("text", "markdown", "latex", "html")

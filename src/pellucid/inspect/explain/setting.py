@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.inspect.explain.elements import Elements, Place
 from pellucid.inspect.explain.expression import Slope, Symbol
 from pellucid.inspect.explain.handlers import workings

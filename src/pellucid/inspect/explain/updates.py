@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.inspect.explain.backward import parameter_symbol
 from pellucid.inspect.explain.digits import decimals

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.inspect.explain.worked import About, Worked
 
 

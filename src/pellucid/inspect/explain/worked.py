@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.inspect.explain.digits import DIGITS, column, fitted, product_for, shown
 from pellucid.inspect.explain.expression import Expr, Number
 

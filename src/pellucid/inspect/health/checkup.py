@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.data.arrays import count_of
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.inspect import replay
 from pellucid.inspect.findings import WIDTH, TrainingFinding, causes_first

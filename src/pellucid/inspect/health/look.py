@@ -8,12 +8,13 @@ executor, so nothing is measured beside the graph.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import BATCH, Builder, Graph, Value, gradients, simplify
 from pellucid.graph.primitive import Array
 from pellucid.inspect.health.measures import (

@@ -5,11 +5,12 @@ Plain NumPy on plain arrays: what is judged of the numbers is judged elsewhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pellucid.dataclass import dataclass
 
 Floats: TypeAlias = NDArray[np.float64]
 

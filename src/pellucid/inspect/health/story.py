@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import BATCH, Builder
 from pellucid.graph.primitive import Array
 from pellucid.inspect.health.look import Look, follows

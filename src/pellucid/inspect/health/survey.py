@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.audit.cells import spread
 from pellucid.data.codec import InputCodec, Keep, Standardize
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.inspect.health.measures import root_mean_square
 from pellucid.inspect.importance import columns_of

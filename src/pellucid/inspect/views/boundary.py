@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.codec import Classes, Labels, TableCodec
 from pellucid.data.frame import Table
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, DataWarning, ParameterError, unknown_name
 from pellucid.figures.boundary import decision_regions, unit_plane
 from pellucid.graph.primitive import Array

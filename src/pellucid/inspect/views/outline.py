@@ -5,13 +5,14 @@ A diagram on paper (``diagram.py``) and the one that is touched in the studio fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.arrays import count_of, show_size
 from pellucid.data.codec import Classes, Labels, TableCodec
+from pellucid.dataclass import dataclass
 from pellucid.inspect.views.layers import column_names
 from pellucid.models.network import Network
 from pellucid.models.summary import describe

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.draw import Draw
+from pellucid.dataclass import dataclass
 from pellucid.errors import DataError, ParameterError, unknown_name
 from pellucid.figures.surface import loss_slices, loss_surface
 from pellucid.graph.primitive import Array

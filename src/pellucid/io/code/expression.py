@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from pellucid.dataclass import dataclass
 
 CHOICE, COMPARISON, SUM, PRODUCT, ATOM = range(5)
 """How tightly the outermost operator of an expression binds, the loosest first."""

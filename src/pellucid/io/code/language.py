@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.io.code.expression import ATOM, CHOICE, COMPARISON, PRODUCT, SUM, Expression, Index
 
 WIDTH = 100

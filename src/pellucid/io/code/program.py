@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.io.deployment import Field
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, ShapeError, unknown_name
 from pellucid.graph import BATCH, Value
 from pellucid.learn.rule import Rule, Situation

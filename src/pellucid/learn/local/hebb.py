@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, ShapeError
 from pellucid.hyper import hyper
 from pellucid.learn.local.base import LocalRule, View, dense_views, only_view, replaced, share

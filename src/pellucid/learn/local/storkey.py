@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.learn.local.base import LocalRule, dense_views, replaced, share
 from pellucid.learn.local.hebb import check_square

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, ClassVar
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, unknown_name
 from pellucid.graph import Value
 from pellucid.hyper import Declared

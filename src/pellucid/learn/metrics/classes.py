@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import BATCH, Value
 from pellucid.hyper import hyper
 from pellucid.learn.metrics.base import Metric, share

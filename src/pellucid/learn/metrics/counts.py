@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import BATCH, Value
 from pellucid.learn.metrics.base import TINY, Metric, share
 from pellucid.learn.metrics.numbers import columns

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import BATCH, Value
 from pellucid.learn.metrics.base import Metric, share
 from pellucid.ops import abs, cast, mean, reshape, sqrt, sum, where

@@ -9,10 +9,10 @@ the parameter vector as few times as possible: r (m / a) / (sqrt(v / b) + e) is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Value
 from pellucid.graph.primitive import Array
 from pellucid.hyper import hyper

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Value
 from pellucid.graph.primitive import Array
 from pellucid.hyper import Declared

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from pellucid.dataclass import dataclass
 from pellucid.hyper import hyper
 from pellucid.learn.minimizer import Ask, Floats, Minimizer, Points, Tell, pulled
 

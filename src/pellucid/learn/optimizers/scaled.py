@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Value
 from pellucid.graph.primitive import Array
 from pellucid.hyper import hyper

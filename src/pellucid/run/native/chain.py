@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from pellucid.dataclass import dataclass
 from pellucid.run.native.group import Group
 from pellucid.run.native.items import ELEMENTWISE, KINDS, Item, Items
 from pellucid.run.native.module import CHAIN_OPS, LANES

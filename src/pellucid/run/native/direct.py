@@ -7,11 +7,11 @@ one call; here its plans are made, one for each power of two of rows, when they 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import Graph
 from pellucid.graph.primitive import Array
 from pellucid.run.native.module import native

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from pellucid.dataclass import dataclass
 from pellucid.run.native.items import Item
 
 # Rows and columns a sample of what goes by rows, or in all; columns None: any number of them.

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph import BATCH, Batch, Graph, Node
 from pellucid.graph.primitive import Array
 from pellucid.graph.simplify import constant_array

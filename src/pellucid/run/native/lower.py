@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import GraphError
 from pellucid.run.native.items import KINDS, Item, Items
 from pellucid.run.native.module import KERNELS

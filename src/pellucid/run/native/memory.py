@@ -8,11 +8,11 @@ place a share; they are added up afterwards, in the order of the shares.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.run.native.items import KINDS, Item, Items
 from pellucid.run.native.lower import KEPT, SUM, Value

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from time import perf_counter
 from typing import Any, get_args
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import EngineError, ShapeError, unknown_name
 from pellucid.graph import Graph, Node, simplify
 from pellucid.graph.primitive import Array

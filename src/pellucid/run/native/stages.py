@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from pellucid.dataclass import dataclass
 from pellucid.run.native.tasks import Task
 
 # How a stage's calls run (native/src/plan.h): one after the other; each shared out to the threads;

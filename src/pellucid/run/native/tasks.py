@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from pellucid.dataclass import dataclass
 from pellucid.run.native.chain import LOAD, SUM_ALL, Program, write_chain
 from pellucid.run.native.fuse import Fusion
 from pellucid.run.native.group import Group

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.hyper import hyper
 from pellucid.plain import plain
 from pellucid.studio.command import Command, Later

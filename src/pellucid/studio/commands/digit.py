@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pellucid.dataclass import dataclass
 from pellucid.hyper import hyper
 from pellucid.scene import sketch
 from pellucid.studio.command import Command

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
+from pellucid.dataclass import dataclass
 from pellucid.hyper import hyper
 from pellucid.studio.command import Command, Later
 from pellucid.studio.elements import elements

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.hyper import hyper
 from pellucid.memory.hopfield import STORAGES

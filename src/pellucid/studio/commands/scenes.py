@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.hyper import hyper
 from pellucid.scene.scene import RECORDS, scene_from_record, scene_to_record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from operator import lt
 from typing import Any
@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError, unknown_name
 from pellucid.graph.primitive import Array
 from pellucid.inspect.views.losses import LOSS, loss_graph

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.frame import Table
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.inspect.views.layers import read
 from pellucid.inspect.views.live.tiles import painted

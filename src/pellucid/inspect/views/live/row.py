@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.codec import TableCodec
 from pellucid.data.frame import Table
+from pellucid.dataclass import dataclass
 from pellucid.graph.primitive import Array
 from pellucid.inspect.views.layers import read
 from pellucid.inspect.views.live.answers import word
