@@ -203,6 +203,23 @@ def test_what_is_done_after_a_step_is_done_after_it(page: Page) -> None:
     assert [act["act"] for act in acts] == ["Learn", "Edit"] * 5
 
 
+def test_the_revision_is_another_whenever_what_is_seen_is(page: Page) -> None:
+    page.ask("OpenScene", scene=scene_to_record(SCENE))
+    revisions = [page.status()["revision"]]
+    for value in (1.0, 2.0):  # two edits of one weight are undone by the same word
+        page.ask("EditWeight", parameter="dense_1.bias", place=[2], value=value)
+        revisions.append(page.status()["revision"])
+    for do, fields in (
+        ("ChangeScene", {"fields": {"batch": 3}}), ("ChooseRow", {"row": 2}), ("Undo", {}),
+    ):  # fmt: skip
+        page.ask(do, **fields)
+        revisions.append(page.status()["revision"])
+    assert len(set(revisions)) == len(revisions)
+    page.ask("TellScene")
+    page.ask("Watch", views=["curves"])
+    assert page.status()["revision"] == revisions[-1]
+
+
 def test_another_rule_while_it_learns(page: Page) -> None:
     page.ask("OpenScene", scene=scene_to_record(SCENE))
     page.ask("Play")

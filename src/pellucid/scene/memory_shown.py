@@ -146,6 +146,11 @@ class MemoryShown:
         """Another one for each other set of stored pictures."""
         return self.scene
 
+    @property
+    def mark(self) -> object:
+        """Equal as long as what is stored, the turns and the cursor are."""
+        return self._now
+
     def standing(self, *, playing: bool = False) -> dict[str, Any]:
         """Where it stands, as plain values."""
         return {

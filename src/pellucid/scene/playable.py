@@ -34,6 +34,10 @@ class Playable(Protocol):
     def edition(self) -> object:
         """Another one whenever more than the step is other: the scene, the data."""
 
+    @property
+    def mark(self) -> object:
+        """Equal as long as the numbers, the data and what is chosen of them are."""
+
     def advance(self, most: int | None = None) -> object:
         """Take a portion of steps, or at most so many."""
 

@@ -17,13 +17,12 @@ class Playing:
     Attributes:
         on: whether it learns.
         pace: steps a second; None: as many as there are.
-        speed: steps a second, lately.
     """
 
     def __init__(self) -> None:
         self.on = False
         self.pace: float | None = None
-        self.speed = 0.0
+        self._speed = 0.0  # steps a second of learning, lately
         self._left: int | None = None  # steps to take yet
         self._goal: int | None = None  # the epoch to reach
         self._owed, self._since = 0.0, 0.0
@@ -75,8 +74,8 @@ class Playing:
         most = [self._left]
         if self.pace is not None:
             most.append(int(self._owed))
-        elif self.speed:
-            most.append(max(1, int(self.speed * seconds)))
+        elif self._speed:
+            most.append(max(1, int(self._speed * seconds)))
         return min((one for one in most if one is not None), default=None)
 
     def go(self, bench: Playable, seconds: float, asked: Callable[[], bool]) -> None:
@@ -93,7 +92,7 @@ class Playing:
             took = time.perf_counter() - began
             if not self.is_hurried or took > NEARLY * seconds or asked():
                 break
-        self.speed = (bench.step - before) / max(took, 1e-9)
+        self._speed = (bench.step - before) / max(took, 1e-9)
 
     def _take(self, bench: Playable, most: int | None) -> None:
         """Take a portion; that may be the last."""

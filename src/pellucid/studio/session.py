@@ -58,6 +58,8 @@ class Session:
         self._asked: queue.Queue[Callable[[], None]] = queue.Queue(MOST_WAITING)
         self._replies: list[tuple[Outbox, Mapping[str, Any]]] = []
         self._quick, self._slow = Lane("aside"), Lane("aside, slow")
+        self._seen: object = None  # what the last status was of
+        self._revision = 0
         self._ended = threading.Event()
         self.last_used = time.monotonic()
         self._thread = threading.Thread(target=self._work, name=f"session {name[:6]}", daemon=True)
@@ -240,11 +242,17 @@ class Session:
         return self.stages.answer(question, answer)
 
     def status(self) -> dict[str, Any]:
-        """Where it stands."""
+        """Where it stands.
+
+        Its ``revision`` is another number whenever the scene, the data, the numbers of what is
+        played with, or what is chosen of them are others.
+        """
         bench, playing = self.bench, self.playing
+        seen = bench.mark, bench.edition
+        if seen != self._seen:
+            self._seen, self._revision = seen, self._revision + 1
         return {
-            "kind": bench.kind, "playing": playing, "pace": self.pace,
-            "speed": self._playing.speed if playing else 0.0,
+            "kind": bench.kind, "revision": self._revision, "playing": playing, "pace": self.pace,
             **bench.standing(playing=playing), **self.stages.standing(),
         }  # fmt: skip
 
