@@ -32,7 +32,7 @@ from pellucid.scene.room import thin, thin_touched
 from pellucid.scene.scene import Scene
 from pellucid.scene.shown import Shown
 from pellucid.scene.source import within
-from pellucid.scene.stretch import Stretch, Work
+from pellucid.scene.stretch import Stretch, Work, copied
 
 AGAIN = 60
 """In so many portions a way that was gone before is gone again, at full speed."""
@@ -188,7 +188,7 @@ class Bench(Shown):
         if kept and kept[-1].end == kept[-1].first:  # nothing was learned since its edits
             acts = together(kept[-1].acts, acts)
             kept = kept[:-1]
-        made = Stretch(work, acts, now.step, ready=now.ready)
+        made = Stretch(work, acts, copied(now.state), now.rule, ready=now.ready)
         state = work.recording.state
         self._now = replace(self._now, stretches=(*kept, made), pending=(), state=state)
         thin(self._past.before, self._now)

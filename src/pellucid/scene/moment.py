@@ -15,7 +15,7 @@ from pellucid.learn.rule import Rule
 from pellucid.scene.acts import Act, Edit
 from pellucid.scene.prepared import Prepared
 from pellucid.scene.scene import Scene
-from pellucid.scene.stretch import Stretch, Work
+from pellucid.scene.stretch import Stretch, Work, copied
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +104,8 @@ class Moment:
         if index is None:
             return self.start(self.what)
         stretch = self.stretches[index]
-        return replace(
-            self, step=step, state=stretch.state(step), pending=(), rule=stretch.work.rule,
-            ready=stretch.ready,
-        )  # fmt: skip
+        state, rule = stretch.at(step)
+        return replace(self, step=step, state=state, pending=(), rule=rule, ready=stretch.ready)
 
     def start(self, what: str) -> Moment:
         """What there was before the first step, for the scene as it is now."""
@@ -115,11 +113,12 @@ class Moment:
         return replace(self.origin, what=what, scene=self.scene, origin=self.origin)
 
     def sealed(self) -> Moment:
-        """The same, its last stretch ended where it stands now: others may go on with it."""
+        """The same, apart from what goes on: its last stretch ends where it stands now."""
+        made = replace(self, state=copied(self.state))
         if not self.stretches or self.stretches[-1].last is not None:
-            return self
+            return made
         last = self.stretches[-1]
-        return replace(self, stretches=(*self.stretches[:-1], last.cut(last.end)))
+        return replace(made, stretches=(*self.stretches[:-1], last.cut(last.end)))
 
     def opened(self) -> Moment:
         """The same, its last stretch to be gone on with."""

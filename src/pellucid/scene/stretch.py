@@ -154,21 +154,33 @@ def _sharing(network: Network) -> Network:
     return other
 
 
+def copied(state: State) -> State:
+    """The same state, apart from a run that goes on with it: it takes other arrays, and counts."""
+    return State(dict(state.carried), state.step, state.epoch, begun=state.begun)
+
+
 @dataclass(frozen=True, eq=False)
 class Stretch:
     """Learning from one state on, and the edits right before it.
 
     Attributes:
         acts: the edits that led from the stretch before to its first state.
-        first: the steps that had been taken at its first state.
+        start: what its work was made from, with those edits.
+        before: the rule whose slots that state holds.
         last: the steps after which it was left for a branch; None: it has not been.
     """
 
     work: Work
     acts: tuple[Act, ...]
-    first: int
+    start: State = field(repr=False)
+    before: Rule | None = field(repr=False)
     last: int | None = None
     ready: Prepared = field(repr=False, kw_only=True)
+
+    @property
+    def first(self) -> int:
+        """The steps that had been taken at its first state."""
+        return self.start.step
 
     @property
     def end(self) -> int:
@@ -179,14 +191,18 @@ class Stretch:
         """The same, left after so many steps."""
         return replace(self, last=step)
 
-    def state(self, step: int) -> State:
-        """What it had reached after so many steps, to the bit."""
+    def at(self, step: int) -> tuple[State, Rule | None]:
+        """What it had reached after so many steps, to the bit, and the rule whose slots that holds.
+
+        At its first step it is as its work found it: another rule goes on from there as it would
+        have then.
+        """
         recording = self.work.recording
+        if step == self.first:
+            return copied(self.start), self.before
         if step == recording.state.step:
-            state = recording.state
-            carried = {name: array.copy() for name, array in state.carried.items()}
-            return State(carried, state.step, state.epoch, begun=state.begun)
-        return state_at(self.work.run, step)
+            return copied(recording.state), self.work.rule
+        return state_at(self.work.run, step), self.work.rule
 
     def learn(self) -> Learn:
         """It as an act."""
