@@ -46,7 +46,7 @@ def move(bench: Bench, draw: random.Random) -> None:
         "undo": bench.undo,
         "redo": bench.redo,
     }
-    often = {"learn": 5, "undo": 4, "seek": 3, "knock": 2, "rule": 3}
+    often = {"learn": 2, "undo": 2, "seek": 2}
     does[draw.choice([name for name in does for _ in range(often.get(name, 1))])]()
 
 
@@ -60,7 +60,7 @@ def test_the_past_stays_and_what_was_played_gives_the_same_bits(seed: int) -> No
     )  # fmt: skip
     bench = Bench(scene, threads=1)
     seen: dict[int, tuple[Moment, object]] = {}
-    for _ in range(60):
+    for _ in range(80):
         before = bits(bench._now)
         try:
             move(bench, draw)
@@ -71,7 +71,8 @@ def test_the_past_stays_and_what_was_played_gives_the_same_bits(seed: int) -> No
             assert bits(moment) == known
         assert bench._now.state.step == bench.step
         if draw.random() < 0.2:
-            again = Bench(scene_from_record(scene_to_record(bench.played())), threads=1)
+            played: Any = scene_from_record(scene_to_record(bench.played()))
+            again = Bench(played, threads=1)
             assert bits(again._now) == bits(bench._now)
             assert (again.scene, again.epoch) == (bench.scene, bench.epoch)
 
