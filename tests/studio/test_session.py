@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -201,6 +202,31 @@ def test_what_is_done_after_a_step_is_done_after_it(page: Page) -> None:
         assert page.session.bench.step == step
     acts = page.ask("TellScene")["value"]["acts"]
     assert [act["act"] for act in acts] == ["Learn", "Edit"] * 5
+
+
+SLOW = replace(SCENE, hidden=(Dense(1000), Dense(1000)), batch=1)
+
+
+def test_an_epoch_ends_though_it_is_learned_otherwise_meanwhile(page: Page) -> None:
+    page.ask("OpenScene", scene=scene_to_record(SLOW))
+    page.ask("TakeEpoch")
+    page.wait(lambda m: m.get("type") == "status" and m["step"] > 0)
+    assert page.ask("ChangeScene", fields={"batch": 2})["type"] == "reply"
+    assert page.session.playing and page.session.bench.epoch == 0
+    page.wait(lambda m: m.get("type") == "status" and not m["playing"] and m["step"] > 0)
+    assert page.session.bench.epoch == 1
+
+
+def test_a_change_that_is_refused_stops_nothing(page: Page) -> None:
+    page.ask("OpenScene", scene=scene_to_record(SLOW))
+    page.ask("Play", pace=20)
+    for fields in ({"batch": -1}, {"hidden": 3}, {"rule": {"rule": "None"}}):
+        assert page.ask("ChangeScene", fields=fields)["type"] == "refusal"
+        assert page.session.playing
+    assert page.ask("OpenScene", scene={"scene": 99})["type"] == "refusal"
+    assert page.session.playing
+    page.ask("ChangeScene", fields={"seed": 7})
+    assert not page.session.playing and page.session.bench.step == 0
 
 
 def test_the_revision_is_another_whenever_what_is_seen_is(page: Page) -> None:

@@ -202,8 +202,8 @@ class Session:
 
     def open(self, scene: Any) -> None:
         """Play with another scene."""
-        self.pause()
         self.stages.open(scene)
+        self.pause()
 
     def put(self, bench: Playable, place: object = None) -> None:
         """Play with a bench that was made elsewhere.
@@ -213,8 +213,8 @@ class Session:
         Raises: ``ParameterError`` where the page has gone to another place since.
         """
         self.stages.check_place(place)
-        self.pause()
         self.stages.put(bench)
+        self.pause()
 
     def change(self, fields: Mapping[str, Any]) -> None:
         """Change parts of the scene."""

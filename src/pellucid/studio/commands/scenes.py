@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pellucid.dataclass import dataclass
 from pellucid.errors import ParameterError
 from pellucid.hyper import hyper
+from pellucid.scene.bench import LEARNING
 from pellucid.scene.scene import RECORDS, scene_from_record, scene_to_record
 from pellucid.studio.command import Command
 
@@ -28,7 +29,10 @@ class OpenScene(Command):
 
 @dataclass(frozen=True)
 class ChangeScene(Command):
-    """Change parts of the scene: rule, batch and epochs go on, anything else begins anew."""
+    """Change parts of the scene: with another rule, batch or epochs it goes on; else it begins anew.
+
+    What begins anew is paused; where the change is refused all goes on.
+    """
 
     fields: Mapping[str, Any] = hyper(kind=Mapping, doc="records of the parts by name")
 
@@ -43,11 +47,10 @@ class ChangeScene(Command):
         base = scene_to_record(at.network_bench.scene)
         changed = scene_from_record({**base, **self.fields})
         fields = {name: getattr(changed, name) for name in self.fields}
-        playing = at.playing
-        at.pause()
+        before = at.bench.step
         at.change(fields)
-        if playing and set(fields) <= {"rule", "batch", "epochs"}:
-            at.play(at.pace)
+        if not set(fields) <= LEARNING or at.bench.step < before:
+            at.pause()
 
 
 @dataclass(frozen=True)
