@@ -226,7 +226,7 @@ def test_a_change_that_is_refused_stops_nothing(page: Page) -> None:
     assert page.ask("OpenScene", scene={"scene": 99})["type"] == "refusal"
     assert page.session.playing
     page.ask("ChangeScene", fields={"seed": 7})
-    assert not page.session.playing and page.session.bench.step == 0
+    assert (page.session.playing, page.session.bench.step) == (False, 0)
 
 
 def test_the_revision_is_another_whenever_what_is_seen_is(page: Page) -> None:

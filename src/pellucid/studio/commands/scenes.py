@@ -29,7 +29,7 @@ class OpenScene(Command):
 
 @dataclass(frozen=True)
 class ChangeScene(Command):
-    """Change parts of the scene: with another rule, batch or epochs it goes on; else it begins anew.
+    """Change parts of the scene: rule, batch and epochs go on, anything else begins anew.
 
     What begins anew is paused; where the change is refused all goes on.
     """
