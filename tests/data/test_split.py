@@ -121,7 +121,7 @@ def test_what_cannot_be_split(said: Said) -> None:
     )
     assert said(DataError, lambda: split_rows(["a", "b", "c"], stratify=True)) == (
         "Each of the 3 classes has a single row, so none can be on both sides of a split. Add "
-        "rows, or split with stratify=False."
+        "rows of the same classes, or take the target as numbers if it holds measures."
     )
     assert said(ParameterError, lambda: split_rows(9, stratify=True)) == (
         "stratify=True expects the targets, got the number of rows 9. Give y in its place, or "

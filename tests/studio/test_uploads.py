@@ -238,6 +238,29 @@ def test_one_class_is_nothing_to_tell_apart(tmp_path: Path) -> None:
     )
 
 
+def test_a_last_column_that_is_the_same_everywhere_is_told_of(tmp_path: Path) -> None:
+    rows = "".join(f"{k},{2 * k},x\n" for k in range(20))
+    told = receive(tmp_path, put(tmp_path, "same.csv", f"a,b,c\n{rows}"))
+    assert told["target"] == "c"
+    assert told["problem"].startswith("The column 'c' is the same in all 20 rows")
+
+
+def test_a_class_for_each_row_is_nothing_to_learn_from(tmp_path: Path) -> None:
+    rows = "".join(f"{k},name{k}\n" for k in range(20))
+    name = put(tmp_path, "own.csv", f"a,b\n{rows}")
+    assert refusal(tmp_path, name, target="b", kind="classes") == (
+        "The column 'b' is another in each of the 20 rows: of no class are there two rows to learn "
+        "from. Choose another column, or add rows of the same classes; what holds measures can be "
+        "predicted as numbers."
+    )
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,x\n", "a,b\n1,x\ninf,y\n2,x\n3,y\n"])
+def test_what_a_column_lacks_is_told_without_the_folder(tmp_path: Path, content: str) -> None:
+    told = receive(tmp_path, put(tmp_path, "amiss.csv", content))
+    assert told["problem"].startswith("amiss.csv")
+
+
 def test_other_encodings_are_read(tmp_path: Path) -> None:
     text = "größe,farbe\n1,grün\n2,rot\n3,grün\n4,rot\n"
     told = receive(tmp_path, put(tmp_path, "latin.csv", text.encode("latin-1")))

@@ -164,7 +164,8 @@ def _shares(counts: Array, fraction: float) -> list[int]:
     if not high.any():
         raise DataError(
             f"Each of the {count_of(len(counts), 'class', 'classes')} has a single row, so none "
-            "can be on both sides of a split. Add rows, or split with stratify=False."
+            "can be on both sides of a split. Add rows of the same classes, or take the target as "
+            "numbers if it holds measures."
         )
     shares = np.clip(np.floor(quota).astype(int), low, high)
     wanted = round(quota[high > 0].sum())

@@ -19,6 +19,8 @@ from pellucid.errors import DataError, DataWarning, FileError
 from pellucid.hyper import Declared, hyper
 
 MOST_POINTS = 10_000
+FEW = 16
+"""Rows of a truth table: all are learned from, as they are."""
 IDX = ("mnist", "fashion_mnist")
 """Samples whose files lie in the session's folder, in a folder of the sample's name."""
 
@@ -171,14 +173,23 @@ class ArrayFile(Source):
 
 
 def _check_classes(data: Dataset, what: str, mend: str) -> None:
-    """See that there are two classes or more, where there are classes.
+    """See that there are two classes or more, and one of two rows, where there are classes.
 
-    Raises: ``DataError`` for one.
+    Raises: ``DataError`` for others.
     """
-    if data.kind == "classes" and len(np.unique(data.y)) < 2:
+    if data.kind != "classes":
+        return
+    count = len(np.unique(data.y))
+    if count < 2:
         raise DataError(
             f"{what} the same in all {len(data):,} rows: there is nothing to tell apart. {mend} "
             "rows of another class."
+        )
+    if count == len(data) and count > FEW:
+        raise DataError(
+            f"{what} another in each of the {len(data):,} rows: of no class are there two rows to "
+            f"learn from. {mend} rows of the same classes; what holds measures can be predicted as "
+            "numbers."
         )
 
 

@@ -28,8 +28,6 @@ OTHERS = (".onnx", ".pt", ".pth", ".keras", ".h5")
 MODELS = (".safetensors", *OTHERS)
 SCENE = ".pellucid"
 RECORD = "run.json"
-FEW = 16
-"""Rows of a truth table: all are learned from, as they are; as the page's samples do."""
 Files: TypeAlias = tuple[tuple[str, Path], ...]
 
 
@@ -85,7 +83,7 @@ def _on_data(data: str, target: str | None, data_dir: str | None, files: Files) 
     from pellucid.data.samples import names
     from pellucid.data.source import open_data
     from pellucid.scene.bounds import check_data
-    from pellucid.scene.source import ArrayFile, PictureFolder, Sample, Source
+    from pellucid.scene.source import FEW, ArrayFile, PictureFolder, Sample, Source
     from pellucid.studio.uploads import beginning
 
     found = open_data(data, target, data_dir=data_dir if data in IDX else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,7 +59,7 @@ def look_at_table(path: Path, target: str | None = None, kind: str | None = None
     try:
         data = read_for(path, chosen, kind)
     except PellucidError as error:
-        return told | {"problem": str(error)}
+        return told | {"problem": str(error).replace(f"{path.parent}{os.sep}", "")}
     return told | {
         "problem": None, "predicts": data.kind, "classes": _classes(data),
         "findings": _findings(data), "inputs": len(data.x.columns),
@@ -154,8 +155,15 @@ def _column(series: pl.Series) -> dict[str, Any]:
 
 
 def suggested(columns: Sequence[dict[str, Any]]) -> str:
-    """The column that is most likely to be predicted: one that is called so, else the last fit."""
-    fit = [one["name"] for one in columns if one["kind"] not in UNFIT and one["kind"] != "nested"]
+    """The column that is most likely to be predicted: one that is called so, else the last fit.
+
+    The last one of all may be the same in all rows: it is likely meant, and the reader is told why
+    it cannot be predicted.
+    """
+    kinds = {one["name"]: one["kind"] for one in columns}
+    if kinds[columns[-1]["name"]] == "constant":
+        kinds[columns[-1]["name"]] = "category"
+    fit = [name for name, kind in kinds.items() if kind not in UNFIT and kind != "nested"]
     named = [name for name in fit if is_target(name)]
     return str((named or fit or [columns[-1]["name"]])[-1])
 
