@@ -100,7 +100,7 @@ def test_mistakes_and_those_before() -> None:
 
 
 def test_curves_before_and_after() -> None:
-    bench = bench_of(find("xor").stages()[2])
+    bench = bench_of(find("xor").stages()[3])
     assert text(bench, "curves") == "(nothing has been learned yet)"
     bench.to_end()
     assert "lowest loss at epoch 400" in text(bench, "curves")

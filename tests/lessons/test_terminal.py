@@ -88,8 +88,8 @@ def test_wrong_typing_is_told_and_does_nothing() -> None:
 def test_a_network_of_several_units_takes_full_names() -> None:
     typed = [
         "w1 = 0.6", "w2 = 0.6", "b = 0", "play",  # the two tries of the single neuron
-        "w1 = 1", "dense_2.weight[0,0] = -0.6", "dense_2.weight[1, 0] = -0.6",
-        "dense_2.bias[0] = 1.5", "play", "units 3", "play",
+        "w1 = -0.6", "dense_1.weight[1, 0] = -0.6", "dense_1.bias[0] = 1.5", "w1 = 1", "play",
+        "units 3", "play",
     ]  # fmt: skip
     text = re.sub(r"\s+", " ", printed(find("xor"), "\n".join(typed)))
     assert "w1 could be several numbers here: the network has more than one unit." in text

@@ -171,6 +171,19 @@ def test_without_a_page_it_pauses(session: Session, monkeypatch: pytest.MonkeyPa
     again.leave()
 
 
+def test_a_reload_of_the_workbench_stops_nothing(session: Session) -> None:
+    first = Page(session)
+    first.ask("OpenScene", scene=scene_to_record(SCENE))
+    first.ask("Play")
+    first.leave()
+    again = Page(session)
+    again.ask("OpenWorkbench")
+    assert again.status()["playing"]
+    again.ask("OpenLesson", lesson="1")
+    assert not again.status()["playing"]
+    again.leave()
+
+
 def test_edits_follow_at_once_and_can_be_undone(page: Page) -> None:
     page.ask("OpenScene", scene=scene_to_record(SCENE))
     page.ask("EditWeight", parameter="dense_1.bias", place=[2], value=1.5)

@@ -77,10 +77,17 @@ def _refuse_options_of_the_page(ctx: click.Context, beside: str) -> None:
 
 
 def _write_notebook(lesson: Lesson, path: str) -> None:
-    from pellucid.cli.output import check_out, say, writing
+    from pathlib import Path
+
+    from pellucid.cli.output import WrongInput, check_out, say, writing
     from pellucid.lessons import notebook
 
     check_out(path)
+    if Path(path).exists():
+        raise WrongInput(
+            f"{path} is there already, and may hold somebody's answers. Give another name, or "
+            "remove it first."
+        )
     with writing():
         notebook.write(lesson, path)
     say(path)

@@ -226,10 +226,11 @@ class Session:
         return self.stages.open_lesson(name)
 
     def open_workbench(self) -> None:
-        """Leave the lesson for the workbench; nothing happens where one is there."""
-        self.pause()
-        self.stages.open_workbench()
-        self._showing.forget()
+        """Leave the lesson for the workbench; where one is there it goes on as it does."""
+        if self.stages.lesson is not None:
+            self.pause()
+            self.stages.open_workbench()
+            self._showing.forget()
 
     def go_on_stage(self, name: str) -> None:
         """Play on another stage of the lesson."""
