@@ -44,14 +44,15 @@ def pupils(prize: bool) -> Points:
 
 
 LEAKING = Scene(
-    pupils(True), hidden=(Dense(8, activation="relu"),), rule=RULE, epochs=60, validation=0.25
-)
+    pupils(True), hidden=(Dense(8, activation="relu"),), rule=RULE, epochs=60, validation=0.25,
+    seed=7,  # seed 0 is right for 95 of 100 pupils before it has learned anything, by luck
+)  # fmt: skip
 HONEST = replace(LEAKING, source=pupils(False))
 PATIENTS = Scene(
     Sample("diabetes"), hidden=(Dense(16, activation="relu"),), rule=Backprop(Adam(0.01), l2=0.02),
     epochs=60, validation=0.25,
 )  # fmt: skip
-SEEDS = tuple(range(1, 9))
+SEEDS = (*range(7), 8)
 
 
 @cache

@@ -42,7 +42,7 @@ export default {
   of: "{stage} {unit}",
   now: "{what} is now {value}",
   knock: "Knock this unit out",
-  knocked: "Knocked out: nothing listens to it.",
+  knocked: "Knocked out: nothing listens to it. Learning may bring it back.",
   knock_means: "All weights that lead on from it become 0.",
   close: "Let go",
   chosen: "{unit} is kept; its numbers are below the picture.",
