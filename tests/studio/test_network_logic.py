@@ -319,12 +319,16 @@ def test_numbers_are_written_alike_and_axes_have_three_at_least(node: Any) -> No
       say({
         answer: [priced.answer, priced.target, number(355237.6), named.answer],
         axis: [355200, 1e5, 0.25, -1000].map(brief),
+        huge: [1e300, -2e305, 2 ** 53 - 1, 1e15, 2 ** 60].map(number),
         ticks: [[2.6, 6.4], [0.1, 0.9], [7, 13], [-3, 4.9], [0.9, 3.1]].flatMap(([low, high]) =>
           [1, 2, 3, 6].map((count) => rounds(low, high, count).length)),
       });
     """)
     assert found["answer"] == ["355,200", "355,200", "355,200", "2020"]
     assert found["axis"] == ["355,200", "100,000", "0.25", "−1,000"]
+    assert found["huge"] == [
+        "1 × 10³⁰⁰", "−2 × 10³⁰⁵", "9,007,199,254,740,991", "1,000,000,000,000,000", "1.15 × 10¹⁸",
+    ]  # fmt: skip
     assert min(found["ticks"]) >= 3
 
 

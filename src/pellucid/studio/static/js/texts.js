@@ -44,7 +44,7 @@ function powered(value) {
  */
 export function number(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  if (Number.isInteger(value)) return value.toLocaleString("en").replace("-", "−");
+  if (Number.isSafeInteger(value)) return value.toLocaleString("en").replace("-", "−");
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   if (size >= 1e6 || (size < 1e-3 && size > 0)) return powered(value);
