@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pellucid.scene.scene import Scene
     from pellucid.scene.source import TableFile
 
-IDX = ("mnist", "fashion_mnist")
 CLOTHES = (9, 0, 0, 3, 0)
 """The labels that the training set of fashion_mnist begins with; mnist's are 5, 0, 4, 1, 9."""
 OTHERS = (".onnx", ".pt", ".pth", ".keras", ".h5")
@@ -85,7 +84,7 @@ def _on_data(data: str, target: str | None, data_dir: str | None, files: Files) 
     from pellucid.data.samples import names
     from pellucid.data.source import open_data
     from pellucid.scene.bounds import check_data
-    from pellucid.scene.source import ArrayFile, PictureFolder, Sample, Source
+    from pellucid.scene.source import IDX, ArrayFile, PictureFolder, Sample, Source
     from pellucid.studio.uploads import beginning
 
     found = open_data(data, target, data_dir=data_dir if data in IDX else None)
@@ -206,6 +205,7 @@ def _idx_folder(data_dir: str, data: str | None) -> Files:
             "mnist or fashion_mnist. Check the path."
         )
     from pellucid.data.idx import read_idx_folder
+    from pellucid.scene.source import IDX
 
     name = data if data in IDX else _name_of(folder, read_idx_folder(folder))
     return ((name, folder.resolve()),)
