@@ -50,14 +50,14 @@ class Opening:
     make: Callable[[Path], tuple[Any, list[str]]] | None = None
 
     def begin(self, session: Any) -> None:
-        """Make a new session ready."""
+        """Make a new session ready: before its thread starts, or by that thread."""
         for name, path in self.files:
             _put(path, session.folder / name)
         if self.scene is not None:
-            session.call(lambda at: at.open(self.scene))
+            session.open(self.scene)
         if self.make is not None:
             bench, session.notes = self.make(session.folder)
-            session.call(lambda at: at.put(bench))
+            session.put(bench)
 
 
 def opening(data: str | None, target: str | None, data_dir: str | None) -> Opening:
