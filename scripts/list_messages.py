@@ -49,7 +49,8 @@ Of `status` and each view only the newest is kept until the page has room for it
 never waits. A message with arrays in it is one binary frame: the length of its header (an unsigned number of 32 bits,
 then four bytes of padding), the header as JSON in UTF-8, padded with spaces to a multiple of eight, and the bytes of the
 arrays, padded alike, all little-endian. In the header an array is
-`{{"$array": {{"at": 0, "dtype": "float32", "shape": [2, 3]}}}}`, `at` counted from the end of the header.
+`{{"$array": {{"at": 0, "dtype": "float32", "shape": [2, 3]}}}}`, `at` counted from the end of the header. It is of
+`float32` for the eye, of `float64` where the page gives the numbers back as data, of `int32` or of `uint8`.
 
 ## Commands
 """
