@@ -21,8 +21,9 @@ from pellucid.cli import main
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _check_docs() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("check_docs", ROOT / "scripts" / "check_docs.py")
+def loaded(script: str) -> ModuleType:
+    """A script as a module."""
+    spec = importlib.util.spec_from_file_location(script, ROOT / "scripts" / f"{script}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -31,7 +32,7 @@ def _check_docs() -> ModuleType:
     return module
 
 
-check_docs = _check_docs()
+check_docs = loaded("check_docs")
 
 
 PROGRAM = [sys.executable, "-W", "error", str(ROOT / "scripts" / "run_blocks.py")]
@@ -177,6 +178,27 @@ def test_a_listed_page_is_what_its_script_writes(script: str) -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
     assert result.returncode == 0, f"run scripts/{script}.py"
+
+
+def test_every_field_of_a_status_is_told_and_no_other(tmp_path: Path) -> None:
+    from pellucid.lessons.memory import THREE
+    from pellucid.scene.map_scene import MapScene
+    from pellucid.scene.scene import Scene
+    from pellucid.studio.session import Session
+
+    told = loaded("list_messages").STATUS
+    session = Session("one", tmp_path, print)
+    try:
+        for place in ("workbench", "in a lesson"):
+            if place == "in a lesson":
+                session.call(lambda at: at.open_lesson("neuron"))
+            for scene in (Scene(), THREE, MapScene(rows=2, columns=2)):
+                session.call(lambda at, scene=scene: at.open(scene))  # type: ignore[misc]
+                found = session.call(lambda at: at.status())
+                there = {found["kind"], place}
+                assert sorted(found) == sorted(name for name, of, _ in told if there & {*of})
+    finally:
+        session.end()
 
 
 def test_the_studios_tabs_are_called_in_its_doc_as_on_the_page() -> None:

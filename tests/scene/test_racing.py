@@ -11,7 +11,7 @@ from pellucid.errors import ParameterError
 from pellucid.learn import SGD, Adam, Backprop, Oja
 from pellucid.nn.dense import Dense
 from pellucid.scene.bench import Bench
-from pellucid.scene.racing import last_race, raced
+from pellucid.scene.racing import last_race, last_start, raced, ready_to_race
 from pellucid.scene.scene import Scene
 from pellucid.scene.source import Sample
 
@@ -27,6 +27,37 @@ def test_it_is_the_race_of_the_library_from_the_same_start() -> None:
     ours, theirs = ([row["loss"] for row in race.curves()] for race in (found, alone))
     assert ours == pytest.approx(theirs, rel=1e-6) and len(ours) == 8
     assert last_race(bench) is found and last_race(Bench(MOONS)) is None
+
+
+def test_a_race_is_of_the_data_and_layers_that_it_ran_on() -> None:
+    bench = Bench(MOONS)
+    bench.learn(7)
+    found = raced(bench, RULES, 1)
+    bench.learn(5)
+    bench.change(rule=Backprop(SGD(0.2)))
+    assert last_race(bench) is found and last_start(bench) == 7
+    changes = ({"source": Sample("iris")}, {"hidden": (Dense(2, "tanh"),)}, {"seed": 3},
+               {"validation": 0.5})  # fmt: skip
+    for change in changes:
+        bench.change(**change)
+        assert last_race(bench) is None and last_start(bench) is None
+        bench.undo()
+        assert last_race(bench) is found
+    bench.relabel(0, str(1 - int(bench.data.y[0])))
+    assert last_race(bench) is None
+    bench.undo()
+    bench.restart()
+    assert last_race(bench) is found and last_start(bench) == 7
+
+
+def test_a_race_that_ends_when_the_data_are_others_is_of_those_before() -> None:
+    bench = Bench(MOONS)
+    run = ready_to_race(bench, RULES, 1)
+    bench.change(source=Sample("iris"))
+    found = run()
+    assert last_race(bench) is None
+    bench.undo()
+    assert last_race(bench) is found
 
 
 def test_the_bench_learns_nothing_and_goes_on_as_if_nothing_had_been() -> None:

@@ -117,6 +117,7 @@ def test_a_race_and_its_telling(page: Page) -> None:
     assert len(found["curves"]["ball"]) == 30 and page.session.bench.step == 0
     again = told(page.ask("TellRace"))
     np.testing.assert_array_equal(again["curves"]["slow"], found["curves"]["slow"])
+    assert (again["data"], again["step"]) == (found["data"], found["step"]) == ("points", 0)
     assert refused(page.ask("RunRace", rules={"one": rules["slow"]})).startswith("A race needs two")
     wrong = {"a": {"rule": "Backprob"}, "b": {"rule": "Backprop"}}
     assert "Did you mean 'Backprop'" in refused(page.ask("RunRace", rules=wrong))
@@ -124,6 +125,12 @@ def test_a_race_and_its_telling(page: Page) -> None:
     assert refused(page.ask("RunRace", rules=none)) == (
         "The rule 'a' of the race is no record of a rule."
     )
+    told(page.ask("ChangeScene", fields={"source": {"source": "Sample", "name": "diabetes"}}))
+    assert told(page.ask("TellRace")) is None
+    told(page.ask("Undo"))
+    assert told(page.ask("TellRace"))["data"] == "points"
+    told(page.ask("OpenScene", scene=THREE.to_record()))
+    assert told(page.ask("TellRace")) is None
 
 
 def test_a_surface_over_other_parameters(page: Page) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.studio.playing import go_on
+from tests.studio.playing import ask, go_on, opened
 from tests.studio.watched import Pages
 
 if TYPE_CHECKING:
@@ -114,6 +114,23 @@ def test_activations_follow_the_choice(pages: Pages, axe: Callable[[Page], None]
     axe(page)
 
 
+def test_a_race_is_not_told_of_other_data(pages: Pages) -> None:
+    page = opened(pages, "workbench")
+    page.get_by_role("tab", name="Race").click()
+    panel = page.locator(".race-panel")
+    panel.get_by_label("How many epochs they run").fill("2")
+    panel.get_by_role("button", name="Race", exact=True).click()
+    said = panel.locator(".panel-says")
+    expect(said).to_contain_text("From step 0 on moons: ")
+    expect(panel.locator("tbody tr")).to_have_count(4)
+    ask(page, "ChangeScene", fields={"source": {"source": "Sample", "name": "diabetes"}})
+    expect(said).to_have_text("")
+    expect(panel.locator("table")).to_be_hidden()
+    ask(page, "Undo")
+    expect(said).to_contain_text("From step 0 on moons: ")
+    expect(panel.locator("table")).to_be_visible()
+
+
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_a_race(pages: Pages, axe: Callable[[Page], None], size: str) -> None:
     page = pages.open("lessons/optimizers", size)  # type: ignore[arg-type]
@@ -121,7 +138,9 @@ def test_a_race(pages: Pages, axe: Callable[[Page], None], size: str) -> None:
     panel = stage.locator(".race-panel")
     panel.get_by_role("button", name="Race").click()
     expect(panel.locator("tbody tr")).to_have_count(4)
-    expect(panel.locator(".panel-says")).to_contain_text("Adam, rate 0.1 wins")
+    expect(panel.locator(".panel-says")).to_contain_text(
+        "From step 0 on moons: Adam, rate 0.1 wins"
+    )
     is_done(page, "Race all four")
     panel.get_by_label("Learning rate of runner 1").select_option("1")
     panel.get_by_label("Learning rate of runner 4").select_option("0.0001")

@@ -73,7 +73,7 @@ def same_answers(bench: Bench, network: Network) -> bool:
 def test_a_run_or_its_model_as_it_was_trained(run: Path, session: Session, file: str) -> None:
     begun = opening(str(run / file), None, None)
     assert begun.said.endswith("Its scores are on all rows, also on those that it learned from.")
-    begun.begin(session)
+    session.call(begun.begin)
     bench, network = session.bench, Made.load(run / "model.safetensors")
     assert isinstance(bench.scene.source, TableFile) and bench.step == 0
     assert same_answers(bench, network)
@@ -86,7 +86,7 @@ def test_a_run_or_its_model_as_it_was_trained(run: Path, session: Session, file:
 def test_a_runs_learning_curve_lies_before_step_0(
     run: Path, session: Session, tmp_path: Path
 ) -> None:
-    opening(str(run), None, None).begin(session)
+    session.call(opening(str(run), None, None).begin)
     rows, events = read_history(run), read_events(run)
     curve, last = session.bench.curve, rows[-1]["step"]
     ends = ~np.isnan(curve["loss"])
@@ -113,7 +113,7 @@ def test_a_runs_learning_curve_lies_before_step_0(
 
 
 def test_the_model_of_a_run_alone_brings_no_curve(run: Path, session: Session) -> None:
-    opening(str(run / "model.safetensors"), None, None).begin(session)
+    session.call(opening(str(run / "model.safetensors"), None, None).begin)
     assert not len(session.bench.curve["step"])
 
 
@@ -139,7 +139,7 @@ def test_a_model_of_a_sample(session: Session, tmp_path: Path) -> None:
         main, ["train", "iris", "--epochs", "2", "--no-report", "--out", str(tmp_path / "run")]
     )
     assert done.exit_code == 0, done.output
-    opening(str(tmp_path / "run"), None, None).begin(session)
+    session.call(opening(str(tmp_path / "run"), None, None).begin)
     assert session.bench.scene.source == Sample("iris")
     assert same_answers(session.bench, Made.load(tmp_path / "run" / "model.safetensors"))
 
@@ -186,7 +186,7 @@ def test_a_scene_from_the_terminal(session: Session, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     other = Session("two", tmp_path / "other", print)
     try:
-        begun.begin(other)
+        other.call(begun.begin)
         assert other.bench.step == 9 and other.bench.played() == session.bench.played()
         assert same_answers(other.bench, session.bench.network)
     finally:
@@ -247,7 +247,7 @@ def test_data_begin_as_before(session: Session, tmp_path: Path) -> None:
     (tmp_path / "flowers.csv").write_text(FLOWERS)
     begun = opening(str(tmp_path / "flowers.csv"), None, None)
     assert begun.scene is not None
-    begun.begin(session)
+    session.call(begun.begin)
     assert session.bench.data.target == "species" and session.bench.scene.validation == 0.2
 
 
@@ -258,7 +258,7 @@ def test_arrays(session: Session, tmp_path: Path) -> None:
     assert begun.said == (
         f"Each session learns from its own copy of {tmp_path}/a.npz; the file is not touched."
     )
-    begun.begin(session)
+    session.call(begun.begin)
     assert session.bench.scene.source == ArrayFile("a.npz")
     session.call(lambda at: at.bench.learn(4))
     assert session.bench.step == 4 and np.array_equal(session.bench.data.x, x)
@@ -271,7 +271,7 @@ def test_a_file_longer_than_an_upload_is_read_where_it_is(
     monkeypatch.setattr("pellucid.studio.opening.Limits", lambda: Limits(upload=100))
     begun = opening(str(tmp_path / "flowers.csv"), None, None)
     assert begun.said == f"{tmp_path}/flowers.csv is read where it is; nothing is written there."
-    begun.begin(session)
+    session.call(begun.begin)
     assert (session.folder / "flowers.csv").is_symlink() and len(session.bench.data.x) == 60
 
 
@@ -281,14 +281,14 @@ def test_idx_files(session: Session, tmp_path: Path, seed: int, name: str) -> No
     folder = idx_folder(tmp_path / ("own" if seed == 0 else "fashion"), seed)
     begun = opening(str(folder), None, None)
     assert begun.said == f"{folder} is read where it is; nothing is written there."
-    begun.begin(session)
+    session.call(begun.begin)
     assert session.bench.scene.source == Sample(name) and len(session.bench.data.x) == 60
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
 def test_a_tile_for_the_folder_of_idx_files(session: Session, tmp_path: Path, name: str) -> None:
     folder = idx_folder(tmp_path / name.removesuffix("_mnist"))
-    opening(None, None, str(folder)).begin(session)
+    session.call(opening(None, None, str(folder)).begin)
     told = session.call(TellSamples().do).compute()
     assert [one["name"] for one in told] == [*ORDER, name]
     (tile,) = (one for one in told if one["name"] == name)

@@ -22,6 +22,7 @@ from pellucid.scene.source import PictureFolder, Sample, TableFile
 from pellucid.studio.files import Uploads, is_plain
 from pellucid.studio.limits import Limits
 from pellucid.studio.names import LONGEST_NAME, needed, new_file, new_folder
+from pellucid.studio.room import remove
 from pellucid.studio.session import Session
 from pellucid.studio.uploads import receive
 from pellucid.web.refusal import Refused
@@ -99,6 +100,60 @@ def test_what_is_on_the_bench_or_can_be_gone_back_to_stays(session: Session) -> 
     assert session.call(lambda at: at.bench.undo()) and session.bench.data.name == "undone"
     session.call(lambda at: at.bench.change(hidden=(Dense(3),)))
     assert len(session.bench.data.x) == 30
+
+
+@pytest.mark.parametrize("many", [4, 6, 8])
+def test_uploads_that_come_together_make_room_for_each_other(tmp_path: Path, many: int) -> None:
+    for n in range(6):
+        (tmp_path / f"old{n}.csv").write_bytes(bytes(1_000))
+        os.utime(tmp_path / f"old{n}.csv", (n, n))
+    uploads = Uploads(Limits(spare=0, upload=1_000, folder=6_500))
+
+    async def take(n: int) -> object:
+        async def pieces() -> AsyncIterator[bytes]:
+            for _ in range(4):
+                await asyncio.sleep(0)  # the others go on
+                yield bytes(250)
+
+        return await uploads.take(pieces(), tmp_path, f"new{n}.csv", 1_000)
+
+    async def all_at_once() -> list[object]:
+        return await asyncio.gather(*map(take, range(many)), return_exceptions=True)
+
+    found = asyncio.run(all_at_once())
+    taken = {one[0] for one in found if isinstance(one, tuple)}
+    fit = min(many, 6)
+    assert len(taken) == fit, found
+    assert sum(isinstance(one, Refused) for one in found) == many - fit
+    there = {path.name for path in tmp_path.iterdir()}
+    assert {name for name in there if name < "old"} == {
+        one[0] for one in found if type(one) is tuple
+    }
+    assert {name for name in there if name > "old"} == {f"old{n}.csv" for n in range(fit, 6)}
+    used = uploads._used[tmp_path]
+    assert (used.files, used.bytes, used.coming, used.promised) == (6, 6_000, 0, 0)
+
+
+def test_a_broken_upload_gives_its_room_back(tmp_path: Path) -> None:
+    uploads = Uploads(Limits(spare=0, upload=1_000, folder=1_000))
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield bytes(100)
+        raise ConnectionResetError
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield bytes(900)
+
+    with pytest.raises(ConnectionResetError):
+        asyncio.run(uploads.take(broken(), tmp_path, "a.csv", 1_000))
+    used = uploads._used[tmp_path]
+    assert (used.all_files, used.all_bytes) == (0, 0)
+    assert asyncio.run(uploads.take(pieces(), tmp_path, "b.csv", 1_000)) == ("b.csv", 900)
+    assert (used.all_files, used.all_bytes) == (1, 900)
+
+
+def test_what_has_gone_needs_no_removing(tmp_path: Path) -> None:
+    assert remove(tmp_path / "gone.csv") == (0, 0)
 
 
 def test_what_came_just_now_stays(session: Session) -> None:

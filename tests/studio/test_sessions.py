@@ -12,9 +12,14 @@ from typing import Any
 import pytest
 
 from pellucid.errors import FileError, ParameterError
+from pellucid.nn.dense import Dense
+from pellucid.scene.bench import Bench
+from pellucid.scene.scene import Scene
+from pellucid.scene.source import Sample
 from pellucid.studio.limits import Limits
 from pellucid.studio.opening import opening
 from pellucid.studio.outbox import Outbox
+from pellucid.studio.scene_file import Saved, scene_bytes
 from pellucid.studio.session import Session
 from pellucid.studio.sessions import Sessions
 from pellucid.studio.showing import FAILED
@@ -40,6 +45,10 @@ class Made:
             return Outbox()
 
         return self._loop.run_until_complete(make())
+
+    def next(self, page: Outbox) -> Any:
+        """What a page is sent next."""
+        return self._loop.run_until_complete(asyncio.wait_for(page.next(), 20))
 
     def close(self) -> None:
         for sessions in self.all:
@@ -183,6 +192,35 @@ def test_a_file_that_is_gone_before_the_page_comes_is_told_of(made: Made, tmp_pa
     assert refused["type"] == "refused" and "table.csv" in refused["error"]
     assert str(sessions._folder) not in refused["error"]
     assert socket.closed == 1013 and folders(sessions) == []
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_what_the_command_names_is_the_first_that_anyone_sees(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saved: bool
+) -> None:
+    """No other bench is made before it, and nothing is there to be undone."""
+    source = "iris"
+    if saved:
+        source = str(tmp_path / "saved.pellucid")
+        bench = Bench(Scene(Sample("iris"), hidden=(Dense(3),)))
+        made_of = Saved(bench.played(), bench.copied()[0], tmp_path, 0)
+        Path(source).write_bytes(scene_bytes(made_of))
+    monkeypatch.setattr("pellucid.studio.stages.FIRST", None)  # a bench of it cannot be made
+    begin, viewer = opening(source, None, None).begin, made.page()
+
+    def begun(session: Session) -> None:
+        sessions.shared(viewer)  # before anything is on the bench
+        begin(session)
+
+    sessions, page = made(begun), made.page()
+    session = sessions.find(None, page)
+    status = session.call(lambda at: at.status())
+    assert (status["undo"], status["redo"], status["rows"]) == (None, None, 150)
+    assert not session.call(lambda at: at.bench.undo())
+    for one in (page, viewer):
+        first = made.next(one)[0]
+        assert (first["type"], first["rows"], first["undo"]) == ("status", 150, None)
+    assert made.logged == []
 
 
 def test_a_page_whose_session_ends_is_told_to_go(made: Made) -> None:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import runpy
 import subprocess
 import sys
 import warnings
@@ -485,6 +486,32 @@ def test_the_program_runs_and_answers_the_same(
                            capture_output=True, text=True)  # fmt: skip
     assert whole.returncode == 0, whole.stderr
     assert whole.stdout.count("answer ") == min(20, len(bench.data.x))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [[True, False], [3, 7], np.array([250, 5], np.uint8), np.array([1.0, 2.0], np.float32),
+     ["it's", 'a "b" \\']],
+    ids=["truth", "integers", "bytes", "floats", "quotes"],
+)  # fmt: skip
+def test_labels_changed_by_hand_are_the_same_in_the_program(
+    session: Session, tmp_path: Path, names: Any
+) -> None:
+    y = np.array(names)[np.arange(40) % 2]
+    np.savez(session.folder / "own.npz", x=np.random.default_rng(0).normal(size=(40, 3)), y=y)
+
+    def do(at: Session) -> None:
+        at.open(Scene(ArrayFile("own.npz"), SMALL))
+        for row, name in ((0, 1), (1, 0), (2, 1), (2, 0)):
+            at.bench.relabel(row, str(np.array(names)[name]))
+
+    session.call(do)
+    with zipfile.ZipFile(taken(session, "python", tmp_path)) as archive:
+        archive.extractall(tmp_path)
+    _, found = runpy.run_path(str(tmp_path / "own" / "own.py"))["load_data"]()
+    now = session.bench.data.y
+    assert found.dtype == now.dtype and found.tolist() == now.tolist()
+    assert found.tolist()[:3] == y[[1, 0, 0]].tolist()
 
 
 def test_the_onnx_file_answers_the_same(session: Session, tmp_path: Path) -> None:

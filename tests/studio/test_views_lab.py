@@ -15,6 +15,8 @@ from pellucid.lessons.memory import THREE
 from pellucid.lessons.regression import SUN, WARMER, valley
 from pellucid.nn.activations import ActivationFunction, Custom, Softmax, activation
 from pellucid.nn.dense import Dense
+from pellucid.nn.norm import BatchNorm
+from pellucid.scene.acts import Take
 from pellucid.scene.bench import Bench
 from pellucid.scene.scene import Scene
 from pellucid.scene.source import Points, Sample
@@ -155,6 +157,22 @@ def test_parameters_of_large_networks_are_found_without_naming_all(
     for wrong in ("dense_2.weight[300,0]", "dense_2.weight[0, 1]", "dense_2.weight[0]", "dense_2"):
         with pytest.raises(UnknownNameError):
             choose_axes(bench, wrong, every[0])
+
+
+def test_the_surface_is_of_the_layers_states_as_they_are_now() -> None:
+    hidden = (Dense(4, activation="tanh"), BatchNorm())
+    bench = Bench(replace(MOONS, hidden=hidden, validation=0.6))
+    first = look("surface", bench)
+    for _ in range(2):
+        bench.learn(40)
+        seen = look("surface", bench)
+        assert seen["loss"] == pytest.approx(bench.scores()["loss"], rel=1e-5)
+    bench.seek(0)
+    assert look("surface", bench)["loss"] == pytest.approx(first["loss"])
+    params, state = bench.network._vectors()
+    there = look("surface", bench)["values"]
+    bench._now = bench._now.taken(Take("other"), "parameters", params, state + 1)  # states only
+    assert not np.array_equal(look("surface", bench)["values"], there)
 
 
 def test_where_there_is_no_surface() -> None:

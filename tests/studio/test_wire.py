@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 from pellucid.errors import PellucidError
 from pellucid.studio.command import NotACommand, read_command
 from pellucid.studio.commands import commands
-from pellucid.studio.wire import packed, unpacked
+from pellucid.studio.wire import exact, packed, unpacked
 
 KINDS = st.sampled_from([np.float32, np.int32, np.uint8])
 ARRAYS = KINDS.flatmap(
@@ -54,6 +54,13 @@ def alike(one: Any, other: Any) -> bool:
     if isinstance(one, float) and not np.isfinite(one):
         return other is None
     return bool(one == other)
+
+
+def test_numbers_that_come_back_as_data_go_to_the_bit() -> None:
+    value = np.array([[0.1, 1e-300], [np.pi, -1e17]])
+    found = unpacked(packed({"a": value[:1, 0], "exact": exact(value), "rows": exact([1, -2])}))
+    assert found["exact"].dtype == np.float64 and np.array_equal(found["exact"], value)
+    assert found["a"].dtype == np.float32 and found["rows"].dtype == np.int32
 
 
 def test_a_message_without_arrays_is_text_that_any_reader_knows() -> None:

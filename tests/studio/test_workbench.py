@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from pellucid.nn.dense import Dense
+from pellucid.scene.scene import Scene, scene_to_record
+from pellucid.scene.source import Points
+from tests.studio.playing import ask, opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -136,6 +141,45 @@ def test_points_are_drawn_undone_and_drawn_again(pages: Pages) -> None:
     has_text(page, ".data-about", "moons 200 rows")
     page.locator("body").press("Control+Shift+z")
     has_text(page, ".data-about", "drawn points")
+
+
+@pytest.mark.parametrize(
+    ("names", "classes", "rows"),
+    [
+        (("x1", "x2"), ("0", "1"), ((0.1, 0.7, 0), (1.3, -0.2, 1), (2 / 3, 1e-3, 0))),
+        (("x1", "x2"), (), ((0.1, 0.7, 0.3), (1.3, -0.2, 1 / 3), (2 / 3, 1e-3, -7.7))),
+        (("x",), (), ((0.1, 0.3), (1.3, 1 / 3), (2 / 3, -0.7))),
+    ],
+    ids=["classes", "numbers", "line"],
+)
+def test_a_drawn_point_leaves_the_others_to_the_bit(
+    pages: Pages, names: tuple[str, ...], classes: tuple[str, ...], rows: Any
+) -> None:
+    from playwright.sync_api import expect
+
+    page = opened(pages, "workbench")
+    page.locator(".layer.output").wait_for(state="attached")
+    scene = Scene(Points(rows, names, classes), (Dense(3, activation="tanh"),))
+    ask(page, "OpenScene", scene=scene_to_record(scene))
+    has_text(page, ".data-about", "3 rows")
+    canvas = page.locator(".boundary-canvas")
+
+    def draw(count: int, across: int) -> list[Any]:
+        expect(canvas).to_have_attribute("aria-label", re.compile(rf"\b{count - 1} points"))
+        page.get_by_role("button", name="Draw", exact=True).click()
+        canvas.click(position={"x": across, "y": 60})
+        has_text(page, ".data-about", f"{count} rows")
+        found: list[Any] = ask(page, "TellScene")["source"]["rows"]
+        assert len(found) == count
+        return found
+
+    expected = [list(map(float, row)) for row in rows]
+    first = draw(4, 90)
+    assert first[:3] == expected
+    assert draw(5, 160)[:4] == first
+    page.locator("body").press("Control+z")
+    has_text(page, ".data-about", "4 rows")
+    assert draw(5, 230)[:4] == first
 
 
 def test_by_keyboard_alone(pages: Pages) -> None:

@@ -12,10 +12,12 @@ from pellucid.errors import ParameterError
 from pellucid.inspect.race import Race, race
 from pellucid.learn.rule import Rule
 from pellucid.scene.bench import Bench
-from pellucid.scene.prepared import bare
+from pellucid.scene.prepared import Prepared, bare
 
 MOST_RUNNERS = 8
-_RACES: WeakKeyDictionary[Bench, Race] = WeakKeyDictionary()
+_RACES: WeakKeyDictionary[Prepared, tuple[Race, int]] = WeakKeyDictionary()
+"""The last race on the same data, divided and encoded in the same way, and the same layers, and the
+step that it began from."""
 
 
 class Unwanted(ParameterError):
@@ -26,7 +28,7 @@ class Unwanted(ParameterError):
 
 
 def raced(bench: Bench, rules: Mapping[str, Rule], epochs: int) -> Race:
-    """Let rules race, and keep the result with the bench; the bench itself learns nothing.
+    """Let rules race, and keep the result with the bench's data; the bench itself learns nothing.
 
     All begin with the numbers that the network has at the cursor and none with what an optimizer
     remembers of earlier steps. They learn from the bench's rows, and are judged by those held out,
@@ -56,7 +58,9 @@ def ready_to_race(
         raise ParameterError("A race is of rules that learn from targets. Leave the others out.")
     network = bench.network.copy()
     network._state, network._rule = bare(network._reached()), None
-    data, learned, held = bench.data, bench.learned, bench.held
+    ready, step, data, learned, held = (
+        bench.ready, bench.step, bench.data, bench.learned, bench.held
+    )  # fmt: skip
     whole, batch = data.take(np.asarray(learned)), bench.scene.batch
     aside = data.take(np.asarray(held)) if len(held) else None
     size = batch if batch is None else min(batch, len(learned))
@@ -71,12 +75,23 @@ def ready_to_race(
             validation=None if aside is None else (aside.x, aside.y), progress=False,
             on_event=look,
         )  # fmt: skip
-        _RACES[bench] = found
+        _RACES[ready] = found, step
         return found
 
     return run
 
 
 def last_race(bench: Any) -> Race | None:
-    """The last race that was run on a bench, if there was one."""
-    return _RACES.get(bench)
+    """The last race on what a bench has now: its data and layers; None where there is none."""
+    found = _last(bench)
+    return None if found is None else found[0]
+
+
+def last_start(bench: Any) -> int | None:
+    """The step from which it began."""
+    found = _last(bench)
+    return None if found is None else found[1]
+
+
+def _last(bench: Any) -> tuple[Race, int] | None:
+    return _RACES.get(bench.ready) if isinstance(bench, Bench) else None

@@ -17,6 +17,7 @@ from pellucid.errors import ParameterError, unknown_name
 from pellucid.io.model import model_bytes
 from pellucid.models.network import Network
 from pellucid.models.saving import to_file
+from pellucid.scene.acts import Relabel
 from pellucid.studio.files import is_plain
 from pellucid.studio.scene_file import Saved, files_of, scene_bytes
 
@@ -40,6 +41,7 @@ class Snapshot:
         names: what the numbers of a row are called.
         curve: the learning curve by column.
         learned: how many rows were learned from.
+        labels: of the rows that were given another by hand, as the data have them now.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Snapshot:
     names: Any = None
     curve: Mapping[str, Any] | None = None
     learned: int = 0
+    labels: Mapping[int, Any] | None = None
 
     @property
     def network(self) -> Network:
@@ -106,11 +109,12 @@ def snapshot(session: Session) -> Snapshot:
     if kind != "network":
         return Snapshot(kind, kind, Saved(played, None, session.folder, 0))
     network, _ = bench.copied()
-    x = bench.data.x
+    x, y = bench.data.x, bench.data.y
+    given = sorted({act.row for act in played.acts if isinstance(act, Relabel)})
     return Snapshot(
         kind, _plain(bench.data.name), Saved(played, network, session.folder, bench.step),
         x[:: -(-len(x) // CHECKED)], list(bench.data.feature_names) or None, bench.curve,
-        len(bench.learned),
+        len(bench.learned), dict(zip(given, y[np.array(given, int)].tolist(), strict=True)),
     )  # fmt: skip
 
 
@@ -148,8 +152,9 @@ def _python(found: Snapshot) -> bytes:
     model = f"{found.name}.safetensors"
     title = f"{found.name}, after {saved.step:,} steps"
     text = python_program(
-        saved.scene, tuple(task.architecture.chain.layers), task.loss, title, model, found.learned
-    )
+        saved.scene, tuple(task.architecture.chain.layers), task.loss, title, model, found.learned,
+        found.labels,
+    )  # fmt: skip
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{found.name}/{found.name}.py", text)

@@ -22,7 +22,7 @@ from time import monotonic
 from pellucid.errors import PellucidError
 from pellucid.studio.limits import MB, Limits
 from pellucid.studio.names import LONGEST_NAME, new_file, new_folder
-from pellucid.studio.room import Used, count_files, idle, remove
+from pellucid.studio.room import PART, Coming, Used, count_files, idle, remove
 from pellucid.web.refusal import Refused
 
 DEEPEST = 4
@@ -116,21 +116,30 @@ class Uploads:
         """
         try:
             parts = await asyncio.to_thread(parts_of, name)
-            used = await self._used_in(folder)
-            kept = self._folders.get((folder, upload, parts[0]))
-            if self._has_no_room(used, told or 0):
-                await self._make_room(folder, used, told or 0, needed, kept)
-            self._check_count(used)
-            self._check_room(used, told or 0, f"{told or 0:,}")
-            if len(parts) > 1:
-                parts = (await asyncio.to_thread(self._top, folder, upload, parts[0]), *parts[1:])
-            above = await asyncio.to_thread(_folder_of, folder, parts)
-            found, size = await self._write(pieces, folder, above, parts[-1], used)
+            used = self._used_in(folder)
+            async with used.lock:
+                await _count(folder, used)
+                kept = self._folders.get((folder, upload, parts[0]))
+                if self._has_no_room(used, told or 0):
+                    await self._make_room(folder, used, told or 0, needed, kept)
+                self._check_count(used)
+                self._check_room(used, told or 0, f"{told or 0:,}")
+                coming = Coming(used, told or 0)
+            whole = False
+            try:
+                if len(parts) > 1:
+                    top = await asyncio.to_thread(self._top, folder, upload, parts[0])
+                    parts = top, *parts[1:]
+                above = await asyncio.to_thread(_folder_of, folder, parts)
+                found = await self._write(pieces, folder, above, parts[-1], used, coming)
+                whole = True
+            finally:
+                coming.end(whole=whole)
         except Refused as refusal:
             if refusal.status != 408:
                 await self._pass_over(pieces)
             raise
-        return "/".join((*parts[:-1], found)), size
+        return "/".join((*parts[:-1], found)), coming.size
 
     def _top(self, folder: Path, upload: str, name: str) -> str:
         """The folder of an upload, a new one when its first file comes."""
@@ -159,26 +168,21 @@ class Uploads:
                 return
 
     async def _write(
-        self, pieces: AsyncIterator[bytes], folder: Path, above: Path, name: str, used: Used
-    ) -> tuple[str, int]:
+        self, pieces: AsyncIterator[bytes], folder: Path, above: Path, name: str, used: Used,
+        coming: Coming,
+    ) -> str:  # fmt: skip
         """Write the body beside the folder's other files, and give it its name at the end."""
-        size = 0
-        used.files += 1
-        descriptor, part = await asyncio.to_thread(tempfile.mkstemp, dir=folder, prefix=".upload-")
+        descriptor, part = await asyncio.to_thread(tempfile.mkstemp, dir=folder, prefix=PART)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 while piece := await self._next(pieces):
-                    size += len(piece)
-                    used.bytes += len(piece)
-                    self._check_room(used, 0, "more", size)
+                    coming.came(len(piece))
+                    self._check_room(used, 0, "more", coming.size)
                     await asyncio.to_thread(file.write, piece)
-            found = await asyncio.to_thread(_put, Path(part), above, name, free=above == folder)
+            return await asyncio.to_thread(_put, Path(part), above, name, free=above == folder)
         except BaseException:
             Path(part).unlink(missing_ok=True)
-            used.files -= 1
-            used.bytes -= size
             raise
-        return found, size
 
     async def _next(self, pieces: AsyncIterator[bytes]) -> bytes:
         """The next piece that is not empty; an empty one at the end."""
@@ -203,27 +207,22 @@ class Uploads:
                     if size > PASSED_OVER * self._limits.upload:
                         return
 
-    async def _used_in(self, folder: Path) -> Used:
-        used = self._used.get(folder)
-        if used is None:
+    def _used_in(self, folder: Path) -> Used:
+        if folder not in self._used:
             self._used = {known: used for known, used in self._used.items() if known.exists()}
-            used = self._used.setdefault(folder, Used())
-        if monotonic() - used.counted > COUNTED:
-            used.counted = monotonic()
-            used.files, used.bytes = await asyncio.to_thread(count_files, folder)
-        used.free = (await asyncio.to_thread(shutil.disk_usage, folder)).free + used.bytes
-        return used
+            self._used[folder] = Used()
+        return self._used[folder]
 
     def _has_no_room(self, used: Used, more: int) -> bool:
         """Whether a file is one too many, or has too many bytes for what is left."""
         limits = self._limits
-        room = min(limits.folder, used.free - limits.spare) - used.bytes
-        return used.files >= limits.files or more > room
+        room = min(limits.folder, used.free - limits.spare) - used.all_bytes
+        return used.all_files >= limits.files or more > room
 
     def _check_count(self, used: Used) -> None:
-        if used.files >= self._limits.files:
+        if used.all_files >= self._limits.files:
             error = (
-                f"This session has {used.files:,} files, as many as it takes. Start another "
+                f"This session has {used.all_files:,} files, as many as it takes. Start another "
                 "session, or train on the folder with pellucid train."
             )
             raise Refused(413, error, ["body"], last=True)
@@ -233,7 +232,7 @@ class Uploads:
 
         Parameters:
             more: bytes that are still to come.
-            size: bytes of it that have come, and are counted as used.
+            size: bytes of it that have come, and are counted among those that are coming.
         """
         limits = self._limits
         if size + more > limits.upload:
@@ -241,7 +240,7 @@ class Uploads:
                 f"The file has {had} bytes; at most {limits.upload / MB:,.4g} MB are taken. Open "
                 "it from the terminal with pellucid studio FILE, or use a part of it."
             )
-        elif used.bytes + more > min(limits.folder, used.free - limits.spare):
+        elif used.all_bytes + more > min(limits.folder, used.free - limits.spare):
             error = (
                 f"The file has {had} bytes, and there is not so much room left for this session. "
                 "Use a part of it, start another session, or make room on the disk."
@@ -249,6 +248,14 @@ class Uploads:
         else:
             return
         raise Refused(413, error, ["body"], last=True)
+
+
+async def _count(folder: Path, used: Used) -> None:
+    """See what there is by now, and what the disk has free."""
+    if monotonic() - used.counted > COUNTED:
+        used.files, used.bytes = await asyncio.to_thread(count_files, folder)
+        used.counted = monotonic()
+    used.free = (await asyncio.to_thread(shutil.disk_usage, folder)).free + used.bytes
 
 
 def _folder_of(folder: Path, parts: tuple[str, ...]) -> Path:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pellucid.scene.scene import Scene
     from pellucid.scene.source import TableFile
 
-IDX = ("mnist", "fashion_mnist")
 CLOTHES = (9, 0, 0, 3, 0)
 """The labels that the training set of fashion_mnist begins with; mnist's are 5, 0, 4, 1, 9."""
 OTHERS = (".onnx", ".pt", ".pth", ".keras", ".h5")
@@ -49,14 +48,14 @@ class Opening:
     make: Callable[[Path], tuple[Any, list[str]]] | None = None
 
     def begin(self, session: Any) -> None:
-        """Make a new session ready."""
+        """Make a new session ready: before its thread starts, or by that thread."""
         for name, path in self.files:
             _put(path, session.folder / name)
         if self.scene is not None:
-            session.call(lambda at: at.open(self.scene))
+            session.open(self.scene)
         if self.make is not None:
             bench, session.notes = self.make(session.folder)
-            session.call(lambda at: at.put(bench))
+            session.put(bench)
 
 
 def opening(data: str | None, target: str | None, data_dir: str | None) -> Opening:
@@ -83,7 +82,7 @@ def _on_data(data: str, target: str | None, data_dir: str | None, files: Files) 
     from pellucid.data.samples import names
     from pellucid.data.source import open_data
     from pellucid.scene.bounds import check_data
-    from pellucid.scene.source import FEW, ArrayFile, PictureFolder, Sample, Source
+    from pellucid.scene.source import FEW, IDX, ArrayFile, PictureFolder, Sample, Source
     from pellucid.studio.uploads import beginning
 
     found = open_data(data, target, data_dir=data_dir if data in IDX else None)
@@ -204,6 +203,7 @@ def _idx_folder(data_dir: str, data: str | None) -> Files:
             "mnist or fashion_mnist. Check the path."
         )
     from pellucid.data.idx import read_idx_folder
+    from pellucid.scene.source import IDX
 
     name = data if data in IDX else _name_of(folder, read_idx_folder(folder))
     return ((name, folder.resolve()),)

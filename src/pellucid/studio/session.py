@@ -44,12 +44,16 @@ class Session:
         name: what the page knows it by.
         folder: for its files.
         log: told of faults of the studio itself.
+        waits: whether its thread waits for ``start``: until then nothing is shown, and who made it
+            may put on the bench what it begins with.
 
     Attributes:
         notes: what its first page is told.
     """
 
-    def __init__(self, name: str, folder: Path, log: Callable[[str], None]) -> None:
+    def __init__(
+        self, name: str, folder: Path, log: Callable[[str], None], *, waits: bool = False
+    ) -> None:  # fmt: skip
         self.name, self.folder, self._log = name, folder, log
         self.stages = Stages(folder, log)
         self.notes: list[str] = []
@@ -63,6 +67,11 @@ class Session:
         self._ended = threading.Event()
         self.last_used = time.monotonic()
         self._thread = threading.Thread(target=self._work, name=f"session {name[:6]}", daemon=True)
+        if not waits:
+            self.start()
+
+    def start(self) -> None:
+        """Do what is asked from now on, and show what is on the bench."""
         self._thread.start()
 
     # --- pages
@@ -153,7 +162,8 @@ class Session:
         for lane in (self._quick, self._slow):
             lane.end()
         self._showing.close()
-        self._thread.join(5)
+        if self._thread.ident is not None:
+            self._thread.join(5)
 
     def has_ended(self) -> bool:
         """Whether nobody waits any more for what is computed for it."""

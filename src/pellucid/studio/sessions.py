@@ -23,7 +23,8 @@ class Sessions:
 
     Parameters:
         log: told of faults of the studio itself.
-        begin: makes a new session ready, such as by opening the data that the command named.
+        begin: makes a new session ready before its thread starts, such as by opening the data that
+            the command named.
         limits: how many there may be, and what each may use.
 
     Attributes:
@@ -82,15 +83,14 @@ class Sessions:
         made = secrets.token_urlsafe(16)
         folder = self._folder / made
         folder.mkdir(mode=0o700)
-        session = self._found[made] = Session(made, folder, self._log)
+        session = self._found[made] = Session(made, folder, self._log, waits=True)
         return session
 
     def _make_ready(self, session: Session) -> None:
         """Let a new session begin; one that cannot is not kept."""
-        if self._begin is None:
-            return
         try:
-            self._begin(session)
+            if self._begin is not None:
+                self._begin(session)
         except Exception as error:  # noqa: BLE001 - whatever it is, the page hears of it
             with self._lock:
                 self._found.pop(session.name, None)
@@ -99,6 +99,7 @@ class Sessions:
                 raise ParameterError(session.words(error)) from None
             self._log(f"A session could not begin:\n{traceback.format_exc()}")
             raise ParameterError(FAILED) from None
+        session.start()
 
     def _make_room(self) -> list[Session]:
         """Take out the session that was idle longest, where there is no place for another.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from textwrap import wrap
@@ -9,9 +10,9 @@ from typing import Any
 
 import pellucid
 from pellucid.data.samples import names
-from pellucid.scene.acts import Relabel
 from pellucid.scene.scene import Scene
 from pellucid.scene.source import (
+    IDX,
     ArrayFile,
     DrawnPictures,
     PictureFolder,
@@ -24,8 +25,9 @@ from pellucid.studio.again import learned_again
 
 
 def python_program(
-    scene: Scene, layers: tuple[Any, ...], loss: Any, title: str, model: str, rows: int
-) -> str:
+    scene: Scene, layers: tuple[Any, ...], loss: Any, title: str, model: str, rows: int,
+    labels: Mapping[int, Any] | None = None,
+) -> str:  # fmt: skip
     """A program that makes the network, learns it, and answers with what was reached.
 
     Parameters:
@@ -34,14 +36,14 @@ def python_program(
         title: what it is, in a few words.
         model: the model file that lies beside the program.
         rows: how many were learned from.
+        labels: what was made of the labels that were changed by hand, by row, in the type of y.
     """
     again = learned_again(scene, rows)
     rule = again.rule
     data, needed = _data(scene.source)
-    given = [act for act in scene.acts if isinstance(act, Relabel)]
-    labels = [f"    y[{act.row!r}] = {act.label!r}" for act in given]
     if labels:
-        data = [*data, "    y = y.copy()  # with the labels that were changed by hand", *labels]
+        given = [f"    y[{row!r}] = {label!r}" for row, label in labels.items()]
+        data = [*data, "    y = y.copy()  # with the labels that were changed by hand", *given]
     data = [*data, "    return x, y"]
     imports = _imports([*layers, loss, rule], {"Network", *needed})
     network = [
@@ -87,7 +89,7 @@ def _data(source: Source) -> tuple[list[str], set[str]]:
     """Lines that give x and y, and what they need of Pellucid."""
     match source:
         case Sample(name=name) if name in names():
-            if name in ("mnist", "fashion_mnist"):
+            if name in IDX:
                 return [f"    x, y = data.load({name!r}, HERE / {name!r})"], {"data"}
             return [f"    x, y = data.load({name!r})"], {"data"}
         case TableFile(file=file, target=target, kind=kind):

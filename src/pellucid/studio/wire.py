@@ -26,6 +26,15 @@ KINDS = {"f": np.float32, "b": np.uint8, "i": np.int32, "u": np.uint8}
 STEP = 8
 
 
+class Exact(np.ndarray[Any, np.dtype[Any]]):
+    """An array whose numbers are sent to the bit: the page gives them back as data."""
+
+
+def exact(array: Any) -> Exact:
+    """The same array, to be sent to the bit."""
+    return np.asarray(array).view(Exact)
+
+
 def packed(message: Mapping[str, Any]) -> str | bytes:
     """A message as text, or as bytes where it holds arrays.
 
@@ -37,9 +46,11 @@ def packed(message: Mapping[str, Any]) -> str | bytes:
     def sent(value: Any) -> Any:
         nonlocal at
         if isinstance(value, np.ndarray):
-            kind = KINDS.get(value.dtype.kind)
+            kind: Any = KINDS.get(value.dtype.kind)
             if kind is None:
                 return [sent(item) for item in value.tolist()]
+            if isinstance(value, Exact) and value.dtype.kind == "f":
+                kind = np.float64
             if value.dtype.kind == "u" and value.dtype.itemsize > 1:
                 kind = np.int32
             array = np.asarray(value, dtype=kind, order="C")

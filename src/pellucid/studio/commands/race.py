@@ -12,7 +12,7 @@ from pellucid.errors import ParameterError
 from pellucid.hyper import hyper
 from pellucid.inspect.race import Race
 from pellucid.learn.spec import rule_from_record
-from pellucid.scene.racing import last_race, ready_to_race
+from pellucid.scene.racing import last_race, last_start, ready_to_race
 from pellucid.studio.command import Command, Later
 
 if TYPE_CHECKING:
@@ -38,28 +38,40 @@ class RunRace(Command):
             if not isinstance(record, Mapping):
                 raise ParameterError(f"The rule {name!r:.60} of the race is no record of a rule.")
             rules[str(name)[:80]] = rule_from_record(record)
-        run = ready_to_race(at.network_bench, rules, self.epochs, at.has_ended)
-        return Later(lambda: race_told(run()), slow=True)
+        bench = at.network_bench
+        name, step = bench.data.name, bench.step
+        run = ready_to_race(bench, rules, self.epochs, at.has_ended)
+        return Later(lambda: race_told(run(), name, step), slow=True)
 
 
 @dataclass(frozen=True)
 class TellRace(Command):
-    """The last race that was run here; nothing where there was none."""
+    """The last race on the data and layers at hand; nothing where there was none."""
 
     def do(self, at: Session) -> Any:
         """Tell it."""
-        found = last_race(at.bench)
-        return None if found is None else race_told(found)
+        found, step = last_race(at.bench), last_start(at.bench)
+        return None if found is None else race_told(found, at.bench.data.name, step)
 
 
-def race_told(found: Race) -> dict[str, Any]:
-    """A race: its table, the best first, and the curve of each runner in the order given."""
+def race_told(found: Race, data: str, step: int | None) -> dict[str, Any]:
+    """A race: its table, the best first, and the curve of each runner in the order given.
+
+    Parameters:
+        data, step: what it was on, and where it began.
+    """
     curves = {}
     for name, run in found.runs.items():
         rows = run.history.rows
         values = [row.get(found.value) for row in rows]
         curves[name] = np.array([np.nan if v is None else v for v in values], float)
-    return {"value": found.value, "rows": found.rows(), "curves": curves}
+    return {
+        "value": found.value,
+        "rows": found.rows(),
+        "curves": curves,
+        "data": data,
+        "step": step,
+    }
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from pellucid.studio.views.answers import (
     values,
     wanted,
 )
+from pellucid.studio.wire import exact
 
 PLACES, MOST_POINTS, MARGIN = 64, 1000, 0.12
 LINE, MOST_LINE = 257, 2000
@@ -33,6 +34,7 @@ def boundary(bench: Bench) -> dict[str, Any]:
     Shapes: ``values`` is up x across for numbers (and the chance of the second of two classes),
         else up x across x classes; ``points`` is n x 2; ``labels`` n, the place of the class or
         the number. Of one input ``values`` is across, or across x classes, and ``points`` n x 1.
+    Numerics: points and labels go to the page to the bit: who draws among them makes them data.
     """
     data = bench.data
     if data.x.ndim != 2 or data.image_shape or not has_answers(bench):
@@ -54,8 +56,8 @@ def boundary(bench: Bench) -> dict[str, Any]:
         "values": shown.reshape(*shape, *shown.shape[1:]),
         "range": [list(each) for each in ends],
         "inputs": columns, "names": names, "plane": list(plane),
-        "points": points[some], "rows": some, "held": np.isin(some, bench.held),
-        "labels": wanted(bench, some), "classes": class_names(bench),
+        "points": exact(points[some]), "rows": some, "held": np.isin(some, bench.held),
+        "labels": exact(wanted(bench, some)), "classes": class_names(bench),
         "sure": are_chances(bench),
         "target": data.target or "y", "chosen": bench.chosen, "more": len(points) - len(some),
         "others": len(used_columns(bench)) - len(plane), "step": bench.step,

@@ -60,13 +60,15 @@ def surface(bench: Bench) -> dict[str, Any]:
     if kept.axes is None or kept.layout != layout:
         kept.axes, kept.layout, kept.window = _usual(layout), layout, None
     losses = _losses(bench, kept)
-    params = np.asarray(bench.network._vectors()[0], np.float64)
+    vector, state = bench.network._vectors()
+    params = np.asarray(vector, np.float64)
     axes = list(kept.axes)
     dot = params[axes]
     path, steps = _path(bench, kept, axes)
-    at = _Slice(losses, params.astype(bench.executor.precision), axes)
+    at = _Slice(losses, params.astype(bench.executor.precision), state, axes)
     window = _window(kept, at, path, 4 if size == 2 else 1)
-    mark = (*kept.axes, id(bench.ready), window.tobytes(), np.delete(params, axes).tobytes())
+    others = np.delete(params, axes).tobytes(), state.tobytes()
+    mark = (*kept.axes, id(bench.ready), window.tobytes(), *others)
     if kept.mark != mark or kept.values is None:
         kept.values, kept.mark = at.grid(window, _places(size)), mark
     return {
@@ -143,15 +145,14 @@ def _usual(layout: Layout) -> tuple[int, int]:
 
 
 def _losses(bench: Bench, kept: _Kept) -> Any:
-    """The mean loss of at most ``MOST_ROWS`` rows as a function of the flat parameters."""
+    """The mean loss of at most ``MOST_ROWS`` rows, of the flat parameters and layers' states."""
     ready = bench.ready
     if kept.losses is None or kept.losses[0] is not ready:
         program = bench.executor.compile(loss_graph(ready.network._parts()[0]), [LOSS])
         every = max(1, -(-len(ready.samples) // MOST_ROWS))
         rows = {name: ready.samples.rows[name][::every] for name in ("x", "y")}
-        state = ready.network._vectors()[1]
 
-        def loss(params: Array) -> float:
+        def loss(params: Array, state: Array) -> float:
             return float(program.run({**rows, "params": params, "state": state})[LOSS])
 
         kept.losses, kept.path = (ready, loss), {}
@@ -164,15 +165,17 @@ class _Slice:
 
     Attributes:
         params: of the network, in an array of its own: the two are changed in it.
+        state: of its layers, such as the means of a ``BatchNorm``.
     """
 
     losses: Any
     params: Array
+    state: Array
     axes: list[int]
 
     def __call__(self, a: float, b: float) -> float:
         self.params[self.axes] = a, b
-        return float(self.losses(self.params))
+        return float(self.losses(self.params, self.state))
 
     def grid(self, window: Array, places: int) -> Array:
         """The losses over a window: up x across."""

@@ -1,14 +1,14 @@
 // @ts-check
 /**
  * Messages of the studio: JSON text, or a binary frame with arrays behind a JSON header.
- * @typedef {{shape: number[], data: Float32Array | Int32Array | Uint8Array}} Tensor
+ * @typedef {{shape: number[], data: Float32Array | Float64Array | Int32Array | Uint8Array}} Tensor
  */
 
 /** The version of the messages that this page speaks. */
 export const VERSION = 1;
 
 /** @type {Record<string, any>} */
-const KINDS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
+const KINDS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
 
 /**
  * Read a message.

@@ -36,7 +36,7 @@ export function drawing(host, session, view, redraw) {
   const extras = h("div", { class: "tool-row tool-extras" });
   host.append(bar, extras, why, fault);
 
-  /** The points that the scene has, to go on from. */
+  /** The points that the scene has, to go on from: to the bit, they become its data again. */
   function copied() {
     const value = view();
     if (!value || value.none) return [];

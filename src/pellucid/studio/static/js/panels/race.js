@@ -83,17 +83,22 @@ export function mount(host, session) {
       return;
     }
     await tell();
+    if (!gone && !found) says.textContent = t("race.gone");
   }
 
-  /** The last race of this bench: also after a reload, and so that a lesson hears of it. */
+  /** The last race on what is there now: also after a reload, and so that a lesson hears of it. */
   async function tell() {
     const told = await session.tell("TellRace");
-    if (gone || !told) return;
+    if (gone || told === undefined) return;
     found = told;
+    plot.hidden = table.hidden = !found;
+    if (!found) {
+      if (!go.disabled) says.textContent = "";
+      return;
+    }
     const [first] = found.rows;
     const values = Object.keys(found.curves);
-    plot.hidden = table.hidden = false;
-    says.textContent = t("race.won", { name: first.rule, value: number(Number((first[found.value] ?? NaN).toPrecision(3))), what: t(found.value === "val_loss" ? "race.val_loss" : "race.loss") });
+    if (!go.disabled) says.textContent = t("race.won", { step: number(found.step), data: found.data, name: first.rule, value: number(Number((first[found.value] ?? NaN).toPrecision(3))), what: t(found.value === "val_loss" ? "race.val_loss" : "race.loss") });
     fill(table,
       h("caption", { class: "unseen" }, t("race.table")),
       h("thead", {}, h("tr", {}, ["place", "rule_head", "end", "best"].map((name) => h("th", { scope: "col" }, t(`race.${name}`))))),
@@ -135,10 +140,11 @@ export function mount(host, session) {
   }
 
   drawList();
-  tell();
+  const stop = session.watch("scene", tell); // and at once, for the scene that is there
   return {
     destroy() {
       gone = true;
+      stop();
       plane.destroy();
       root.remove();
     },
