@@ -54,7 +54,9 @@ export function mount(host, session, options = {}) {
   async function drop(event) {
     event.preventDefault();
     zone.classList.remove("over");
-    if (event.dataTransfer) take(await dropped(event.dataTransfer));
+    const files = event.dataTransfer ? await dropped(event.dataTransfer).catch(() => null) : [];
+    if (files) take(files);
+    else refuse(t("upload.unread"));
   }
 
   /** @param {Named[]} files */
