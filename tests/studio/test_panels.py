@@ -164,3 +164,16 @@ def test_what_a_change_undoes_is_said_and_the_step_that_is_heard_is_the_one_ther
     has_text(page, heard, "Paused at step 0")
     heads = page.locator(".weights tbody th[scope=row]")
     heads.get_by_text("petal length", exact=False).wait_for()
+
+
+def test_rivals_go_with_the_data_that_they_learned_from(pages: Pages) -> None:
+    page = workbench(pages)
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    ask = page.locator(".compare").get_by_role("button", name="Compare", exact=True)
+    ask.click()
+    rows = page.locator(".compare-rows li")
+    rows.nth(3).wait_for()
+    page.locator(".compare-foot p", has_text="both right on").wait_for()
+    page.locator("[data-name=circles]").click()
+    ask.wait_for()
+    assert rows.count() == 1

@@ -37,16 +37,16 @@ export function mount(host, session) {
     asking = false;
     button.disabled = false;
     button.textContent = t("compare.ask");
-    if (!found || !view) return;
-    view = { ...view, rivals: found.rivals };
-    draw();
+    if (!found) return;
+    show(found);
+    if (!view.rivals) return; // the data are others by now
     const best = rows().reduce((a, b) => ((b.value ?? -9) > (a.value ?? -9) ? b : a));
     said.textContent = t("compare.said", { name: best.label, score: shown(best.value ?? 0) });
   }
 
   /** @param {any} found */
   function show(found) {
-    view = found.rivals === null && view?.rivals && sameData(found, view) ? { ...found, rivals: view.rivals } : found;
+    view = found;
     draw();
   }
 
@@ -108,12 +108,4 @@ export function mount(host, session) {
       box.remove();
     },
   };
-}
-
-/**
- * @param {any} one
- * @param {any} other
- */
-function sameData(one, other) {
-  return one.held === other.held && one.learned === other.learned && one.measure === other.measure;
 }
