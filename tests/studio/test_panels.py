@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.studio.test_lab_pages import awake
+from tests.studio.playing import ask, opened
+from tests.studio.test_lab_pages import awake, expect
 from tests.studio.test_lessons_touched import lesson
 from tests.studio.test_workbench import has_text, workbench
 
@@ -126,8 +127,6 @@ def test_very_small_numbers_are_written_as_powers_of_ten() -> None:
 
 
 def test_the_answer_on_the_plane_goes_with_the_pointer(pages: Pages) -> None:
-    from playwright.sync_api import expect
-
     page = workbench(pages)
     box = page.locator(".boundary-canvas").bounding_box()
     assert box is not None
@@ -177,3 +176,25 @@ def test_rivals_go_with_the_data_that_they_learned_from(pages: Pages) -> None:
     page.locator("[data-name=circles]").click()
     ask.wait_for()
     assert rows.count() == 1
+
+
+def test_what_counts_is_worked_out_anew_after_each_edit(pages: Pages) -> None:
+    page = opened(pages, "workbench")
+    page.get_by_role("tab", name="What counts", exact=True).click()
+    shares = page.locator(".attribution-bars td:last-child")
+    for place, value in (([0, 0], 2.0), ([1, 1], -3.0)):
+        ask(page, "EditWeight", parameter="dense_1.weight", place=place, value=value)
+        told = ask(page, "Attribute", method="integrated_gradients", output=None)["columns"]
+        signs = [f"{one['share']:+.3g}".replace("-", "−") for one in told]  # noqa: RUF001
+        expect(shares).to_have_text(signs)
+
+
+def test_a_pixel_is_worked_out_anew_after_each_edit(pages: Pages) -> None:
+    page = opened(pages, "lessons/14")
+    page.locator(".maps-grid").first.wait_for()
+    page.wait_for_function("() => session.views.get('maps')")
+    kernel = page.locator(".maps-zoom .maps-grid").nth(1)
+    first = {"parameter": "conv2d_1.weight", "place": [0, 0, 0, 0]}
+    for value, shown in ((9.25, "9.25"), (7.5, "7.50")):
+        ask(page, "EditWeight", **first, value=value)
+        expect(kernel).to_contain_text(shown)
