@@ -248,6 +248,38 @@ def test_a_listener_that_fails_leaves_the_others_alone(node: Any) -> None:
     assert faults.count("out of ink") == 1
 
 
+def test_after_a_file_that_is_refused_no_other_is_sent(node: Any) -> None:
+    told, _ = node(
+        """
+        import { sent } from "./js/files.js";
+        const asked = [];
+        globalThis.XMLHttpRequest = class {
+          upload = {};
+          open(_, address) { this.name = new URLSearchParams(address.split("?")[1]).get("name"); }
+          send() { asked.push(this); }
+          abort() {
+            if (this.status) return;
+            this.aborted = true;
+            this.onabort();
+          }
+          answer(status, told) {
+            Object.assign(this, { status, responseText: JSON.stringify(told) });
+            this.onload();
+          }
+        };
+        const files = [..."abcdefgh"].map((name) => ({ name, file: { size: 1 } }));
+        const cancel = new AbortController();
+        const end = sent("session", files, () => {}, cancel).catch((error) => error.message);
+        asked[1].answer(415, { error: "b is no picture." });
+        const said = await end;
+        const names = asked.map((one) => one.name).join("");
+        const stopped = asked.filter((one) => one.aborted).map((one) => one.name).join("");
+        console.log(JSON.stringify([said, names, stopped]));
+        """
+    )
+    assert told == ["b is no picture.", "abcd", "acd"]
+
+
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_a_term_tells_its_meaning_when_it_is_pressed(pages: Pages, size: Any) -> None:
     page = pages.open("workbench", size)
