@@ -31,14 +31,15 @@ export function mount(host, session, names) {
   return {
     destroy() {
       for (const stop of stops) stop();
+      for (const one of made) one.destroy?.();
       box.remove();
     },
   };
 }
 
 /**
- * A control: what is shown, and how it follows the scene.
- * @typedef {{element: HTMLElement, draw(scene: any): void, status?(status: any): void}} Control
+ * A control: what is shown, and how it follows the scene, what is to be ended with it.
+ * @typedef {{element: HTMLElement, draw(scene: any): void, status?(status: any): void, destroy?(): void}} Control
  */
 
 /** @type {Record<string, (session: import("./session.js").Session) => Control>} */
@@ -231,18 +232,26 @@ function source(session) {
   const choose = h("select", { "aria-label": t("stage.source"), onchange: () => choose.value && change(session, { source: { source: "Sample", name: choose.value } }) },
     h("option", { value: "" }, t("stage.own")), TABLES.map((name) => h("option", { value: name }, name.replace("_", " "))));
   const room = h("div", { class: "stage-upload" });
-  const more = h("details", {
-    ontoggle: async () => {
-      if (room.firstChild) return;
-      const upload = await import("./upload.js");
-      upload.mount(room, session);
-    },
-  }, h("summary", {}, t("stage.upload")), room);
+  /** @type {{destroy(): void} | null} */
+  let uploading = null;
+  let gone = false;
+  async function offer() {
+    if (uploading) return;
+    const upload = await import("./upload.js").catch(() => null);
+    if (gone || uploading) return;
+    if (upload) uploading = upload.mount(room, session);
+    else fill(room, h("p", { class: "quiet small" }, t("app.missing")));
+  }
+  const more = h("details", { ontoggle: offer }, h("summary", {}, t("stage.upload")), room);
   return {
     element: field("source", choose, more),
     draw(scene) {
       const own = scene.record.source;
       choose.value = own.source === "Sample" && TABLES.includes(own.name) ? own.name : "";
+    },
+    destroy() {
+      gone = true;
+      uploading?.destroy();
     },
   };
 }
