@@ -325,3 +325,27 @@ def test_the_truth_table_of_numbers_tells_how_far_each_is_off(bench: Page) -> No
     table.wait_for()
     assert table.locator("tbody tr").count() == 12
     assert re.search(r"\d", table.locator("tbody tr").last.inner_text())
+
+
+def test_the_controls_come_where_the_line_broke_before_them(pages: Pages) -> None:
+    page = pages.blank()
+    lines: list[Any] = []
+
+    def join(line: Any) -> None:
+        lines.append(line)
+        server = line.connect_to_server()
+
+        def hear(text: Any) -> None:
+            if "TellChoices" in text and len(lines) == 1:
+                line.close()
+                server.close()
+            else:
+                server.send(text)
+
+        line.on_message(hear)
+
+    page.route_web_socket(re.compile("/socket$"), join)
+    page.goto(f"{pages.studio.origin}/workbench")
+    ready(page)
+    assert len(lines) == 2
+    assert page.locator(".fold-network").count() == 1
