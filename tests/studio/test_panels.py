@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -112,18 +112,31 @@ def test_classes_on_a_map_differ_by_shape(pages: Pages) -> None:
     assert stage.locator(".map-mark").evaluate_all(drawn) > 1
 
 
-def test_very_small_numbers_are_written_as_powers_of_ten() -> None:
+def said_by(script: str) -> Any:
+    """What a script says that has the functions of texts.js."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    asked = "[7.42e-4, -1.5e-12, 2.5e7 + 0.5, 0, 1234.5, Infinity].map(number)"
-    said = f'import {{ number }} from "./js/texts.js"; console.log(JSON.stringify({asked}));'
+    said = f'import * as texts from "./js/texts.js"; console.log(JSON.stringify({script}));'
     done = subprocess.run(
         [node, "--input-type=module", "--eval", said],
         cwd=STATIC, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    found = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def test_very_small_numbers_are_written_as_powers_of_ten() -> None:
+    found = said_by("[7.42e-4, -1.5e-12, 2.5e7 + 0.5, 0, 1234.5, Infinity].map(texts.number)")
     assert found == ["7.42 × 10⁻⁴", "−1.5 × 10⁻¹²", "2.5 × 10⁷", "0", "1,235", "∞"]  # noqa: RUF001
+
+
+def test_only_all_is_a_hundred_percent_and_no_number_is_no_share() -> None:
+    shares = "[0, 0.425, 0.9994, 0.9996, 0.9997, 0.9999999, 1, null, NaN]"
+    found = said_by(f"{shares}.map((one) => texts.percent(one))")
+    near = ["99.96 %", "99.97 %", "99.99 %"]
+    assert found == ["0.0 %", "42.5 %", "99.9 %", *near, "100.0 %", "–", "–"]  # noqa: RUF001
+    whole = said_by("[0.004, 0.9949, 0.9951, 1].map((one) => texts.percent(one, 0))")
+    assert whole == ["0 %", "99 %", "99.51 %", "100 %"]
 
 
 def test_the_answer_on_the_plane_goes_with_the_pointer(pages: Pages) -> None:

@@ -6,6 +6,7 @@ import { number, t } from "../texts.js";
 import { classVariable, css, onScheme, shapeOf, trace } from "../panels/palette.js";
 import { paintPicture } from "../panels/pixels.js";
 import { asked, field, refill } from "./fields.js";
+import { SHAPES, SPATIAL } from "./layers.js";
 import { label, plainly } from "./words.js";
 
 const SIDE = 56;
@@ -67,7 +68,7 @@ export function mount(host, session, catalog) {
 
   /** @param {string} name */
   function choose(name) {
-    const flat = scene.record.hidden.filter((/** @type {any} */ one) => !SHAPED.has(one.layer));
+    const flat = scene.record.hidden.filter((/** @type {any} */ one) => !SPATIAL.has(one.layer) && !SHAPES.has(one.layer));
     const sample = samples.find((one) => one.name === name);
     const few = sample.rows <= FEW;
     const some = few === scene.data.rows <= FEW ? {} : { validation: few ? 0 : HELD, scale: !few };
@@ -128,8 +129,6 @@ export function mount(host, session, catalog) {
     },
   };
 }
-
-const SHAPED = new Set(["Reshape", "Flatten", "Conv2D", "DepthwiseConv2D", "MaxPool2D", "AvgPool2D", "GlobalAvgPool2D", "RandomAffine", "ColorJitter", "CutOut"]);
 
 /** @param {number} share */
 function shown(share) {

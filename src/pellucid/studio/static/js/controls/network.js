@@ -4,9 +4,9 @@
 import { h } from "../dom.js";
 import { number, t } from "../texts.js";
 import { asked, control, fieldsOf, followScene, kept, refill } from "./fields.js";
+import { SHAPES, SPATIAL } from "./layers.js";
 import { label, plainly, said } from "./words.js";
 
-const SPATIAL = new Set(["Conv2D", "DepthwiseConv2D", "MaxPool2D", "AvgPool2D", "GlobalAvgPool2D", "RandomAffine", "ColorJitter", "CutOut"]);
 const FIRST_UNITS = 8;
 const MOST_UNITS = 100000;
 
@@ -131,8 +131,7 @@ export function mount(host, session, catalog) {
     };
     const every = catalog.families.layer.map((/** @type {any} */ one) => one.name);
     const pictures = every.filter((/** @type {string} */ one) => SPATIAL.has(one));
-    const shapes = ["Flatten", "Reshape"];
-    return [group("any", every.filter((/** @type {string} */ one) => !SPATIAL.has(one) && !shapes.includes(one))), scene.data.picture || scene.data.shape?.length > 1 ? group("pictures", pictures) : null, group("shapes", shapes)];
+    return [group("any", every.filter((/** @type {string} */ one) => !SPATIAL.has(one) && !SHAPES.has(one))), scene.data.picture || scene.data.shape?.length > 1 ? group("pictures", pictures) : null, group("shapes", [...SHAPES])];
   }
 
   /** Put a layer at the end, with what it needs before it. */

@@ -2,7 +2,7 @@
 /** The network beside its rivals on the same held-out rows: majority or mean, linear, nearest neighbours. */
 
 import { fill, h } from "../dom.js";
-import { number, t } from "../texts.js";
+import { number, percent, t } from "../texts.js";
 
 /** @type {Record<string, string>} */
 const NAMES = {
@@ -64,7 +64,7 @@ export function mount(host, session) {
 
   /** @param {number} value */
   function shown(value) {
-    return view.measure === "accuracy" ? `${(100 * value).toFixed(1)} %` : number(Number(value.toFixed(3)));
+    return view.measure === "accuracy" ? percent(value) : number(Number(value.toFixed(3)));
   }
 
   function draw() {
