@@ -119,3 +119,14 @@ def test_what_comes_after_the_stage_is_gone_is_not_mounted(pages: Pages) -> None
     held.let_go()
     page.evaluate(BROUGHT, "upload.js")
     assert page.locator("link[href*='share.css']").count() == 0
+
+
+def test_of_quick_changes_each_counts(pages: Pages) -> None:
+    page = opened(pages, "lessons/tables")
+    stage = go_on(page, 2)
+    units = stage.locator(".stage-layer .numbers").first
+    units.wait_for()
+    before = int(units.inner_text().split()[0])
+    more = stage.get_by_role("button", name="One unit more in hidden layer 1")
+    more.evaluate("(one) => { one.click(); one.click(); }")
+    stage.locator(".stage-layer .numbers", has_text=f"{before + 2} units").first.wait_for()
