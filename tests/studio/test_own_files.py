@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -155,6 +156,31 @@ def test_a_file_of_another_kind_and_one_that_is_too_long(pages: Pages, tmp_path:
         file.truncate(120_000_000)
     page.locator("input[type=file]").first.set_input_files(tmp_path / "long.csv")
     page.get_by_role("alert").filter(has_text="at most 100 MB are taken").wait_for(timeout=60_000)
+
+
+def test_another_file_takes_the_place_of_one_on_its_way(pages: Pages, tmp_path: Path) -> None:
+    page = mounted(pages.open(), "upload")
+    stopped: list[str] = []
+    page.on("requestfailed", lambda request: stopped.append(request.url))
+    page.route(re.compile("files.name=first"), lambda route: None)  # it never arrives
+    choose = page.locator("input[type=file]").first
+    choose.set_input_files(people(tmp_path).rename(tmp_path / "first.csv"))
+    page.get_by_text("Uploading first.csv").wait_for()
+    choose.set_input_files(people(tmp_path))
+    page.get_by_role("heading", name="people.csv: 90 rows").wait_for()
+    assert [re.search(r"name=(\w+)", one)[1] for one in stopped] == ["first"]  # type: ignore[index]
+
+
+def test_what_was_dropped_and_cannot_be_read_is_told(pages: Pages) -> None:
+    page = mounted(pages.open(), "upload")
+    page.evaluate("""() => {
+      const file = (found, lost) => lost(new DOMException("gone", "NotFoundError"));
+      const entry = { isFile: true, fullPath: "/people.csv", file };
+      const event = new Event("drop");
+      event.dataTransfer = { items: [{ webkitGetAsEntry: () => entry }] };
+      document.querySelector(".upload-zone").dispatchEvent(event);
+    }""")
+    page.get_by_role("alert").filter(has_text="What you dropped could not be read").wait_for()
 
 
 def test_step_by_step_with_the_keyboard_alone(pages: Pages, axe: Callable[[Page], None]) -> None:

@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.studio.test_lab_pages import awake
+from tests.studio.playing import ask, opened
+from tests.studio.test_lab_pages import awake, expect
 from tests.studio.test_lessons_touched import lesson
 from tests.studio.test_workbench import has_text, workbench
 
@@ -111,23 +112,34 @@ def test_classes_on_a_map_differ_by_shape(pages: Pages) -> None:
     assert stage.locator(".map-mark").evaluate_all(drawn) > 1
 
 
-def test_very_small_numbers_are_written_as_powers_of_ten() -> None:
+def said_by(script: str) -> Any:
+    """What a script says that has the functions of texts.js."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    asked = "[7.42e-4, -1.5e-12, 2.5e7 + 0.5, 0, 1234.5, Infinity].map(number)"
-    said = f'import {{ number }} from "./js/texts.js"; console.log(JSON.stringify({asked}));'
+    said = f'import * as texts from "./js/texts.js"; console.log(JSON.stringify({script}));'
     done = subprocess.run(
         [node, "--input-type=module", "--eval", said],
         cwd=STATIC, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    found = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def test_very_small_numbers_are_written_as_powers_of_ten() -> None:
+    found = said_by("[7.42e-4, -1.5e-12, 2.5e7 + 0.5, 0, 1234.5, Infinity].map(texts.number)")
     assert found == ["7.42 × 10⁻⁴", "−1.5 × 10⁻¹²", "2.5 × 10⁷", "0", "1,235", "∞"]  # noqa: RUF001
 
 
-def test_the_answer_on_the_plane_goes_with_the_pointer(pages: Pages) -> None:
-    from playwright.sync_api import expect
+def test_only_all_is_a_hundred_percent_and_no_number_is_no_share() -> None:
+    shares = "[0, 0.425, 0.9994, 0.9996, 0.9997, 0.9999999, 1, null, NaN]"
+    found = said_by(f"{shares}.map((one) => texts.percent(one))")
+    near = ["99.96 %", "99.97 %", "99.99 %"]
+    assert found == ["0.0 %", "42.5 %", "99.9 %", *near, "100.0 %", "–", "–"]  # noqa: RUF001
+    whole = said_by("[0.004, 0.9949, 0.9951, 1].map((one) => texts.percent(one, 0))")
+    assert whole == ["0 %", "99 %", "99.51 %", "100 %"]
 
+
+def test_the_answer_on_the_plane_goes_with_the_pointer(pages: Pages) -> None:
     page = workbench(pages)
     box = page.locator(".boundary-canvas").bounding_box()
     assert box is not None
@@ -164,3 +176,38 @@ def test_what_a_change_undoes_is_said_and_the_step_that_is_heard_is_the_one_ther
     has_text(page, heard, "Paused at step 0")
     heads = page.locator(".weights tbody th[scope=row]")
     heads.get_by_text("petal length", exact=False).wait_for()
+
+
+def test_rivals_go_with_the_data_that_they_learned_from(pages: Pages) -> None:
+    page = workbench(pages)
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    ask = page.locator(".compare").get_by_role("button", name="Compare", exact=True)
+    ask.click()
+    rows = page.locator(".compare-rows li")
+    rows.nth(3).wait_for()
+    page.locator(".compare-foot p", has_text="both right on").wait_for()
+    page.locator("[data-name=circles]").click()
+    ask.wait_for()
+    assert rows.count() == 1
+
+
+def test_what_counts_is_worked_out_anew_after_each_edit(pages: Pages) -> None:
+    page = opened(pages, "workbench")
+    page.get_by_role("tab", name="What counts", exact=True).click()
+    shares = page.locator(".attribution-bars td:last-child")
+    for place, value in (([0, 0], 2.0), ([1, 1], -3.0)):
+        ask(page, "EditWeight", parameter="dense_1.weight", place=place, value=value)
+        told = ask(page, "Attribute", method="integrated_gradients", output=None)["columns"]
+        signs = [f"{one['share']:+.3g}".replace("-", "−") for one in told]  # noqa: RUF001
+        expect(shares).to_have_text(signs)
+
+
+def test_a_pixel_is_worked_out_anew_after_each_edit(pages: Pages) -> None:
+    page = opened(pages, "lessons/14")
+    page.locator(".maps-grid").first.wait_for()
+    page.wait_for_function("() => session.views.get('maps')")
+    kernel = page.locator(".maps-zoom .maps-grid").nth(1)
+    first = {"parameter": "conv2d_1.weight", "place": [0, 0, 0, 0]}
+    for value, shown in ((9.25, "9.25"), (7.5, "7.50")):
+        ask(page, "EditWeight", **first, value=value)
+        expect(kernel).to_contain_text(shown)

@@ -94,6 +94,119 @@ def test_another_version_is_told_and_not_asked_again(pages: Pages) -> None:
     assert len(asked) == 1
 
 
+class Held:
+    """Files of a page that are kept back until they are let go, or fail."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self._page, self._routes = page, list[Any]()
+        page.route(re.compile(pattern), lambda route: self._routes.append(route))
+
+    def let_go(self) -> None:
+        """Let them arrive now, and what is asked for later at once."""
+        for route in self._routes:
+            route.continue_()
+        self._page.unroute_all()
+
+    def fail(self) -> None:
+        """They do not arrive; what is asked for later does."""
+        for route in self._routes:
+            route.abort()
+        self._page.unroute_all()
+
+
+BROUGHT = """async (name) => {
+  const main = document.querySelector("script[type=module]").src;
+  await import(new URL(name, main).href);
+}"""
+
+
+def only_watches(page: Page) -> None:
+    """Have the studio's welcome tell the page that it may watch and do nothing."""
+
+    def join(line: Any) -> None:
+        server = line.connect_to_server()
+        told = '"watching":true'
+        server.on_message(
+            lambda text: line.send(
+                re.sub(r'"watching": ?false', told, text) if isinstance(text, str) else text
+            )
+        )
+
+    page.route_web_socket(re.compile("/socket$"), join)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [("", "home"), ("workbench", "workbench"), ("lessons", "lessons"), ("lessons/1", "lesson")],
+)
+def test_a_viewer_sees_the_page_to_watch_whatever_the_address(
+    pages: Pages, path: str, module: str
+) -> None:
+    page = pages.context().new_page()
+    only_watches(page)
+    held = Held(page, rf"/pages/{module}\.js")
+    page.goto(f"{pages.studio.origin}/{path}", wait_until="commit")
+    page.get_by_role("heading", name="You are watching").wait_for()
+    held.let_go()
+    page.evaluate(BROUGHT, f"pages/{module}.js")
+    assert page.locator("#main").get_attribute("class") == "page-watch"
+    assert page.locator("h1").all_inner_texts() == ["You are watching"]
+    assert page.locator(".notice").count() == 0
+
+
+@pytest.mark.browser
+def test_of_pages_chosen_quickly_only_the_last_is_there(pages: Pages) -> None:
+    page = settled(pages.open("lessons"))
+    held = Held(page, r"/pages/workbench\.js")
+    page.get_by_role("link", name="Workbench").click()
+    page.get_by_role("link", name="Lessons").click()
+    page.get_by_role("link", name="Workbench").click()
+    held.let_go()
+    page.locator(".playbar").wait_for()
+    page.evaluate(BROUGHT, "pages/workbench.js")
+    assert page.locator("main > .workbench").count() == 1
+    asked = page.evaluate(
+        """async () => {
+          const { session } = await import(document.querySelector("script[type=module]").src);
+          const asked = [];
+          session.tell = (what) => asked.push(what);
+          document.dispatchEvent(new KeyboardEvent("keydown", { key: "z", ctrlKey: true }));
+          return asked;
+        }"""
+    )
+    assert asked == ["Undo"]
+
+
+@pytest.mark.browser
+def test_a_page_that_does_not_arrive_is_told_and_the_others_are_there(pages: Pages) -> None:
+    pages.allow("Failed to load resource|Failed to fetch dynamically imported module")
+    page = settled(pages.open("lessons"))
+    held = Held(page, r"/pages/workbench\.js")
+    page.get_by_role("link", name="Workbench").click()
+    held.fail()
+    page.get_by_text("A part of the page did not arrive").wait_for()
+    assert page.get_by_role("heading", name="Lessons").count() == 1
+    page.get_by_role("link", name="Pellucid").click()
+    page.get_by_role("heading", name="Neural networks you can see through").wait_for()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("path", "file"),
+    [
+        ("workbench", r"/js/share\.js"), ("workbench", r"/panels/curves\.js"),
+        ("lessons", r"/lessons\.json"), ("lessons/1", r"/lessons\.json"),
+    ],
+)  # fmt: skip
+def test_a_part_that_does_not_arrive_is_told(pages: Pages, path: str, file: str) -> None:
+    pages.allow("Failed to load resource|Failed to fetch dynamically imported module")
+    page = pages.context().new_page()
+    page.route(re.compile(file), lambda route: route.abort())
+    page.goto(f"{pages.studio.origin}/{path}")
+    page.get_by_text("A part of the page did not arrive").wait_for()
+
+
 @pytest.fixture
 def node(tmp_path: Path) -> Any:
     program = shutil.which("node")
@@ -133,6 +246,38 @@ def test_a_listener_that_fails_leaves_the_others_alone(node: Any) -> None:
     )
     assert heard == [10, 1, 20, 2]
     assert faults.count("out of ink") == 1
+
+
+def test_after_a_file_that_is_refused_no_other_is_sent(node: Any) -> None:
+    told, _ = node(
+        """
+        import { sent } from "./js/files.js";
+        const asked = [];
+        globalThis.XMLHttpRequest = class {
+          upload = {};
+          open(_, address) { this.name = new URLSearchParams(address.split("?")[1]).get("name"); }
+          send() { asked.push(this); }
+          abort() {
+            if (this.status) return;
+            this.aborted = true;
+            this.onabort();
+          }
+          answer(status, told) {
+            Object.assign(this, { status, responseText: JSON.stringify(told) });
+            this.onload();
+          }
+        };
+        const files = [..."abcdefgh"].map((name) => ({ name, file: { size: 1 } }));
+        const cancel = new AbortController();
+        const end = sent("session", files, () => {}, cancel).catch((error) => error.message);
+        asked[1].answer(415, { error: "b is no picture." });
+        const said = await end;
+        const names = asked.map((one) => one.name).join("");
+        const stopped = asked.filter((one) => one.aborted).map((one) => one.name).join("");
+        console.log(JSON.stringify([said, names, stopped]));
+        """
+    )
+    assert told == ["b is no picture.", "abcd", "acd"]
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])

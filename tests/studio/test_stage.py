@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.studio.playing import ask, go_on, opened
+from tests.studio.test_shell import BROUGHT, Held
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -91,3 +93,40 @@ def test_the_class_that_fires_has_the_colour_of_positive(pages: Pages) -> None:
                 getComputedStyle(document.documentElement).getPropertyValue(name))"""
         )
         assert one == positive
+
+
+def test_what_is_uploaded_ends_with_the_stage(pages: Pages) -> None:
+    page = opened(pages, "lessons/tables")
+    stopped: list[str] = []
+    page.on("requestfailed", lambda request: stopped.append(request.url))
+    page.route(re.compile("/files.name=own"), lambda route: None)  # it never arrives
+    own = go_on(page, 2).locator("details:has(.stage-upload)")
+    own.locator("summary").click()
+    table = {"name": "own.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
+    own.locator("input[type=file]").first.set_input_files(table)  # type: ignore[arg-type]
+    page.get_by_text("Uploading own.csv").wait_for()
+    page.get_by_role("link", name="Lessons", exact=True).click()
+    page.get_by_role("heading", name="Lessons").wait_for()
+    assert [url.partition("files?")[2][:8] for url in stopped] == ["name=own"]
+
+
+def test_what_comes_after_the_stage_is_gone_is_not_mounted(pages: Pages) -> None:
+    page = opened(pages, "lessons/tables")
+    held = Held(page, r"/js/upload\.js")
+    go_on(page, 2).locator("details:has(.stage-upload) > summary").click()
+    page.get_by_role("link", name="Lessons", exact=True).click()
+    page.get_by_role("heading", name="Lessons").wait_for()
+    held.let_go()
+    page.evaluate(BROUGHT, "upload.js")
+    assert page.locator("link[href*='share.css']").count() == 0
+
+
+def test_of_quick_changes_each_counts(pages: Pages) -> None:
+    page = opened(pages, "lessons/tables")
+    stage = go_on(page, 2)
+    units = stage.locator(".stage-layer .numbers").first
+    units.wait_for()
+    before = int(units.inner_text().split()[0])
+    more = stage.get_by_role("button", name="One unit more in hidden layer 1")
+    more.evaluate("(one) => { one.click(); one.click(); }")
+    stage.locator(".stage-layer .numbers", has_text=f"{before + 2} units").first.wait_for()

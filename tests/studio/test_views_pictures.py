@@ -185,9 +185,9 @@ def test_rivals_stand_beside_the_network() -> None:
     bench = Bench(Scene(Sample("wine"), hidden=(Dense(8),), validation=0.3, epochs=30))
     assert told(bench, "compare")["rivals"] is None
     bench.to_end()
-    reply = CompareModels().do(at(bench)).compute()
+    reply = compared(bench)
     found = told(bench, "compare")
-    assert found["rivals"] == unpacked(packed({"value": reply["rivals"]}))["value"]
+    assert found == unpacked(packed({"value": reply}))["value"]
     assert found["network"] == pytest.approx(bench.scores()["val_accuracy"])
     for pair, rival in zip(found["pairs"], found["rivals"], strict=True):
         both = pair["both"] + pair["network"]
@@ -224,7 +224,7 @@ def test_all_are_tested_on_every_held_out_row(
     true, given = data.y[held], network.predict(data.x[held])
     own = scores(kind, true, given)[measure]
     assert told_before["network"] == pytest.approx(own, rel=1e-5)
-    CompareModels().do(at(bench)).compute()
+    compared(bench)
     found = told(bench, "compare")
     for one in found["rivals"]:
         assert (one["rows"], one["stored"]) == (found["taken"], 2 * found["taken"])
@@ -233,6 +233,34 @@ def test_all_are_tested_on_every_held_out_row(
         assert sum(pair[k] for k in ("both", "network", "rival", "none")) == len(held)
         assert (pair["both"] + pair["network"]) / len(held) == pytest.approx(own)
     assert ("pairs" in found) == (kind == "classes")
+
+
+@pytest.mark.parametrize("change", ["source", "seed", "label"])
+def test_rivals_of_other_data_are_not_told(change: str) -> None:
+    bench = Bench(Scene(Sample("moons"), validation=0.2))
+    later = CompareModels().do(at(bench))
+    found = later.compute()
+    if change == "source":
+        bench.change(source=Sample("circles"))
+    elif change == "seed":
+        bench.change(seed=1)
+    else:
+        bench.relabel(0, next(one for one in bench.data.y if one != bench.data.y[0]))
+    assert later.then(at(bench), found)["rivals"] is None
+    assert compared(bench)["rivals"] is not None
+
+
+def test_a_comparison_is_no_reply_on_a_stage_without_a_network() -> None:
+    bench = Bench(Scene(Sample("moons"), validation=0.2))
+    later = CompareModels().do(at(bench))
+    there = MapBench(MapScene(Sample("iris"), rows=2, columns=2, steps=3))
+    assert later.then(at(there), later.compute()) is None
+
+
+def compared(bench: Bench) -> Any:
+    """The reply to who asks for the rivals."""
+    later = CompareModels().do(at(bench))
+    return later.then(at(bench), later.compute())
 
 
 def test_no_two_commands_have_one_name() -> None:

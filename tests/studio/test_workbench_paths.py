@@ -325,3 +325,55 @@ def test_the_truth_table_of_numbers_tells_how_far_each_is_off(bench: Page) -> No
     table.wait_for()
     assert table.locator("tbody tr").count() == 12
     assert re.search(r"\d", table.locator("tbody tr").last.inner_text())
+
+
+def test_the_controls_come_where_the_line_broke_before_them(pages: Pages) -> None:
+    page = pages.blank()
+    lines: list[Any] = []
+
+    def join(line: Any) -> None:
+        lines.append(line)
+        server = line.connect_to_server()
+
+        def hear(text: Any) -> None:
+            if "TellChoices" in text and len(lines) == 1:
+                line.close()
+                server.close()
+            else:
+                server.send(text)
+
+        line.on_message(hear)
+
+    page.route_web_socket(re.compile("/socket$"), join)
+    page.goto(f"{pages.studio.origin}/workbench")
+    ready(page)
+    assert len(lines) == 2
+    assert page.locator(".fold-network").count() == 1
+
+
+def quickly(page: Page, *acts: str) -> None:
+    """Do things one right after the other, with no answer in between."""
+    page.evaluate(f"() => {{ {' '.join(acts)} }}")
+
+
+def set_to(name: str, value: str) -> str:
+    """Type a value into a field, as a script."""
+    return (
+        f"{{ const one = document.querySelector('[data-key=\"{name}\"]'); one.value = '{value}';"
+        " one.dispatchEvent(new Event('change')); }"
+    )
+
+
+def test_of_quick_changes_each_counts(bench: Page) -> None:
+    press = "document.querySelector('[data-key=\"more.0\"]').click();"
+    quickly(bench, press, press, press)
+    bench.wait_for_function("() => document.querySelector('[data-key=\"units.0\"]').value === '9'")
+    quickly(bench, set_to("learning.l1", "0.25"), set_to("learning.l2", "0.5"))
+    bench.wait_for_function("""() => ["l1", "l2"].map((name) =>
+        document.querySelector(`[data-key="learning.${name}"]`).value).join() === "0.25,0.5" """)
+    press = "document.querySelector('[data-key=\"remove.0\"]').click();"
+    before = bench.locator(".layers > li").count()
+    quickly(bench, press, press)  # a double click takes one layer away
+    bench.wait_for_function(
+        "(many) => document.querySelectorAll('.layers > li').length === many", arg=before - 1
+    )

@@ -62,14 +62,14 @@ export function asFolder(pictures) {
 }
 
 /**
- * Send files, a few at a time.
+ * Send files, a few at a time; after one that is refused, none any more.
  * @param {string} session
  * @param {Named[]} files
  * @param {(share: number, done: number) => void} tell how far it is: a share of all bytes, files done
- * @param {AbortSignal} signal
+ * @param {AbortController} cancel
  * @returns {Promise<string[]>} their names in the session
  */
-export async function sent(session, files, tell, signal) {
+export async function sent(session, files, tell, cancel) {
   const all = files.reduce((sum, one) => sum + one.file.size, 0) || 1;
   const bytes = files.map(() => 0);
   /** @type {string[]} */
@@ -78,16 +78,20 @@ export async function sent(session, files, tell, signal) {
   let next = 0;
   let done = 0;
   const work = async () => {
-    while (next < files.length) {
+    while (next < files.length && !cancel.signal.aborted) {
       const at = next++;
       names[at] = await send(session, upload, files[at], (loaded) => {
         bytes[at] = loaded;
         tell(bytes.reduce((sum, one) => sum + one, 0) / all, done);
-      }, signal);
+      }, cancel.signal);
       done += 1;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, files.length) }, work));
+  const stop = (/** @type {unknown} */ error) => {
+    cancel.abort();
+    throw error;
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, files.length) }, () => work().catch(stop)));
   return names;
 }
 

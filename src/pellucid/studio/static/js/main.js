@@ -45,7 +45,7 @@ function drawBar(current) {
   bar.append(end);
   import("./share.js").then((share) => {
     if (end.isConnected) sharing = share.mount(end, session);
-  });
+  }, missing);
 }
 
 function logo() {
@@ -73,20 +73,33 @@ function notice(text, how = {}) {
   if (!how.stays) setTimeout(() => box.remove(), 12000);
 }
 
+/** Say that a part of the page did not come. @param {unknown} error */
+function missing(error) {
+  console.error(error);
+  notice(t("app.missing"), { stays: true, name: "missing" });
+}
+
 /** The path of the page that is shown, or is being brought. */
 let at = "";
+let brought = 0; // of pages that are on their way, only the last is shown
 
-/** Show the page of the present address. */
+/** The page that is shown hears and does no more. */
+function leave() {
+  mounted?.destroy();
+  mounted = null;
+}
+
+/** Show the page of the present address; the one before stays until it is there. */
 async function show() {
+  const own = ++brought;
   const path = location.pathname;
   at = path;
   const found = session.watching ? WATCH : PAGES.find(([pattern]) => pattern.test(path)) ?? PAGES[0];
   const words = path.match(found[0]);
   drawBar(found[2]);
-  mounted?.destroy();
-  mounted = null;
-  const page = await found[1]();
-  if (location.pathname !== path) return;
+  const page = await found[1]().catch(missing);
+  if (own !== brought || !page) return;
+  leave();
   main.className = `page-${found[2]}`;
   main.replaceChildren();
   mounted = page.mount(main, session, { name: words?.[1], go });
@@ -128,7 +141,10 @@ session.on("refused", (text) => notice(text, { stays: true, name: "lost" }));
 session.on("connected", (welcome) => {
   notices.querySelector('[data-name="lost"]')?.remove();
   if (wasLost) notice(welcome.again ? t("app.back") : t("app.anew"), { name: "back" });
-  if (wasLost ? !welcome.again : welcome.watching) show();
+  if (wasLost ? !welcome.again : welcome.watching) {
+    leave(); // what is shown is of another session, or not for one who watches
+    show();
+  }
   wasLost = false;
 });
 

@@ -5,7 +5,7 @@ import { told } from "./changes.js";
 import { h, fill } from "./dom.js";
 import { icon } from "./icons.js";
 import { term } from "./terms.js";
-import { number, t } from "./texts.js";
+import { number, percent, t } from "./texts.js";
 
 /** @type {(number | null)[]} */
 const PACES = [1, 5, 30, 100, 1000, null];
@@ -132,14 +132,14 @@ export function mount(host, session, options = {}) {
 function scoresIn(host) {
   /** @type {Map<string, HTMLElement>} */
   let values = new Map();
-  return (/** @type {Record<string, number>} */ scores) => {
+  return (/** @type {Record<string, number | null>} */ scores) => {
     const names = SCORES.filter((name) => name in scores);
     if (names.join() !== [...values.keys()].join()) {
       values = new Map(names.map((name) => [name, h("span", {})]));
       fill(host, [...values].map(([name, value]) => h("span", { class: "score" }, h("span", { class: "quiet" }, term(name)), " ", value)));
     }
     for (const [name, value] of values) {
-      value.textContent = name.endsWith("accuracy") ? `${(100 * scores[name]).toFixed(1)} %` : number(scores[name]);
+      value.textContent = name.endsWith("accuracy") ? percent(scores[name]) : number(scores[name]);
     }
   };
 }

@@ -3,6 +3,7 @@
 
 import { counted } from "./counting.js";
 import { fill, h } from "./dom.js";
+import { changeScene } from "./scene.js";
 import { number, t } from "./texts.js";
 
 const ACTIVATIONS = ["linear", "step", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu"];
@@ -31,14 +32,15 @@ export function mount(host, session, names) {
   return {
     destroy() {
       for (const stop of stops) stop();
+      for (const one of made) one.destroy?.();
       box.remove();
     },
   };
 }
 
 /**
- * A control: what is shown, and how it follows the scene.
- * @typedef {{element: HTMLElement, draw(scene: any): void, status?(status: any): void}} Control
+ * A control: what is shown, and how it follows the scene, what is to be ended with it.
+ * @typedef {{element: HTMLElement, draw(scene: any): void, status?(status: any): void, destroy?(): void}} Control
  */
 
 /** @type {Record<string, (session: import("./session.js").Session) => Control>} */
@@ -46,9 +48,9 @@ const CONTROLS = { rate, activation, layers, dropout, rule, penalty, source, see
 
 /**
  * @param {import("./session.js").Session} session
- * @param {Record<string, any>} fields
+ * @param {(record: any) => Record<string, any>} make the parts that are others, of the newest record
  */
-const change = (session, fields) => session.tell("ChangeScene", { fields });
+const change = (session, make) => changeScene(session, make).catch((error) => session.emit("problem", error.message));
 
 let made = 0;
 
@@ -71,20 +73,19 @@ function ratePart(rule) {
 function rate(session) {
   const shown = h("output", { class: "numbers" });
   const slider = h("input", { type: "range", min: -4, max: 1, step: 0.1, "aria-label": t("stage.rate"), oninput: () => (shown.textContent = number(value())), onchange: put });
-  /** @type {any} */
-  let rule = null;
   const value = () => Number((10 ** Number(slider.value)).toPrecision(2));
   function put() {
-    const copy = structuredClone(rule);
-    const part = ratePart(copy);
-    part["first" in part ? "first" : "value"] = value();
-    change(session, { rule: copy });
+    const next = value();
+    change(session, ({ rule }) => {
+      const part = ratePart(rule);
+      part["first" in part ? "first" : "value"] = next;
+      return { rule };
+    });
   }
   return {
     element: field("rate", slider, shown),
     draw(scene) {
-      rule = scene.record.rule;
-      const part = ratePart(rule);
+      const part = ratePart(scene.record.rule);
       const now = part?.value ?? part?.first;
       slider.disabled = now === undefined;
       if (now === undefined) return;
@@ -97,19 +98,18 @@ function rate(session) {
 
 /** @param {import("./session.js").Session} session @returns {Control} */
 function activation(session) {
-  /** @type {any} */
-  let record = null;
   const choose = h("select", { "aria-label": t("stage.activation"), onchange: () => put(choose.value) }, ACTIVATIONS.map((name) => h("option", { value: name }, name.replace("_", " "))));
   function put(/** @type {string} */ name) {
     const own = { activation: name };
-    const hidden = record.hidden.map((/** @type {any} */ layer) => ("activation" in layer ? { ...layer, activation: own } : layer));
-    if (record.hidden.some((/** @type {any} */ layer) => "activation" in layer)) change(session, { hidden });
-    else if (record.output) change(session, { output: { ...record.output, activation: own } });
+    change(session, ({ hidden, output }) => {
+      if (!hidden.some((/** @type {any} */ layer) => "activation" in layer)) return output ? { output: { ...output, activation: own } } : {};
+      return { hidden: hidden.map((/** @type {any} */ layer) => ("activation" in layer ? { ...layer, activation: own } : layer)) };
+    });
   }
   return {
     element: field("activation", choose),
     draw(scene) {
-      record = scene.record;
+      const { record } = scene;
       const found = record.hidden.find((/** @type {any} */ layer) => layer.activation) ?? record.output;
       if (found?.activation) choose.value = found.activation.activation;
     },
@@ -121,12 +121,19 @@ function layers(session) {
   const list = h("div", { class: "stage-layers" });
   /** @type {any} */
   let record = null;
-  const put = (/** @type {any[]} */ hidden) => change(session, { hidden });
+  const put = (/** @type {(hidden: any[]) => any[]} */ update) => change(session, ({ hidden }) => ({ hidden: update(hidden) }));
+  let removing = false; // until then, layers have not the places that are shown
+  async function remove(/** @type {number} */ k) {
+    if (removing) return;
+    removing = true;
+    await put((hidden) => hidden.filter((_, at) => at !== k));
+    removing = false;
+  }
   const button = (/** @type {string} */ sign, /** @type {string} */ name, /** @type {boolean} */ off, /** @type {() => void} */ onclick) =>
     h("button", { class: "button small", type: "button", "aria-label": name, title: name, disabled: off, onclick }, sign);
   function draw() {
     const dense = record.hidden.map((/** @type {any} */ layer, /** @type {number} */ k) => ({ layer, k })).filter((/** @type {any} */ one) => one.layer.layer === "Dense");
-    const other = (/** @type {number} */ k, /** @type {number} */ by) => put(record.hidden.map((/** @type {any} */ layer, /** @type {number} */ at) => (at === k ? { ...layer, units: layer.units + by } : layer)));
+    const other = (/** @type {number} */ k, /** @type {number} */ by) => put((hidden) => hidden.map((layer, at) => (at === k ? { ...layer, units: Math.min(MOST_UNITS, Math.max(1, layer.units + by)) } : layer)));
     fill(
       list,
       dense.map((/** @type {any} */ { layer, k }, /** @type {number} */ place) =>
@@ -134,11 +141,14 @@ function layers(session) {
           button("−", t("stage.fewer", { n: place + 1 }), layer.units <= 1, () => other(k, -1)),
           h("span", { class: "numbers" }, layer.units === 1 ? t("stage.unit") : t("stage.units", { n: layer.units })),
           button("+", t("stage.more", { n: place + 1 }), layer.units >= MOST_UNITS, () => other(k, 1)),
-          button("×", t("stage.remove", { n: place + 1 }), false, () => put(record.hidden.filter((/** @type {any} */ _, /** @type {number} */ at) => at !== k))))),
+          button("×", t("stage.remove", { n: place + 1 }), false, () => remove(k)))),
       dense.length ? null : h("span", { class: "quiet" }, t("stage.none")),
       button("+ " + t("stage.layer"), t("stage.add"), dense.length >= MOST_LAYERS, () => {
-        const last = dense.at(-1)?.layer ?? { layer: "Dense", units: 2, activation: { activation: "tanh" } };
-        put([...record.hidden, { ...last, name: null }]);
+        put((hidden) => {
+          const all = hidden.filter((layer) => layer.layer === "Dense");
+          const last = all.at(-1) ?? { layer: "Dense", units: 2, activation: { activation: "tanh" } };
+          return all.length < MOST_LAYERS ? [...hidden, { ...last, name: null }] : hidden;
+        });
       }),
     );
   }
@@ -162,9 +172,11 @@ function dropout(session) {
   }
   function put() {
     const share = Number(slider.value);
-    const plain = record.hidden.filter((/** @type {any} */ layer) => layer.layer !== "Dropout");
     const drop = { layer: "Dropout", name: null, rate: share };
-    change(session, { hidden: share ? plain.flatMap((/** @type {any} */ layer) => (layer.layer === "Dense" ? [layer, drop] : [layer])) : plain });
+    change(session, ({ hidden }) => {
+      const plain = hidden.filter((/** @type {any} */ layer) => layer.layer !== "Dropout");
+      return { hidden: share ? plain.flatMap((/** @type {any} */ layer) => (layer.layer === "Dense" ? [layer, drop] : [layer])) : plain };
+    });
   }
   return {
     element: field("dropout", slider, shown),
@@ -183,8 +195,7 @@ function rule(session) {
   const choose = h("select", { "aria-label": t("stage.rule"), onchange: put }, OPTIMIZERS.map((name) => h("option", {}, name)));
   function put() {
     const own = choose.value === "momentum" ? { optimizer: "SGD", momentum: MOMENTUM } : { optimizer: choose.value };
-    const optimizer = { ...own, rate: record.rule.optimizer.rate };
-    change(session, { rule: { ...record.rule, optimizer } });
+    change(session, ({ rule }) => ({ rule: { ...rule, optimizer: { ...own, rate: rule.optimizer.rate } } }));
   }
   return {
     element: field("rule", choose),
@@ -212,7 +223,7 @@ function penalty(session) {
   function put(name, input) {
     const value = Number(input.value);
     if (!record || input.value === "" || Number.isNaN(value) || value === record.rule[name]) return;
-    change(session, { rule: { ...record.rule, [name]: value } });
+    change(session, ({ rule }) => ({ rule: { ...rule, [name]: value } }));
   }
   return {
     element: field("penalty", inputs.map(({ name, input }) => h("label", { class: "stage-pair", for: input.id }, t(`stage.${name}`), input))),
@@ -228,35 +239,42 @@ function penalty(session) {
 
 /** Which table is learned from: a sample, or one's own. @param {import("./session.js").Session} session @returns {Control} */
 function source(session) {
-  const choose = h("select", { "aria-label": t("stage.source"), onchange: () => choose.value && change(session, { source: { source: "Sample", name: choose.value } }) },
+  const choose = h("select", { "aria-label": t("stage.source"), onchange: () => choose.value && put(choose.value) },
     h("option", { value: "" }, t("stage.own")), TABLES.map((name) => h("option", { value: name }, name.replace("_", " "))));
+  const put = (/** @type {string} */ name) => change(session, () => ({ source: { source: "Sample", name } }));
   const room = h("div", { class: "stage-upload" });
-  const more = h("details", {
-    ontoggle: async () => {
-      if (room.firstChild) return;
-      const upload = await import("./upload.js");
-      upload.mount(room, session);
-    },
-  }, h("summary", {}, t("stage.upload")), room);
+  /** @type {{destroy(): void} | null} */
+  let uploading = null;
+  let gone = false;
+  async function offer() {
+    if (uploading) return;
+    const upload = await import("./upload.js").catch(() => null);
+    if (gone || uploading) return;
+    if (upload) uploading = upload.mount(room, session);
+    else fill(room, h("p", { class: "quiet small" }, t("app.missing")));
+  }
+  const more = h("details", { ontoggle: offer }, h("summary", {}, t("stage.upload")), room);
   return {
     element: field("source", choose, more),
     draw(scene) {
       const own = scene.record.source;
       choose.value = own.source === "Sample" && TABLES.includes(own.name) ? own.name : "";
     },
+    destroy() {
+      gone = true;
+      uploading?.destroy();
+    },
   };
 }
 
 /** @param {import("./session.js").Session} session @returns {Control} */
 function seed(session) {
-  let now = 0;
-  const button = h("button", { class: "button", type: "button", onclick: () => change(session, { seed: now + 1 }) }, t("stage.another"));
+  const button = h("button", { class: "button", type: "button", onclick: () => change(session, ({ seed }) => ({ seed: seed + 1 })) }, t("stage.another"));
   const shown = h("output", { class: "quiet small numbers" });
   return {
     element: field("seed", button, shown),
     draw(scene) {
-      now = scene.record.seed;
-      shown.textContent = t("stage.seed_is", { n: now });
+      shown.textContent = t("stage.seed_is", { n: scene.record.seed });
     },
   };
 }

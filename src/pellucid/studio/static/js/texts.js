@@ -50,3 +50,16 @@ export function number(value) {
   if (size >= 1e6 || (size < 1e-3 && size > 0)) return powered(value);
   return value.toLocaleString("en", { maximumSignificantDigits: 4 }).replace("-", "−");
 }
+
+/**
+ * A share in percent: what is not all of it is never told as 100 %.
+ * @param {number | null | undefined} share null: not a number, as the wire tells it
+ * @param {number} [digits] after the point; near 1 there are two
+ * @returns {string}
+ */
+export function percent(share, digits = 1) {
+  if (share === null || share === undefined || Number.isNaN(share)) return "–";
+  const shown = (100 * share).toFixed(digits);
+  const near = share < 1 && Number(shown) === 100;
+  return `${near ? (Math.floor(10000 * share + 1e-6) / 100).toFixed(2) : shown} %`;
+}

@@ -54,7 +54,9 @@ export function mount(host, session, options = {}) {
   async function drop(event) {
     event.preventDefault();
     zone.classList.remove("over");
-    if (event.dataTransfer) take(await dropped(event.dataTransfer));
+    const files = event.dataTransfer ? await dropped(event.dataTransfer).catch(() => null) : [];
+    if (files) take(files);
+    else refuse(t("upload.unread"));
   }
 
   /** @param {Named[]} files */
@@ -68,11 +70,14 @@ export function mount(host, session, options = {}) {
     if (others.length === 0 && pictures.length === 0) return refuse(t("upload.none"));
     const many = others.length === 0 && (pictures.length > 1 || pictures[0].name.includes("/"));
     const sending = many ? asFolder(pictures) : others.length ? others : pictures;
-    cancel = new AbortController();
+    cancel.abort(); // what is on its way
+    asked += 1;
+    const own = cancel = new AbortController();
     try {
       const names = await send(sending);
-      await look({ file: names[0].split("/")[0] });
+      if (own === cancel) await look({ file: names[0].split("/")[0] });
     } catch (error) {
+      if (own !== cancel) return;
       const stopped = error instanceof DOMException;
       fill(said);
       if (!stopped) refuse(/** @type {Error} */ (error).message || t("upload.failed"));
@@ -91,7 +96,7 @@ export function mount(host, session, options = {}) {
     tell(0, 0);
     fill(said, h("div", { class: "upload-sending" }, words, bar,
       h("button", { class: "button", type: "button", onclick: () => cancel.abort() }, t("upload.cancel"))));
-    return sent(session.name ?? "", files, tell, cancel.signal);
+    return sent(session.name ?? "", files, tell, cancel);
   }
 
   /** @param {string} words */

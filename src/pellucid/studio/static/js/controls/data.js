@@ -5,7 +5,9 @@ import { fill, h } from "../dom.js";
 import { number, t } from "../texts.js";
 import { classVariable, css, onScheme, shapeOf, trace } from "../panels/palette.js";
 import { paintPicture } from "../panels/pixels.js";
+import { changeScene } from "../scene.js";
 import { asked, field, refill } from "./fields.js";
+import { SHAPES, SPATIAL } from "./layers.js";
 import { label, plainly } from "./words.js";
 
 const SIDE = 56;
@@ -53,7 +55,7 @@ export function mount(host, session, catalog) {
     const words = h("output", { class: "numbers" }, shown(share));
     const slider = h("input", { type: "range", min: 0, max: 0.9, step: 0.05,
       oninput: () => { words.textContent = shown(Number(slider.value)); },
-      onchange: () => asked(box, () => session.ask("ChangeScene", { fields: { validation: Number(slider.value) } })) });
+      onchange: () => { const next = Number(slider.value); asked(box, () => changeScene(session, () => ({ validation: next }))); } });
     slider.value = String(share);
     slider.setAttribute("aria-valuetext", shown(share));
     const box = field({ name: "validation", label: label("validation"), hint: share ? t("data_controls.held", { learned: number(scene.data.learned), held: number(scene.data.held) }) : t("data_controls.none_held"), key: "data.validation" }, h("div", { class: "slider-row" }, slider, words));
@@ -67,17 +69,19 @@ export function mount(host, session, catalog) {
 
   /** @param {string} name */
   function choose(name) {
-    const flat = scene.record.hidden.filter((/** @type {any} */ one) => !SHAPED.has(one.layer));
     const sample = samples.find((one) => one.name === name);
     const few = sample.rows <= FEW;
     const some = few === scene.data.rows <= FEW ? {} : { validation: few ? 0 : HELD, scale: !few };
-    const fields = { source: { source: "Sample", name }, ...some, ...(sample.picture ? {} : flat.length === scene.record.hidden.length ? {} : { hidden: flat }) };
+    const fields = (/** @type {any} */ record) => {
+      const flat = record.hidden.filter((/** @type {any} */ one) => !SPATIAL.has(one.layer) && !SHAPES.has(one.layer));
+      return { source: { source: "Sample", name }, ...some, ...(sample.picture || flat.length === record.hidden.length ? {} : { hidden: flat }) };
+    };
     const chosen = async () => {
       try {
-        await session.ask("ChangeScene", { fields });
+        await changeScene(session, fields);
       } catch (error) {
         if (scene.record.output === null && scene.record.loss === null) throw error;
-        await session.ask("ChangeScene", { fields: { ...fields, output: null, loss: null } });
+        await changeScene(session, (record) => ({ ...fields(record), output: null, loss: null }));
       }
     };
     asked(root, chosen);
@@ -128,8 +132,6 @@ export function mount(host, session, catalog) {
     },
   };
 }
-
-const SHAPED = new Set(["Reshape", "Flatten", "Conv2D", "DepthwiseConv2D", "MaxPool2D", "AvgPool2D", "GlobalAvgPool2D", "RandomAffine", "ColorJitter", "CutOut"]);
 
 /** @param {number} share */
 function shown(share) {

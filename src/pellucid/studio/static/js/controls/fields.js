@@ -5,7 +5,7 @@ import { fill, h } from "../dom.js";
 import { t } from "../texts.js";
 import { label, plainly, said } from "./words.js";
 
-/** @typedef {(value: any) => Promise<void>} Change rejects with the words to show */
+/** @typedef {(update: (value: any) => any) => Promise<void>} Change what the newest value becomes; rejects with the words to show */
 
 let made = 0;
 
@@ -67,7 +67,7 @@ export function control(told, value, change, where) {
   if (told.kind === "object") return object(told, value, change, { ...where, key });
   /** @type {HTMLElement} */
   let box;
-  const send = (/** @type {any} */ next) => asked(box, () => change(next));
+  const send = (/** @type {any} */ next) => asked(box, () => change(() => next));
   if (told.kind === "bool") {
     const input = h("input", { type: "checkbox", onchange: () => send(input.checked) });
     input.checked = Boolean(value);
@@ -132,7 +132,7 @@ export function object(told, value, change, where) {
   const choose = h("select", {
     onchange: () => {
       const next = classes.find((/** @type {any} */ one) => one.name === choose.value);
-      asked(box, () => change(next ? kept(next, value) : null));
+      asked(box, () => change((now) => (next ? kept(next, now) : null)));
     },
   },
   told.optional || !name ? h("option", { value: "", selected: !name }, t("fields.automatic")) : null,
@@ -148,14 +148,19 @@ export function object(told, value, change, where) {
  * The controls of all fields of a class.
  * @param {any} known
  * @param {any} value its record
- * @param {Change} change with the whole record
+ * @param {Change} change of the whole record
  * @param {{catalog: any, key: string}} where
  * @param {string[]} [left] fields that are shown elsewhere
  */
 export function fieldsOf(known, value, change, where, left = []) {
   return known.fields
     .filter((/** @type {any} */ one) => !left.includes(one.name))
-    .map((/** @type {any} */ one) => control(one, value[one.name], (next) => change({ ...value, [one.name]: next }), where));
+    .map((/** @type {any} */ one) => control(one, value[one.name], within(change, one.name), where));
+}
+
+/** How a field of a record changes, where the record is what changes. @param {Change} change @param {string} name @returns {Change} */
+export function within(change, name) {
+  return (update) => change((record) => ({ ...record, [name]: update(record[name]) }));
 }
 
 /** The record of another class, with what it has in common with the one before. @param {any} next @param {any} before */

@@ -3,7 +3,8 @@
 
 import { h } from "../dom.js";
 import { number, t } from "../texts.js";
-import { asked, control, field, fieldsOf, followScene, kept, numeric, ranged, refill } from "./fields.js";
+import { changeScene, partOf } from "../scene.js";
+import { asked, control, field, fieldsOf, followScene, kept, numeric, ranged, refill, within } from "./fields.js";
 import { label, plainly, said } from "./words.js";
 
 const LEAST = -5;
@@ -19,7 +20,8 @@ export function mount(host, session, catalog) {
   host.append(root);
   /** @type {any} */
   let scene = null;
-  const change = (/** @type {any} */ fields) => session.ask("ChangeScene", { fields });
+  const change = (/** @type {any} */ fields) => changeScene(session, () => fields);
+  const part = (/** @type {string} */ name) => partOf(session, name);
   const classOf = (/** @type {string} */ family, /** @type {any} */ record) => catalog.families[family].find((/** @type {any} */ one) => one.name === record?.[family]);
   const where = { catalog, key: "learning" };
 
@@ -27,30 +29,34 @@ export function mount(host, session, catalog) {
     if (!scene) return;
     const rule = scene.record.rule;
     const known = classOf("rule", rule);
-    const send = (/** @type {any} */ next) => change({ rule: next });
+    const send = part("rule");
     const optimizer = rule.optimizer ? classOf("optimizer", rule.optimizer) : null;
     const rated = optimizer ? rule.optimizer.rate : rule.rate;
-    const setRate = (/** @type {any} */ next) => send(optimizer ? { ...rule, optimizer: { ...rule.optimizer, rate: next } } : { ...rule, rate: next });
+    const sendOptimizer = within(send, "optimizer");
+    const setRate = within(optimizer ? sendOptimizer : send, "rate");
     const plain = (/** @type {string} */ name) => catalog.scene.find((/** @type {any} */ one) => one.name === name);
     const penalties = known?.fields.filter((/** @type {any} */ one) => ["l1", "l2"].includes(one.name)) ?? [];
     refill(root,
       chosen("rule", known, rule, send),
-      optimizer ? chosen("optimizer", optimizer, rule.optimizer, (next) => send({ ...rule, optimizer: next })) : null,
+      optimizer ? chosen("optimizer", optimizer, rule.optimizer, sendOptimizer) : null,
       rated ? rate(rated, setRate) : null,
-      penalties.length ? h("div", { class: "pair" }, penalties.map((/** @type {any} */ one) => control(one, rule[one.name], (next) => send({ ...rule, [one.name]: next }), where))) : null,
-      h("div", { class: "pair" }, batch(plain("batch")), control(plain("epochs"), scene.record.epochs, (next) => change({ epochs: next }), where)),
+      penalties.length ? h("div", { class: "pair" }, penalties.map((/** @type {any} */ one) => control(one, rule[one.name], within(send, one.name), where))) : null,
+      h("div", { class: "pair" }, batch(plain("batch")), control(plain("epochs"), scene.record.epochs, part("epochs"), where)),
       loss(),
       seed(plain("seed")),
-      control(plain("scale"), scene.record.scale, (value) => change({ scale: value }), where),
+      control(plain("scale"), scene.record.scale, part("scale"), where),
       more(known, rule, send, optimizer));
   }
 
   /**
-   * @param {string} family @param {any} known @param {any} record @param {(next: any) => Promise<void>} send
+   * @param {string} family @param {any} known @param {any} record @param {import("./fields.js").Change} send
    */
   function chosen(family, known, record, send) {
     const classes = catalog.families[family];
-    const choose = h("select", { onchange: () => asked(box, () => send(kept(classes.find((/** @type {any} */ one) => one.name === choose.value), record))) },
+    const choose = h("select", { onchange: () => {
+      const next = classes.find((/** @type {any} */ one) => one.name === choose.value);
+      asked(box, () => send((now) => kept(next, now)));
+    } },
       classes.map((/** @type {any} */ one) => h("option", { value: one.name, selected: one === known, title: one.meaning }, plainly(one.name))),
       known ? null : h("option", { selected: true }, plainly(record[family])));
     const box = field({ name: family, label: label(family), hint: known ? said(known.meaning) : "", key: `learning.${family}` }, choose);
@@ -74,21 +80,19 @@ export function mount(host, session, catalog) {
     return name === "Delta" ? null : { ...dense, units: name === "Sanger" ? 2 : 1, bias: false };
   }
 
-  /** The learning rate: a number on a scale of powers of ten, or a schedule. @param {any} record @param {(next: any) => Promise<void>} send */
+  /** The learning rate: a number on a scale of powers of ten, or a schedule. @param {any} record @param {import("./fields.js").Change} send */
   function rate(record, send) {
     const schedules = catalog.families.schedule;
     const known = classOf("schedule", record);
     const main = known?.fields.find((/** @type {any} */ one) => ["value", "first", "top"].includes(one.name));
     const choose = h("select", { "aria-label": t("learning.schedule"), "data-key": "learning.schedule", onchange: () => {
       const next = schedules.find((/** @type {any} */ one) => one.name === choose.value);
-      const begun = structuredClone(next.record);
       const first = next.fields.find((/** @type {any} */ one) => ["value", "first", "top"].includes(one.name));
-      if (first && main) begun[first.name] = record[main.name];
-      asked(box, () => send(begun));
+      asked(box, () => send((now) => ({ ...structuredClone(next.record), ...(first && main ? { [first.name]: now[main.name] } : {}) })));
     } }, schedules.map((/** @type {any} */ one) => h("option", { value: one.name, selected: one === known, title: one.meaning }, plainly(one.name))),
     known ? null : h("option", { selected: true }, plainly(record.schedule)));
     const value = main ? record[main.name] : 0.01;
-    const apply = (/** @type {number} */ next) => asked(box, () => send({ ...record, [main.name]: next }));
+    const apply = (/** @type {number} */ next) => asked(box, () => within(send, main.name)(() => next));
     const input = h("input", { type: "number", step: "any", min: 0, class: "rate", "data-key": "learning.rate.number", disabled: !main, onchange: () => apply(Number(input.value)), onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter") input.blur(); } });
     input.value = String(value);
     const slider = h("input", { type: "range", min: LEAST, max: MOST, step: 0.05, disabled: !main, "data-key": "learning.rate.slider", "aria-label": t("learning.rate_slider"), "aria-valuetext": number(value),
@@ -128,14 +132,14 @@ export function mount(host, session, catalog) {
       losses.map((/** @type {any} */ one) => h("option", { value: one.name, selected: one === known, title: one.meaning }, plainly(one.name))));
     const told = known ?? losses.find((/** @type {any} */ one) => one.name === scene.loss);
     const box = field({ name: "loss", label: label("loss"), hint: told ? said(told.meaning) : t("learning.loss_means"), key: "learning.loss" }, choose);
-    const inner = known ? fieldsOf(known, record, (next) => change({ loss: next }), { catalog, key: "learning.loss" }) : [];
+    const inner = known ? fieldsOf(known, record, part("loss"), { catalog, key: "learning.loss" }) : [];
     return h("div", {}, box, inner.length ? h("div", { class: "inner" }, inner) : null);
   }
 
-  /** What is seldom changed. @param {any} known @param {any} rule @param {(next: any) => Promise<void>} send @param {any} optimizer */
+  /** What is seldom changed. @param {any} known @param {any} rule @param {import("./fields.js").Change} send @param {any} optimizer */
   function more(known, rule, send, optimizer) {
     const own = known ? fieldsOf(known, rule, send, { catalog, key: "learning.rule" }, ["optimizer", "rate", "l1", "l2"]) : [];
-    const inner = optimizer ? fieldsOf(optimizer, rule.optimizer, (next) => send({ ...rule, optimizer: next }), { catalog, key: "learning.optimizer" }, ["rate"]) : [];
+    const inner = optimizer ? fieldsOf(optimizer, rule.optimizer, within(send, "optimizer"), { catalog, key: "learning.optimizer" }, ["rate"]) : [];
     if (!own.length && !inner.length) return null;
     const formula = optimizer?.formula ?? known?.formula;
     return h("details", { class: "more", "data-key": "learning.more" }, h("summary", {}, t("learning.more", { name: plainly((optimizer ?? known).name) })),

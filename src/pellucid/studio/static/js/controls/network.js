@@ -3,10 +3,11 @@
 
 import { h } from "../dom.js";
 import { number, t } from "../texts.js";
-import { asked, control, fieldsOf, followScene, kept, refill } from "./fields.js";
+import { partOf } from "../scene.js";
+import { asked, control, fieldsOf, followScene, kept, refill, within } from "./fields.js";
+import { SHAPES, SPATIAL } from "./layers.js";
 import { label, plainly, said } from "./words.js";
 
-const SPATIAL = new Set(["Conv2D", "DepthwiseConv2D", "MaxPool2D", "AvgPool2D", "GlobalAvgPool2D", "RandomAffine", "ColorJitter", "CutOut"]);
 const FIRST_UNITS = 8;
 const MOST_UNITS = 100000;
 
@@ -31,8 +32,16 @@ export function mount(host, session, catalog) {
   let outputOpen = false;
   const classOf = (/** @type {any} */ record) => catalog.families.layer.find((/** @type {any} */ one) => one.name === record.layer);
 
-  /** @param {any[]} hidden */
-  const change = (hidden) => session.ask("ChangeScene", { fields: { hidden } });
+  const change = partOf(session, "hidden");
+  let moving = false; // until then, layers have not the places that are shown
+
+  /** Change the order or the number of layers, once at a time. @param {HTMLElement} box @param {(hidden: any[]) => any[]} update */
+  async function move(box, update) {
+    if (moving) return;
+    moving = true;
+    await asked(box, () => change(update));
+    moving = false;
+  }
 
   function draw() {
     if (!scene) return;
@@ -49,14 +58,15 @@ export function mount(host, session, catalog) {
     const known = classOf(record);
     const told = scene.layers[k];
     const isOpen = open.has(k);
-    const replaced = (/** @type {any} */ next) => change(hidden.map((one, place) => (place === k ? next : one)));
+    /** @type {import("./fields.js").Change} */
+    const replaced = (update) => change((all) => all.map((/** @type {any} */ one, /** @type {number} */ place) => (place === k ? update(one) : one)));
     const name = told?.name ?? plainly(record.layer);
     const box = h("div", { class: "layer-body" }, h("p", { class: "fault small", role: "alert" }));
-    const moved = (/** @type {number} */ by) => {
-      const next = [...hidden];
+    const moved = (/** @type {number} */ by) => move(box, (all) => {
+      const next = [...all];
       [next[k], next[k + by]] = [next[k + by], next[k]];
-      return asked(box, () => change(next));
-    };
+      return next;
+    });
     const act = (/** @type {string} */ what, /** @type {string} */ sign, /** @type {boolean} */ off, /** @type {() => void} */ onclick) =>
       h("button", { class: "button slim plain", type: "button", "data-key": `${what}.${k}`, disabled: off, "aria-label": t(`network_controls.${what}`, { name }), title: t(`network_controls.${what}`, { name }), onclick }, sign);
     const quick = quickly(record, known, replaced, k);
@@ -66,7 +76,7 @@ export function mount(host, session, catalog) {
         h("button", { class: "layer-name", type: "button", "data-key": `open.${k}`, "aria-expanded": String(isOpen), title: known ? said(known.meaning) : null, onclick: () => { if (isOpen) open.delete(k); else open.add(k); draw(); } },
           h("span", { class: "chevron", "aria-hidden": "true" }, "›"), h("strong", {}, plainly(record.layer)), told ? h("span", { class: "quiet small numbers" }, ` ${told.shape.join(" × ")}`) : null),
         act("up", "↑", k === 0, () => moved(-1)), act("down", "↓", k === hidden.length - 1, () => moved(1)),
-        act("remove", "×", false, () => { open.delete(k); asked(box, () => change(hidden.filter((_, place) => place !== k))); })),
+        act("remove", "×", false, () => { open.delete(k); move(box, (all) => all.filter((_, place) => place !== k)); })),
       quick?.element,
       box,
       isOpen ? h("div", { class: "layer-more" }, known ? h("p", { class: "hint" }, said(known.meaning)) : null, known?.formula ? h("p", { class: "hint" }, h("code", {}, known.formula)) : null, more) : null);
@@ -74,7 +84,7 @@ export function mount(host, session, catalog) {
 
   /**
    * What is changed most, in one line: the size, the activation.
-   * @param {any} record @param {any} known @param {(next: any) => Promise<void>} change_ @param {number} k
+   * @param {any} record @param {any} known @param {import("./fields.js").Change} change_ @param {number} k
    */
   function quickly(record, known, change_, k) {
     if (!known) return null;
@@ -82,13 +92,13 @@ export function mount(host, session, catalog) {
     const names = [sized, "activation" in record ? "activation" : null].filter(Boolean);
     if (!names.length) return null;
     const line = h("div", { class: "quick" });
-    const wrapped = (/** @type {any} */ next) => asked(/** @type {HTMLElement} */ (line.nextElementSibling ?? line), () => change_(next));
+    const wrapped = (/** @type {string} */ name, /** @type {(value: any) => any} */ update) => asked(/** @type {HTMLElement} */ (line.nextElementSibling ?? line), () => within(change_, name)(update));
     if (sized) {
       const told = known.fields.find((/** @type {any} */ one) => one.name === sized);
       const value = record[sized];
-      const input = h("input", { type: "number", class: "units", min: 1, step: 1, "data-key": `units.${k}`, "aria-label": `${label(sized)}: ${said(told.doc)}, ${said(told.range)}`, title: `${said(told.doc)}: ${said(told.range)}`, placeholder: t("fields.automatic"), onchange: () => wrapped({ ...record, [sized]: input.value === "" ? null : Number(input.value) }) });
+      const input = h("input", { type: "number", class: "units", min: 1, step: 1, "data-key": `units.${k}`, "aria-label": `${label(sized)}: ${said(told.doc)}, ${said(told.range)}`, title: `${said(told.doc)}: ${said(told.range)}`, placeholder: t("fields.automatic"), onchange: () => { const next = input.value === "" ? null : Number(input.value); wrapped(sized, () => next); } });
       input.value = value ?? "";
-      const by = (/** @type {number} */ more) => wrapped({ ...record, [sized]: Math.min(MOST_UNITS, Math.max(1, (value ?? 1) + more)) });
+      const by = (/** @type {number} */ more) => wrapped(sized, (now) => Math.min(MOST_UNITS, Math.max(1, (now ?? 1) + more)));
       line.append(h("span", { class: "stepper" },
         h("button", { class: "button slim", type: "button", "data-key": `less.${k}`, disabled: value === 1, "aria-label": t("network_controls.fewer"), onclick: () => by(-1) }, "−"), input,
         h("button", { class: "button slim", type: "button", "data-key": `more.${k}`, "aria-label": t("network_controls.more"), onclick: () => by(1) }, "+")));
@@ -96,12 +106,12 @@ export function mount(host, session, catalog) {
     if ("activation" in record) {
       const classes = catalog.families.activation;
       const now = record.activation?.activation;
-      const choose = h("select", { "data-key": `activation.${k}`, "aria-label": t("network_controls.activation"), onchange: () => wrapped({ ...record, activation: kept(classes.find((/** @type {any} */ one) => one.name === choose.value), record.activation) }) },
+      const choose = h("select", { "data-key": `activation.${k}`, "aria-label": t("network_controls.activation"), onchange: () => { const next = classes.find((/** @type {any} */ one) => one.name === choose.value); wrapped("activation", (value) => kept(next, value)); } },
         classes.map((/** @type {any} */ one) => h("option", { value: one.name, selected: one.name === now, title: one.meaning }, plainly(one.name))));
       line.append(choose);
       const told = classes.find((/** @type {any} */ one) => one.name === now);
       for (const each of told?.fields ?? []) {
-        line.append(control(each, record.activation[each.name], (next) => change_({ ...record, activation: { ...record.activation, [each.name]: next } }), { catalog, key: `activation.${k}` }));
+        line.append(control(each, record.activation[each.name], within(within(change_, "activation"), each.name), { catalog, key: `activation.${k}` }));
       }
     }
     return { element: line, names: /** @type {string[]} */ (names) };
@@ -109,17 +119,20 @@ export function mount(host, session, catalog) {
 
   /** The last layer: as the data need it, or as it is asked for. */
   function output() {
-    const record = scene.record.output ?? { ...catalog.families.layer.find((/** @type {any} */ one) => one.name === "Dense").record, units: null };
+    const automatic = { ...catalog.families.layer.find((/** @type {any} */ one) => one.name === "Dense").record, units: null };
+    const record = scene.record.output ?? automatic;
     const known = classOf(record);
     const told = scene.layers[scene.layers.length - 1];
-    const replaced = (/** @type {any} */ next) => session.ask("ChangeScene", { fields: { output: next } });
+    const change = partOf(session, "output");
+    /** @type {import("./fields.js").Change} */
+    const replaced = (update) => change((now) => update(now ?? automatic));
     const quick = quickly(record, known, replaced, -1);
     const box = h("div", { class: "layer-body" }, h("p", { class: "fault small", role: "alert" }));
     return h("div", { class: "layer output" },
       h("div", { class: "layer-head" },
         h("button", { class: "layer-name", type: "button", "data-key": "open.output", "aria-expanded": String(outputOpen), title: t("network_controls.output_means"), onclick: () => { outputOpen = !outputOpen; draw(); } },
           h("span", { class: "chevron", "aria-hidden": "true" }, "›"), h("strong", {}, t("network_controls.output")), told ? h("span", { class: "quiet small numbers" }, ` ${told.shape.join(" × ")}`) : null),
-        scene.record.output ? h("button", { class: "button slim plain", type: "button", "data-key": "output.reset", onclick: () => asked(box, () => session.ask("ChangeScene", { fields: { output: null } })) }, t("network_controls.automatic")) : null),
+        scene.record.output ? h("button", { class: "button slim plain", type: "button", "data-key": "output.reset", onclick: () => asked(box, () => change(() => null)) }, t("network_controls.automatic")) : null),
       quick?.element, box,
       outputOpen ? h("div", { class: "layer-more" }, h("p", { class: "hint" }, t("network_controls.output_means")), fieldsOf(known, record, replaced, { catalog, key: "output" }, ["units", "activation"])) : null);
   }
@@ -131,8 +144,7 @@ export function mount(host, session, catalog) {
     };
     const every = catalog.families.layer.map((/** @type {any} */ one) => one.name);
     const pictures = every.filter((/** @type {string} */ one) => SPATIAL.has(one));
-    const shapes = ["Flatten", "Reshape"];
-    return [group("any", every.filter((/** @type {string} */ one) => !SPATIAL.has(one) && !shapes.includes(one))), scene.data.picture || scene.data.shape?.length > 1 ? group("pictures", pictures) : null, group("shapes", shapes)];
+    return [group("any", every.filter((/** @type {string} */ one) => !SPATIAL.has(one) && !SHAPES.has(one))), scene.data.picture || scene.data.shape?.length > 1 ? group("pictures", pictures) : null, group("shapes", [...SHAPES])];
   }
 
   /** Put a layer at the end, with what it needs before it. */
@@ -144,14 +156,16 @@ export function mount(host, session, catalog) {
     if (record.layer === "Dense") Object.assign(record, { units: FIRST_UNITS, activation: liked() });
     if (record.layer === "Conv2D") record.activation = { activation: "relu" };
     if (record.layer === "Reshape" && scene.data.picture) record.shape = [1, ...scene.data.picture];
-    const hidden = [...scene.record.hidden];
-    const wide = SPATIAL.has(record.layer) ? 1 + Math.max(-1, ...hidden.map((one, k) => (SPATIAL.has(one.layer) || one.layer === "Reshape" ? k : -1))) : hidden.length;
-    hidden.splice(wide, 0, record); // what sees pictures stands before what sees rows
-    const next = fitted(hidden);
     open.clear();
-    asked(below, () => change(next)).then(() => {
+    asked(below, () => change((hidden) => fitted(placed(hidden, record)))).then(() => {
       if (!fault.textContent) add.focus();
     });
+  }
+
+  /** The layers with one more: what sees pictures stands before what sees rows. @param {any[]} hidden @param {any} record */
+  function placed(hidden, record) {
+    const wide = SPATIAL.has(record.layer) ? 1 + Math.max(-1, ...hidden.map((one, k) => (SPATIAL.has(one.layer) || one.layer === "Reshape" ? k : -1))) : hidden.length;
+    return [...hidden.slice(0, wide), record, ...hidden.slice(wide)];
   }
 
   /** The activation that the layers have already. */

@@ -60,7 +60,7 @@ export function mount(host, session, where) {
     for (const name of done) toDo.get(name)?.(true);
     if (done.size) marks.keep(slug, [...done], toDo.size);
     (stages.find((stage) => stage.name === before) ?? stages[0])?.go();
-    neighbours(lesson.number);
+    neighbours(lesson.number).catch(() => session.emit("problem", t("app.missing")));
   }
 
   /** @param {number} number */

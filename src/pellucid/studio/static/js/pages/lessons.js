@@ -26,6 +26,6 @@ export function mount(host, session) {
           h("span", { class: "quiet small minutes" }, t("lessons.minutes", { n: lesson.minutes })))),
       );
     }
-  });
+  }).catch(() => { waiting.textContent = t("app.missing"); });
   return { destroy() {} };
 }

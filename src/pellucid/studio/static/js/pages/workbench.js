@@ -22,7 +22,7 @@ export function mount(host, session) {
   /** @type {{destroy(): void}[]} */
   const mounted = [];
   let gone = false;
-  let opened = false; // after a lost connection it is opened again
+  let controlled = false; // whether the left column is there
   const playbar = h("div", { class: "card wb-play" });
   const network = h("div", { class: "card wb-network" });
   const left = h("div", { class: "wb-left" });
@@ -41,13 +41,13 @@ export function mount(host, session) {
     return body;
   }
 
+  /** Open it, and bring the controls where they are not there yet: after a lost connection, too. */
   async function open() {
-    if (!session.connected) await new Promise((resolve) => { const stop = session.on("connected", () => { stop(); resolve(null); }); });
-    if (gone) return;
     await session.tell("OpenWorkbench");
-    opened = true;
+    if (gone || controlled) return;
     const catalog = await session.tell("TellChoices");
-    if (gone || !catalog) return;
+    if (gone || controlled || !catalog) return;
+    controlled = true;
     const wide = !NARROW.matches;
     mounted.push(
       mountData(part("data", wide), session, catalog),
@@ -65,7 +65,8 @@ export function mount(host, session) {
     mounted.push(mountPanel(card, name, session, { draws: true }));
   }
   mounted.push(tabbed(tabs, session));
-  open();
+  const again = session.on("connected", open);
+  if (session.connected) open();
 
   /** @type {HTMLInputElement | null} */
   let edited = null;
@@ -86,7 +87,6 @@ export function mount(host, session) {
     session.tell(redo ? "Redo" : "Undo");
   }
   document.addEventListener("keydown", keys);
-  const again = session.on("connected", () => { if (opened) session.tell("OpenWorkbench"); });
 
   return {
     destroy() {

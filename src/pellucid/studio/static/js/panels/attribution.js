@@ -16,7 +16,7 @@ const SETTLED = 350; // milliseconds without a change before it is computed anew
  * @param {{method?: string}} [options]
  */
 export function mount(host, session, options = {}) {
-  let mark = "";
+  let revision = 0; // of what was asked for
   let asked = 0;
   let asking = false;
   let acted = false; // by hand, since words were last said
@@ -139,9 +139,8 @@ export function mount(host, session, options = {}) {
 
   /** Compute anew once nothing has changed for a while. @param {any} status */
   function follow(status) {
-    const now = `${status?.step} ${status?.chosen} ${status?.undo} ${status?.redo} ${status?.stage} ${status?.rows} ${status?.parameters}`;
-    if (now === mark) return;
-    mark = now;
+    if (status.revision === revision) return;
+    revision = status.revision;
     box.classList.add("waiting");
     if (status.playing && waiting !== undefined) return;
     clearTimeout(waiting);

@@ -2,7 +2,7 @@
 /** What the network answers over the plane of two inputs, with the points on it; points can be drawn there. */
 
 import { fill, h } from "../dom.js";
-import { number, t } from "../texts.js";
+import { number, percent, t } from "../texts.js";
 import { axes } from "./axes.js";
 import { colours } from "./ground.js";
 import { classVariable, css, mark, painted, shapeOf, trace } from "./palette.js";
@@ -346,7 +346,7 @@ function classAt(value, k) {
 
 /** A class, with its chance where there is one. @param {any} value @param {number} place @param {number} chance */
 function named(value, place, chance) {
-  return value.sure ? t("boundary.class", { name: value.classes[place], share: share(chance) }) : value.classes[place];
+  return value.sure ? t("boundary.class", { name: value.classes[place], share: percent(chance, 0) }) : value.classes[place];
 }
 
 /** @param {any} value */
@@ -381,11 +381,6 @@ function span(values) {
 /** @param {number} label @param {[number, number] | null} spread */
 function sideOf(label, spread) {
   return spread && label < (spread[0] + spread[1]) / 2 ? "--negative" : "--positive";
-}
-
-/** @param {number} value */
-function share(value) {
-  return `${(100 * value).toFixed(value > 0.995 && value < 1 ? 2 : 0)} %`;
 }
 
 /** @param {number} value @param {number[]} range */

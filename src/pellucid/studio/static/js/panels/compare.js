@@ -2,7 +2,7 @@
 /** The network beside its rivals on the same held-out rows: majority or mean, linear, nearest neighbours. */
 
 import { fill, h } from "../dom.js";
-import { number, t } from "../texts.js";
+import { number, percent, t } from "../texts.js";
 
 /** @type {Record<string, string>} */
 const NAMES = {
@@ -37,16 +37,16 @@ export function mount(host, session) {
     asking = false;
     button.disabled = false;
     button.textContent = t("compare.ask");
-    if (!found || !view) return;
-    view = { ...view, rivals: found.rivals };
-    draw();
+    if (!found) return;
+    show(found);
+    if (!view.rivals) return; // the data are others by now
     const best = rows().reduce((a, b) => ((b.value ?? -9) > (a.value ?? -9) ? b : a));
     said.textContent = t("compare.said", { name: best.label, score: shown(best.value ?? 0) });
   }
 
   /** @param {any} found */
   function show(found) {
-    view = found.rivals === null && view?.rivals && sameData(found, view) ? { ...found, rivals: view.rivals } : found;
+    view = found;
     draw();
   }
 
@@ -64,7 +64,7 @@ export function mount(host, session) {
 
   /** @param {number} value */
   function shown(value) {
-    return view.measure === "accuracy" ? `${(100 * value).toFixed(1)} %` : number(Number(value.toFixed(3)));
+    return view.measure === "accuracy" ? percent(value) : number(Number(value.toFixed(3)));
   }
 
   function draw() {
@@ -108,12 +108,4 @@ export function mount(host, session) {
       box.remove();
     },
   };
-}
-
-/**
- * @param {any} one
- * @param {any} other
- */
-function sameData(one, other) {
-  return one.held === other.held && one.learned === other.learned && one.measure === other.measure;
 }

@@ -3,7 +3,7 @@
 
 import { fill, h } from "../dom.js";
 import { plotly } from "../plotly.js";
-import { number, t } from "../texts.js";
+import { number, percent, t } from "../texts.js";
 import { css, onScheme } from "./palette.js";
 
 const AT_MOST = 200; // milliseconds from one drawing to the next
@@ -145,7 +145,7 @@ function looks(cursor, logs, what) {
 
 /** What the lines say, for those who do not see them. @param {any} columns @param {string} what */
 function summary(columns, what) {
-  const told = (/** @type {any} */ data) => (what === "accuracy" ? `${(100 * data).toFixed(1)} %` : number(Number(data.toPrecision(3))));
+  const told = (/** @type {any} */ data) => (what === "accuracy" ? percent(data) : number(Number(data.toPrecision(3))));
   const parts = [];
   let first = Infinity;
   let last = 0;

@@ -2,6 +2,7 @@
 /** The panels, by the names that lessons and the workbench know them by; each is loaded when it is shown. */
 
 import { h } from "../dom.js";
+import { t } from "../texts.js";
 
 /** @type {Record<string, () => Promise<{mount: (host: HTMLElement, session: any, options?: any) => {destroy(): void}}>>} */
 export const PANELS = {
@@ -91,13 +92,17 @@ function heard(host, session) {
       if (fault !== null || faults.delete(name)) draw();
       if (fault === null) listener(value);
     });
+  const fail = (/** @type {string} */ fault) => {
+    faults.set("", fault); // of the panel as a whole
+    draw();
+  };
   const get = (/** @type {any} */ own, /** @type {string} */ key) =>
     key === "watch" ? watch : typeof own[key] === "function" ? own[key].bind(own) : own[key];
   const forget = () => {
     faults.clear();
     draw();
   };
-  return { session: new Proxy(session, { get }), forget };
+  return { session: new Proxy(session, { get }), fail, forget };
 }
 
 /** Why a view failed; null for one that did not: an `error` among other things is a number of theirs. @param {any} value @returns {string | null} */
@@ -124,6 +129,9 @@ export function mountPanel(host, name, session, options = {}) {
   const own = heard(host, session);
   Promise.all([load(), looks]).then(([panel]) => {
     if (!gone) mounted = panel.mount(host, own.session, options);
+  }, (error) => {
+    console.error(error);
+    if (!gone) own.fail(t("app.missing"));
   });
   return {
     destroy() {

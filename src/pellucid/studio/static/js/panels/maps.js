@@ -30,8 +30,7 @@ export function mount(host, session, options = {}) {
   let asking = false;
   let late = false;
   let acted = false; // by hand, since words were last said
-  /** @type {unknown} */
-  let seen = null;
+  let revision = 0; // of what is zoomed in on
   let shape = "";
 
   const none = h("p", { class: "quiet", hidden: true }, t("maps.none"));
@@ -88,11 +87,21 @@ export function mount(host, session, options = {}) {
       }
     });
     kernels();
-    const mark = `${found.step} ${found.row}`;
-    if (mark !== seen) {
-      seen = mark;
-      ask();
-    } else draw();
+    if (!follow()) draw();
+  }
+
+  /** Ask for what is zoomed in on where something is other than it was. @returns {boolean} whether it was asked for */
+  function follow() {
+    const now = session.status?.revision;
+    if (!view || now === revision) return false;
+    revision = now;
+    ask();
+    return true;
+  }
+
+  /** At rest no other view need come after the status; while it learns, views set the pace. @param {any} status */
+  function heard(status) {
+    if (!status.playing) follow();
   }
 
   /** @param {string} now */
@@ -284,10 +293,10 @@ export function mount(host, session, options = {}) {
       worked.from === null ? h("p", { class: "quiet small" }, t("maps.scaled")) : null);
   }
 
-  const stop = session.watch("maps", show);
+  const stops = [session.watch("maps", show), session.on("status", heard)];
   return {
     destroy() {
-      stop();
+      for (const stop of stops) stop();
       none.remove();
       box.remove();
     },

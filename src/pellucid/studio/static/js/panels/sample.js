@@ -3,7 +3,7 @@
 
 import { counted } from "../counting.js";
 import { fill, h } from "../dom.js";
-import { number, t } from "../texts.js";
+import { number, percent, t } from "../texts.js";
 import { picture } from "./pixels.js";
 import { classVariable, mark } from "./palette.js";
 
@@ -78,7 +78,7 @@ function answer(value) {
     h("ul", { class: "score-bars small numbers" }, shown.map(({ score, k }) =>
       h("li", {}, mark(k), h("span", { class: "score-name" }, value.classes[k]),
         h("span", { class: "score-bar" }, h("span", { style: { width: `${Math.max(0, Math.min(1, score)) * 100}%`, background: `var(${classVariable(k)})` } })),
-        h("span", { class: "score-value" }, `${(100 * score).toFixed(1)} %`)))),
+        h("span", { class: "score-value" }, percent(score))))),
     h("p", { class: "small quiet" }, part));
 }
 

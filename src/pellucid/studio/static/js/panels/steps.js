@@ -36,7 +36,7 @@ export function mount(host, session, options = {}) {
   let stops = new Map();
   let at = 0;
   let asked = 0;
-  let mark = "";
+  let revision = 0; // of what is told
   /** @type {number | undefined} */
   let playing;
   /** @type {number | undefined} */
@@ -121,22 +121,14 @@ export function mount(host, session, options = {}) {
 
   /** Work all out anew, and stay at the same place where there is one. */
   function again() {
-    mark = seen(session.status);
+    revision = session.status?.revision;
     stale.hidden = true;
     return ask(around(at));
   }
 
-  /**
-   * What the numbers depend on: they are worked out anew when it is another.
-   * @param {any} status
-   */
-  function seen(status) {
-    return status ? [status.lesson, status.stage, status.step, status.chosen, status.undo, status.redo, status.scores?.loss, status.parameters].join("|") : "";
-  }
-
   /** @param {any} status */
   function heard(status) {
-    if (status.kind !== "network" || seen(status) === mark) return;
+    if (status.kind !== "network" || status.revision === revision) return;
     window.clearTimeout(waiting);
     if (status.playing) {
       stale.hidden = told === null;

@@ -49,6 +49,7 @@ export default {
   opened: "{name} is open on the workbench.",
   other: "Choose something else",
   none: "Nothing in what you dropped is of a kind that the studio reads.",
+  unread: "What you dropped could not be read. Is it still where it was?",
   several: "One file at a time: choose one of these.",
   failed: "The file did not arrive. Is the studio still running?",
 };
