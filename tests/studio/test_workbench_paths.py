@@ -271,6 +271,8 @@ def test_each_tab_shows_something(pages: Pages, bench: Page) -> None:
         bench.wait_for_timeout(200)  # what is drawn late has its faults, too
         assert "undefined" not in body.inner_text() and "NaN" not in body.inner_text(), name
         assert pages.faults == [], name
+        tall = bench.evaluate("[document.scrollingElement.scrollHeight, innerHeight]")
+        assert tall[0] == tall[1], name
 
 
 def test_each_sample_can_be_learned_from(pages: Pages, bench: Page) -> None:
