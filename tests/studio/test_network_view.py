@@ -166,7 +166,10 @@ def test_by_keys_alone_every_unit_is_reached_kept_edited_and_knocked_out(sheet: 
     name, place, value, how = sheet.edits()[-1]
     assert (name, place, how) == ("dense_1.weight", [1, 1], {"final": True})
     assert weight(sheet, 1, 1, 1) == pytest.approx(value, rel=1e-6)
+    colour = "(one) => getComputedStyle(one).borderColor"
+    plain = field.evaluate(colour)
     field.fill("abc")
+    assert field.evaluate(colour) != plain
     assert field.get_attribute("aria-invalid") == "true" and len(sheet.edits()) == 3
     panel.get_by_role("button", name="Let go").click()
     assert panel.is_hidden() and sheet.edits()[-1] == [None]
@@ -272,6 +275,28 @@ def test_it_fits_its_room_and_has_no_grave_fault(
     }""")
     assert drawn > 5_000
     sheet.close()
+
+
+@pytest.mark.parametrize("width", [660, 760, 900, 1100])
+def test_names_answers_and_weights_are_seen_whole_beside_many_inputs(
+    browser: Browser, width: int
+) -> None:
+    hidden = (Dense(32, activation="relu"),)
+    for sample in ("wine", "breast_cancer"):
+        bench = Bench(Scene(source=Sample(sample), hidden=hidden))
+        sheet = Sheet(browser, frozen(network(bench)), size=(width + 74, 900))
+        sheet.unit(1, 1).click()
+        settled(sheet)
+        parts = sheet.page.locator(".nv-sheet, .nv-number:not([hidden]), .nv-scroll")
+        wide = parts.evaluate_all("(all) => all.map((one) => one.scrollWidth - one.clientWidth)")
+        assert len(wide) > 10 and max(wide) <= 0
+        ends = sheet.page.evaluate("""() => {
+          const { right } = document.querySelector(".nv-sheet").getBoundingClientRect();
+          return [...document.querySelectorAll(".nv-score")]
+            .map((one) => right - one.getBoundingClientRect().right);
+        }""")
+        assert ends and min(ends) >= 0
+        sheet.close()
 
 
 def test_a_finger_takes_a_line_and_pulls_its_handle(browser: Browser, told: dict[str, Any]) -> None:

@@ -219,6 +219,45 @@ def test_by_keyboard_alone(bench: Page) -> None:
     bench.get_by_role("button", name="Dense 6").wait_for()
 
 
+def test_undo_in_a_weight_s_field_is_its_own_only_while_one_types(bench: Page) -> None:
+    def shows(text: str) -> None:
+        bench.wait_for_function("(text) => document.activeElement.value === text", arg=text)
+
+    def is_as_at_first(same: bool) -> None:
+        bench.wait_for_function(
+            """([loss, same]) => same ===
+              document.querySelector(".scores").innerText.includes(`loss ${loss}\n`)""",
+            arg=[first, same],
+        )
+
+    def type_over(text: str) -> None:
+        bench.keyboard.press("Control+a")
+        bench.keyboard.type(text)
+
+    bench.locator('.nv-unit[data-stage="1"][data-unit="1"]').click()
+    field = bench.get_by_role("textbox", name=re.compile("^weight from")).first
+    first, before = loss(bench), field.input_value()
+    field.focus()
+    type_over("7")
+    bench.keyboard.press("Enter")
+    is_as_at_first(False)
+    type_over("9")
+    bench.keyboard.press("Control+z")
+    shows("7")
+    is_as_at_first(False)
+    type_over("7")
+    bench.keyboard.press("Enter")
+    for _ in range(3):
+        bench.keyboard.press("Control+z")
+    shows(before)
+    is_as_at_first(True)
+    bench.keyboard.press("ArrowUp")
+    is_as_at_first(False)
+    bench.keyboard.press("Control+z")
+    shows(before)
+    is_as_at_first(True)
+
+
 def test_each_tab_shows_something(pages: Pages, bench: Page) -> None:
     learn(bench)
     names = bench.get_by_role("tab").all_inner_texts()
@@ -232,6 +271,8 @@ def test_each_tab_shows_something(pages: Pages, bench: Page) -> None:
         bench.wait_for_timeout(200)  # what is drawn late has its faults, too
         assert "undefined" not in body.inner_text() and "NaN" not in body.inner_text(), name
         assert pages.faults == [], name
+        tall = bench.evaluate("[document.scrollingElement.scrollHeight, innerHeight]")
+        assert tall[0] == tall[1], name
 
 
 def test_each_sample_can_be_learned_from(pages: Pages, bench: Page) -> None:

@@ -78,6 +78,8 @@ export class Panel {
   constructor(view) {
     this.view = view;
     this.all = false;
+    /** The field that is worked in: it keeps its text, whatever comes in. @type {HTMLInputElement | null} */
+    this.held = null;
     /** @type {Map<string, {input: HTMLInputElement, product: HTMLElement, from: HTMLElement}>} */
     this.rows = new Map();
     this.top = h("div", { class: "nv-panel-top" });
@@ -168,7 +170,9 @@ export class Panel {
       const number = typed(input.value);
       if (number !== null) view.edit({ kind, stage: place, unit, from }, number, final);
       input.setAttribute("aria-invalid", String(number === null));
+      hold();
     };
+    const hold = () => { this.held = input; };
     const input = h("input", {
       class: "nv-number", inputmode: "decimal", autocomplete: "off", "aria-label": what, title: t("network.type", { step: stepOf(span) }),
       readonly: !view.canEdit(kind, place),
@@ -180,10 +184,16 @@ export class Panel {
         if (number === null || !view.canEdit(kind, place)) return;
         event.preventDefault();
         input.value = plainly(number);
-        put(true);
+        input.dispatchEvent(new Event("change", { bubbles: true }));
       },
-      onfocus: () => view.point(from < 0 ? null : { stage: place, from, to: unit }),
+      onpointerdown: hold,
+      onfocus: () => {
+        hold();
+        view.point(from < 0 ? null : { stage: place, from, to: unit });
+      },
+      onundone: () => { this.held = null; },
       onblur: () => {
+        this.held = null;
         view.point(null);
         if (typed(input.value) === null) this.restore(input);
       },
@@ -228,7 +238,7 @@ export class Panel {
   put(key, weight, input, product) {
     const row = this.rows.get(key);
     if (!row) return;
-    if (document.activeElement !== row.input) row.input.value = plainly(weight);
+    if (this.held !== row.input) row.input.value = plainly(weight);
     row.input.classList.toggle("nv-below", weight < 0);
     row.from.textContent = Number.isFinite(input) ? short(input) : "";
     row.product.textContent = Number.isFinite(product) ? short(product) : "";

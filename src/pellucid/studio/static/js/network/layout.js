@@ -34,6 +34,9 @@ const EDGE = 20;
 const LEAST_GAP = 86;
 const TIGHT = 760; // below so many pixels across, tiles and gaps are smaller
 const TIGHT_GAP = 56;
+const SHORT_GAP = 36; // where all is too wide otherwise
+const SHORT_NAME = 104;
+const LEAST_NAME = 60;
 const MOST_GAP = 300;
 const MOST_PIXELS = 200;
 const LETTER = 6.9;
@@ -98,27 +101,51 @@ function across(stages, width, wanted, score) {
   const tall = Math.max(...grids.map((grid) => grid.rows * grid.pitchY));
   const last = stages.length - 1;
   const isClose = grids[0].pitchY < CLOSE;
-  const given = isClose ? 58 : 0;
-  const left = EDGE + (isNamed(stages[0], 0, stages) ? Math.min(170, Math.max(52, letters(stages[0]))) + 16 + given : 0);
-  const answers = Math.min(190, 12 + 1.1 * letters(stages[last])) + score;
-  const right = EDGE + (isNamed(stages[last], last, stages) ? answers : 0);
-  const taken = grids.reduce((sum, grid) => sum + grid.columns * grid.pitchX, left + right);
+  const given = isClose && stages[0].given.length ? 58 : 0;
+  const [hasNames, hasAnswers] = [isNamed(stages[0], 0, stages), isNamed(stages[last], last, stages)];
+  const beside = 2 * EDGE + (hasNames ? 16 + given : 0) + (hasAnswers ? score : 0);
+  const units = grids.reduce((sum, grid) => sum + grid.columns * grid.pitchX, beside);
+  const inputs = hasNames ? Math.min(170, Math.max(52, letters(stages[0]))) : 0;
+  const outputs = hasAnswers ? Math.min(190, 12 + 1.1 * letters(stages[last])) : 0;
+  const [least, ...names] = squeezed(width < NARROW ? Infinity : width - units, [
+    { most: isTight ? TIGHT_GAP : LEAST_GAP, least: SHORT_GAP, times: last },
+    ...[inputs, outputs].map((most) => ({ most: Math.max(0, most - SHORT_NAME), least: 0, times: 1 })),
+    ...[inputs, outputs].map((most) => ({ most: Math.min(SHORT_NAME, most), least: LEAST_NAME, times: 1 })),
+  ]);
+  const [named, answers] = [names[0] + names[2], names[1] + names[3]];
+  const left = EDGE + (hasNames ? named + 16 + given : 0);
+  const taken = units + named + answers;
   const free = (width - taken) / Math.max(1, last);
-  const gap = Math.min(MOST_GAP, Math.max(isTight ? TIGHT_GAP : LEAST_GAP, free));
+  const gap = Math.min(MOST_GAP, Math.max(least, free));
   const all = taken + gap * last;
   let x = left + Math.max(0, (width - all) / 2);
   const groups = stages.map((stage, place) => {
     const grid = grids[place];
     const own = { wide: grid.columns * grid.pitchX, tall: grid.rows * grid.pitchY };
     const top = HEAD + (tall - own.tall) / 2;
-    const beside = isClose && place === 0 ? "inline" : place === 0 ? "left" : "right";
-    const side = !isNamed(stage, place, stages) || grid.columns > 1 ? "" : beside;
-    const room = side === "right" ? answers - score : side ? left - EDGE - 10 : 0;
+    const where = isClose && place === 0 ? "inline" : place === 0 ? "left" : "right";
+    const side = !isNamed(stage, place, stages) || grid.columns > 1 ? "" : where;
+    const room = side === "right" ? answers : side ? left - EDGE - 10 : 0;
     const found = placed(grid, x, top, side, room);
     x += own.wide + gap;
     return found;
   });
-  return { width: Math.max(width, Math.ceil(all)), height: Math.ceil(HEAD + tall + FOOT), narrow: false, groups };
+  return { width: Math.max(width, Math.ceil(all - 0.01)), height: Math.ceil(HEAD + tall + FOOT), narrow: false, groups };
+}
+
+/**
+ * How long parts are so that they fit: each as long as it would be, the first cut first where there is less room.
+ * @param {number} room
+ * @param {{most: number, least: number, times: number}[]} parts
+ * @returns {number[]}
+ */
+function squeezed(room, parts) {
+  let over = parts.reduce((sum, part) => sum + part.most * part.times, -room);
+  return parts.map(({ most, least, times }) => {
+    const cut = Math.max(0, Math.min(over, (most - least) * times));
+    over -= cut;
+    return times ? most - cut / times : most;
+  });
 }
 
 /**

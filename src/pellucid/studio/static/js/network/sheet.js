@@ -107,7 +107,7 @@ function names(sheet, part, value, place, group) {
       if (bar && group.labels !== "below") element.append(bar);
       element.append(score);
       sheet.answers.push({ element, score, bar, unit: at });
-    } else {
+    } else if (stage.given.length) {
       const given = h("span", { class: "nv-given" });
       element.append(given);
       sheet.given.push({ element: given, unit: at });

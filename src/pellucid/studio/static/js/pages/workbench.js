@@ -68,12 +68,15 @@ export function mount(host, session) {
   const again = session.on("connected", open);
   if (session.connected) open();
 
-  /** @type {HTMLInputElement | null} */
-  let edited = null;
-  let begun = "";
-  page.addEventListener("focusin", (event) => {
-    edited = event.target instanceof HTMLInputElement ? event.target : null;
-    begun = edited?.value ?? "";
+  /** @type {{field: EventTarget | null, before: string} | null} the field in which a text is half typed, and what it held before */
+  let typing = null;
+  const given = () => { typing = null; };
+  page.addEventListener("focusin", given);
+  page.addEventListener("beforeinput", (event) => {
+    if (event.target instanceof HTMLInputElement) typing ??= { field: event.target, before: event.target.value };
+  });
+  page.addEventListener("change", (event) => {
+    if (!(event.target instanceof Element && event.target.matches("[aria-invalid=true]"))) given();
   });
 
   /** @param {KeyboardEvent} event */
@@ -82,7 +85,10 @@ export function mount(host, session) {
     const key = event.key.toLowerCase();
     const redo = key === "y" || (key === "z" && event.shiftKey);
     if (!redo && key !== "z") return;
-    if (event.target === edited && edited?.value !== begun) return; // what is being typed is undone by the field itself
+    const field = event.target;
+    if (field instanceof HTMLInputElement && typing?.field === field && field.value !== typing.before) return; // the field undoes it itself
+    given();
+    field?.dispatchEvent(new Event("undone")); // a field that kept its text shows what there is again
     event.preventDefault();
     session.tell(redo ? "Redo" : "Undo");
   }

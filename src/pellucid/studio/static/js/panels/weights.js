@@ -30,6 +30,8 @@ export function mount(host, session) {
   let value = null;
   /** @type {{cell: HTMLInputElement, of: any, k: number}[]} */
   let inputs = [];
+  /** @type {HTMLInputElement | null} the one that is worked in: it keeps its text, whatever comes in */
+  let held = null;
 
   /** @param {any} next */
   function take(next) {
@@ -55,7 +57,7 @@ export function mount(host, session) {
     }
     for (const each of inputs) {
       const of = own.find((/** @type {any} */ one) => one.name === each.of.name);
-      if (of && document.activeElement !== each.cell) write(each.cell, of.values.data[each.k]);
+      if (of && held !== each.cell) write(each.cell, of.values.data[each.k]);
     }
   }
 
@@ -68,14 +70,19 @@ export function mount(host, session) {
   function cellOf(of, k, place, label) {
     const cell = h("input", {
       class: "weight numbers", type: "text", inputmode: "decimal", spellcheck: "false", "aria-label": label,
-      onfocus: () => cell.select(),
+      onfocus: () => { held = cell; cell.select(); },
+      onpointerdown: () => { held = cell; },
+      oninput: () => { held = cell; },
+      onblur: () => { held = null; },
+      onundone: () => { held = null; },
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key === "Enter") cell.blur();
         if (event.key === "ArrowUp" || event.key === "ArrowDown") {
           event.preventDefault();
           const by = (event.key === "ArrowUp" ? 1 : -1) * (event.shiftKey ? 1 : 0.1);
           cell.value = String(Number((parsed(cell.value) + by).toFixed(6)));
-          send();
+          held = cell;
+          cell.dispatchEvent(new Event("change", { bubbles: true }));
         }
       },
       onchange: () => send(),
