@@ -109,3 +109,10 @@ def test_a_view_that_fails_is_told_in_its_panel_until_it_works_again(pages: Page
         )
         assert host.get_by_text(words).count() == 0
         assert host.locator("section").first.is_visible()
+
+
+def test_a_lesson_that_is_not_there_is_told(pages: Pages) -> None:
+    page = pages.open("lessons/99")
+    page.get_by_role("heading", name="This lesson cannot be opened").wait_for()
+    assert "99" in page.locator("main").inner_text()
+    page.locator("main").get_by_role("link", name="All lessons").wait_for()

@@ -37,7 +37,7 @@ export function mount(host, session, where) {
   let gone = false;
 
   async function open() {
-    const lesson = await session.tell("OpenLesson", { lesson: where.name });
+    const lesson = await session.ask("OpenLesson", { lesson: where.name }).catch(refused);
     if (!lesson || gone) return;
     const before = stages.find((stage) => stage.awake)?.name;
     for (const stage of stages) stage.sleep();
@@ -61,6 +61,12 @@ export function mount(host, session, where) {
     if (done.size) marks.keep(slug, [...done], toDo.size);
     (stages.find((stage) => stage.name === before) ?? stages[0])?.go();
     neighbours(lesson.number).catch(() => session.emit("problem", t("app.missing")));
+  }
+
+  /** It could not be opened: said in its place, where there is none yet. @param {Error} error */
+  function refused(error) {
+    if (opened || gone) return session.emit("problem", error.message);
+    fill(page, h("h1", {}, t("lessons.refused")), h("p", {}, error.message), h("p", {}, h("a", { href: "/lessons" }, t("lessons.all"))));
   }
 
   /** @param {number} number */

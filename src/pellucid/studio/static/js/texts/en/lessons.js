@@ -21,6 +21,7 @@ export default {
   previous: "Back: {title}",
   end: "That was the last lesson. The workbench is yours now.",
   all: "All lessons",
+  refused: "This lesson cannot be opened",
   wake: "Play here",
   asleep: "You are playing on another stage of this lesson.",
   goal: "Afterwards: {goal}",
