@@ -94,6 +94,19 @@ def test_an_answer_has_to_be_chosen_first(pages: Pages) -> None:
     assert page.evaluate("document.activeElement.type") == "radio"
 
 
+def test_a_wrong_answer_after_the_right_one_is_not_shown_as_right(pages: Pages) -> None:
+    page = ready(opened(pages, "lessons/1"))
+    asked = page.locator(".question:has([type=radio])").first
+    asked.get_by_role("radio").first.check()
+    seen = []
+    for right in (False, True, False):
+        page.evaluate("(right) => { session.tell = async () => ({ right, said: [] }); }", right)
+        asked.get_by_role("button", name="Check").click()
+        asked.locator(".said.right" if right else ".said.wrong").wait_for()
+        seen.append("done" in (asked.get_attribute("class") or "").split())
+    assert seen == [False, True, False]
+
+
 def test_a_view_that_fails_is_told_in_its_panel_until_it_works_again(pages: Pages) -> None:
     page = ready(opened(pages, "lessons/8"))
     page.locator(".surface-panel").wait_for()

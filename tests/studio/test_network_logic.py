@@ -332,6 +332,14 @@ def test_numbers_are_written_alike_and_axes_have_three_at_least(node: Any) -> No
     assert min(found["ticks"]) >= 3
 
 
+def test_one_is_told_as_one(node: Any) -> None:
+    found = node("""
+      const {t} = await import("./js/texts.js");
+      say(["1", "2"].map((n) => t("upload.table", {name: "t.csv", rows: n, columns: n})));
+    """)
+    assert found == ["t.csv: 1 row of 1 column", "t.csv: 2 rows of 2 columns"]
+
+
 def test_what_a_change_did_is_told_once(node: Any) -> None:
     found = node("""
       const {told} = await import("./js/changes.js");

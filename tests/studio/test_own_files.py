@@ -239,6 +239,8 @@ def test_what_came_is_brought_before_the_eyes(pages: Pages, tmp_path: Path) -> N
     file.set_input_files(people(tmp_path))
     page.get_by_role("button", name="Learn from it").wait_for()
     assert page.evaluate("document.activeElement.textContent").startswith("people.csv: 90 rows")
+    cut = page.locator(".upload-scroll").evaluate("(one) => one.scrollWidth - one.clientWidth")
+    assert cut == 0  # the last column is how many values a column misses
     for name in ("#upload-target", ".upload-found .button.main"):
         page.wait_for_function(SEEN, arg=name)
     (tmp_path / "empty.csv").write_bytes(b"")

@@ -62,7 +62,7 @@ function logo() {
 /**
  * Say something at the bottom of the page.
  * @param {string} text
- * @param {{stays?: boolean, name?: string}} [how] `name`: takes the place of a notice of that name
+ * @param {{stays?: boolean, name?: string, lasts?: number}} [how] `name`: takes the place of a notice of that name; `lasts`: so many milliseconds
  */
 function notice(text, how = {}) {
   if (how.name) notices.querySelector(`[data-name="${how.name}"]`)?.remove();
@@ -70,7 +70,7 @@ function notice(text, how = {}) {
   const box = h("div", { class: "notice", "data-name": how.name ?? null }, h("span", {}, text), close);
   notices.append(box);
   while (notices.children.length > 3) notices.firstElementChild?.remove();
-  if (!how.stays) setTimeout(() => box.remove(), 12000);
+  if (!how.stays) setTimeout(() => box.remove(), how.lasts ?? 12000);
 }
 
 /** Say that a part of the page did not come. @param {unknown} error */
@@ -131,7 +131,7 @@ addEventListener("popstate", () => {
 
 let wasLost = false;
 session.on("note", (text) => notice(text, { stays: true }));
-session.on("told", (text) => notice(text, { name: "told" }));
+session.on("told", (text) => notice(text, { name: "told", lasts: 5000 }));
 session.on("problem", (text) => (text === "lost" ? notice(t("app.lost"), { stays: true, name: "lost" }) : notice(text)));
 session.on("lost", () => {
   wasLost = true;

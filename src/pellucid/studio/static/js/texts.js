@@ -15,7 +15,7 @@ export function add(more) {
 }
 
 /**
- * A text by its name, such as "play.pause", with values in braces written in.
+ * A text by its name, such as "play.pause", with values in braces written in; "{n|row|rows}" is the word that goes with a number.
  * @param {string} name
  * @param {Record<string, any>} [values]
  * @returns {string}
@@ -25,7 +25,8 @@ export function t(name, values = {}) {
   let found = texts;
   for (const part of name.split(".")) found = found?.[part];
   if (typeof found !== "string") throw new Error(`no text ${name}`);
-  return found.replace(/\{(\w+)\}/g, (_, key) => String(values[key] ?? `{${key}}`));
+  return found.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (_, key, one, many) =>
+    one === undefined ? String(values[key] ?? `{${key}}`) : String(values[key]) === "1" ? one : many);
 }
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";

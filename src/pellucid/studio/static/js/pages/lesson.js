@@ -155,6 +155,7 @@ export function mount(host, session, where) {
       if (!found) return;
       said.className = found.right ? "said right" : "said wrong";
       fill(said, h("strong", {}, t(found.right ? "lessons.right" : "lessons.wrong"), " "), line(found.said));
+      box.classList.toggle("done", found.right);
       if (found.right) finished([name]);
     }
     toDo.set(name, (isDone) => box.classList.toggle("done", isDone));

@@ -2,9 +2,9 @@
 export default {
   name: "Data",
   which: "Which rows",
-  classes: "{rows} rows, {columns} inputs; {classes}",
-  numbers: "{rows} rows, {columns} inputs; {target} is predicted",
-  untold: "{rows} rows, {columns} inputs; nothing is predicted",
+  classes: "{rows} {rows|row|rows}, {columns} {columns|input|inputs}; {classes}",
+  numbers: "{rows} {rows|row|rows}, {columns} {columns|input|inputs}; {target} is predicted",
+  untold: "{rows} {rows|row|rows}, {columns} {columns|input|inputs}; nothing is predicted",
   all: "All {n}",
   learned: "Learned from {n}",
   held: "Held out {n}",
