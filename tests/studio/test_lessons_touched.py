@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.studio.watched import Pages
 
 AxeOf = Callable[["Page"], None]
-DONE = ".try.done"
+DONE = ".tick.done"
 
 
 def lesson(pages: Pages, number: int, size: str = "desk") -> Page:

@@ -299,6 +299,15 @@ def test_names_answers_and_weights_are_seen_whole_beside_many_inputs(
         sheet.close()
 
 
+def test_the_layers_names_stand_on_paper_before_the_lines(browser: Browser, told: Any) -> None:
+    sheet = Sheet(browser, told, size=(390, 844))
+    grounds = sheet.page.locator(".nv-heading.nv-beside").evaluate_all(
+        "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
+    )
+    assert len(grounds) == 4 and "rgba(0, 0, 0, 0)" not in grounds
+    sheet.close()
+
+
 def test_a_finger_takes_a_line_and_pulls_its_handle(browser: Browser, told: dict[str, Any]) -> None:
     sheet = Sheet(browser, told, size=(390, 844))
     x, y = sheet.line(3, 0, 1, 0.3)

@@ -40,6 +40,30 @@ def test_play_and_what_is_tried_stay_in_sight(pages: Pages) -> None:
     assert stage.evaluate("one => one.offsetTop") > before  # it came along with the text
 
 
+@pytest.mark.parametrize("number", [5, 7, 14])
+def test_on_a_phone_the_picture_comes_first(pages: Pages, number: int) -> None:
+    page = lesson(pages, number, 390, 844)
+    stage = page.locator(".stage").first
+    far = "(one) => one.getBoundingClientRect().top - one.closest('.stage').offsetTop + scrollY"
+    assert stage.locator(".panel").first.evaluate(far) < 470
+    assert not stage.locator(".try").first.is_visible()
+    stage.get_by_text("Things to try").click()
+    assert stage.locator(".try").first.is_visible()
+    bar = stage.locator(".stage-bar").bounding_box()
+    assert bar is not None and bar["height"] < 844 * 0.75
+
+
+def test_what_waits_covers_no_word_and_tells_what_is_played(pages: Pages) -> None:
+    page = lesson(pages, 5, 1440, 900)
+    for size in ((1440, 900), (390, 844)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        waits = page.locator(".stage").last
+        caption, rest = (waits.locator(one).bounding_box() for one in (".caption", ".stage-rest"))
+        assert caption and rest and rest["y"] >= caption["y"] + caption["height"]
+        words = "Here you play with the network, the predictions, the learning curve and the truth"
+        assert waits.locator(".stage-rest p").inner_text().startswith(words)
+
+
 def test_on_a_phone_what_to_try_stands_on_the_stage(pages: Pages) -> None:
     page = lesson(pages, 5, 390, 844)
     stage = page.locator(".stage").first

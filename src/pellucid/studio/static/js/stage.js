@@ -29,11 +29,14 @@ export class Stage {
     this.marks = [];
     this.panels = h("div", { class: "stage-panels" });
     this.tries = h("div", { class: "stage-tries" });
-    this.ticks = h("p", { class: "stage-ticks small", hidden: true });
+    this.ticks = h("span", { class: "stage-ticks small", hidden: true });
+    this.todo = h("div", {}, this.ticks);
     this.bar = h("div", { class: "stage-bar" });
     this.fields = h("div", { class: "stage-fields" });
-    this.rest = h("div", { class: "stage-rest" }, h("button", { class: "button main", type: "button", onclick: () => this.go() }, icon("play"), t("lessons.wake")));
-    this.box = h("section", { class: "stage card asleep" }, part.caption?.length ? h("p", { class: "caption quiet" }, line(part.caption)) : null, this.tries, this.rest, this.bar, this.fields, this.panels);
+    this.rest = h("div", { class: "stage-rest" },
+      h("p", {}, t("lessons.rest", { what: listed(part.shows.map((/** @type {string} */ name) => t(`lessons.shows.${name}`))) })),
+      h("button", { class: "button main", type: "button", onclick: () => this.go() }, icon("play"), t("lessons.wake")));
+    this.box = h("section", { class: "stage card asleep" }, part.caption?.length ? h("p", { class: "caption quiet" }, line(part.caption)) : null, this.rest, this.bar, this.fields, this.panels);
     this.observer = new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting) && !this.awake && !this.session.status?.playing) this.go();
     }, { rootMargin: "-30% 0px -45% 0px" });
@@ -56,6 +59,12 @@ export class Stage {
       this.marks[place] = isDone;
       draw();
     };
+  }
+
+  /** Where there is room for one column only, what there is to try is folded under its ticks. @param {boolean} isHere */
+  gather(isHere) {
+    this.ticks.setAttribute("aria-live", isHere ? "polite" : "off"); // what is folded says nothing itself
+    fill(this.todo, isHere && this.marks.length ? h("details", { class: "stage-todo" }, h("summary", {}, t("lessons.todo"), this.ticks), this.tries) : this.ticks);
   }
 
   /** Play on this stage from now on. */
@@ -81,7 +90,7 @@ export class Stage {
     const controls = this.part.controls.length ? this.part.controls : ["play"];
     this.mounted.push(mountControls(this.fields, this.session, controls));
     this.mounted.push(mountPlaybar(this.bar, this.session, { pace: this.part.pace, has: controls }));
-    this.bar.append(this.ticks);
+    this.bar.append(this.todo);
   }
 
   /** Another stage is played on: this one keeps what it shows, and follows no more. */
@@ -104,6 +113,12 @@ export class Stage {
     for (const one of this.mounted) one.destroy();
     this.mounted = [];
   }
+}
+
+/** Words in a row: "one", "one and two", "one, two and three". @param {string[]} words */
+function listed(words) {
+  const [last, ...before] = [...words].reverse();
+  return before.length ? t("lessons.and", { before: before.reverse().join(", "), last }) : last;
 }
 
 /**

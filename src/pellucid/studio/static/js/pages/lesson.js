@@ -111,6 +111,7 @@ export function mount(host, session, where) {
 
   /** Put what there is to try where it is seen while it is done. */
   function settle() {
+    for (const stage of stages) stage.gather(narrow.matches);
     for (const one of tries) (narrow.matches ? one.stage.tries : one.slot).append(one.box);
   }
 
