@@ -241,14 +241,14 @@ def test_scikit_learns_networks_come_through_skl2onnx(tmp_path: Path) -> None:
     x = np.asarray(x, np.float32)
     cases = {
         "classes": (
-            make_pipeline(StandardScaler(), MLPClassifier(hidden_layer_sizes=[8], max_iter=60)),
+            make_pipeline(StandardScaler(), MLPClassifier((8,), max_iter=60, random_state=0)),
             y,
         ),
         "two classes": (
-            MLPClassifier(hidden_layer_sizes=[5], activation="tanh", max_iter=60),
+            MLPClassifier((5,), activation="tanh", max_iter=60, random_state=0),
             np.asarray(y) == y[0],
         ),
-        "numbers": (MLPRegressor(hidden_layer_sizes=[6], max_iter=60), x[:, 0] * 3),
+        "numbers": (MLPRegressor(hidden_layer_sizes=[6], max_iter=60, random_state=0), x[:, 0] * 3),
     }
     path = tmp_path / "s.onnx"
     for name, (model, target) in cases.items():
