@@ -147,11 +147,11 @@ class Pages:
         return page
 
     def close(self) -> None:
-        """Close all of them."""
+        """Close all of them; what they still ask for as they go is no fault."""
         for size, context in self._taken:
-            self._visitors.give_back(size, context)
             for event, listener in self._hears.items():
                 context.remove_listener(event, listener)
+            self._visitors.give_back(size, context)
         for context in self._new:
             context.close()
         if not self._keep:
