@@ -239,6 +239,21 @@ def test_a_page_whose_session_ends_is_told_to_go(made: Made) -> None:
     assert socket.closed == 1001
 
 
+def test_a_line_that_is_closed_while_something_is_sent_is_a_page_that_left(made: Made) -> None:
+    sessions = made()
+
+    class Closed(Socket):
+        async def send_text(self, text: str) -> None:
+            if self.heard:
+                raise RuntimeError("Unexpected ASGI message 'websocket.send'")
+            await super().send_text(text)
+
+    socket = Closed(HELLO)
+    asyncio.run(asyncio.wait_for(converse(socket, sessions), 20))
+    assert len(socket.heard) == 1 and socket.closed is None
+    assert not any(session.is_watched for session in sessions._found.values())
+
+
 @pytest.mark.parametrize("watching", [True, False])
 def test_a_viewer_may_say_little_and_draw_much(made: Made, watching: bool) -> None:
     sessions = made()

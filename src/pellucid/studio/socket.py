@@ -58,9 +58,8 @@ async def _talk(
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-    for task in done:
-        task.result()  # raises what ended it
-    if listener not in done or not listener.result():
+    has_left = [task.result() for task in done]  # raises what ended it
+    if not any(has_left):
         await socket.close(1001)
 
 
@@ -156,11 +155,16 @@ async def _read(socket: Any) -> str | bytes | None:
     return message if message is not None else found.get("bytes")
 
 
-async def _send(socket: Any, outbox: Outbox) -> None:
+async def _send(socket: Any, outbox: Outbox) -> bool:
+    """Send what waits.
+
+    Returns: whether the page has left; if not, it is let go.
+    """
     while messages := await outbox.next():
         for message in messages:
             data = packed(message)
-            if isinstance(data, str):
-                await socket.send_text(data)
-            else:
-                await socket.send_bytes(data)
+            try:
+                await (socket.send_text if isinstance(data, str) else socket.send_bytes)(data)
+            except RuntimeError:  # so the server says that the line was closed meanwhile
+                return True
+    return False
